@@ -1,0 +1,72 @@
+//! A process pinned to a core, and what it costs.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow};
+
+/// One of this program's own subcommands on one core. It ends with this.
+pub(crate) struct Pinned {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Pinned {
+    pub(crate) fn start(core: usize, args: &[&str]) -> anyhow::Result<Self> {
+        let mut child = Command::new("taskset")
+            .args(["-c", &core.to_string()])
+            .arg(std::env::current_exe()?)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("`taskset` pins processes to cores; it comes with util-linux")?;
+        let stdout = child.stdout.take().context("no standard output")?;
+        Ok(Self {
+            child,
+            lines: BufReader::new(stdout).lines(),
+        })
+    }
+
+    /// The next line that it prints.
+    pub(crate) fn line(&mut self) -> anyhow::Result<String> {
+        Ok(self
+            .lines
+            .next()
+            .ok_or_else(|| anyhow!("the process ended early"))??)
+    }
+
+    /// CPU time so far, over all threads.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let mut nanos = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let stat = fs::read_to_string(task?.path().join("schedstat"))?;
+            let running = stat.split(' ').next().context("schedstat")?;
+            nanos += running.parse::<u64>().context("schedstat")?;
+        }
+        Ok(Duration::from_nanos(nanos))
+    }
+
+    /// Resident memory in bytes.
+    pub(crate) fn memory(&self) -> anyhow::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("VmRSS")?;
+        let kib = line.trim().trim_end_matches(" kB").trim();
+        Ok(kib.parse::<u64>().context("VmRSS")? * 1024)
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

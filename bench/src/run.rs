@@ -1,0 +1,128 @@
+//! The comparison: each side by turns, medians, ratios.
+
+use anyhow::Context as _;
+
+use crate::process::Pinned;
+
+const SIDES: [&str; 3] = ["tonic", "hub", "published"];
+const SERVER_CORE: usize = 0;
+const LOAD_CORE: usize = 1;
+
+struct Workload {
+    name: &'static str,
+    load: &'static str,
+    connections: usize,
+    in_flight: usize,
+}
+
+const WORKLOADS: [Workload; 4] = [
+    Workload {
+        name: "echo 1x1",
+        load: "echo",
+        connections: 1,
+        in_flight: 1,
+    },
+    Workload {
+        name: "echo 16x32",
+        load: "echo",
+        connections: 16,
+        in_flight: 32,
+    },
+    Workload {
+        name: "sink 16",
+        load: "sink",
+        connections: 16,
+        in_flight: 128,
+    },
+    Workload {
+        name: "idle 1000",
+        load: "idle",
+        connections: 1000,
+        in_flight: 1,
+    },
+];
+
+/// What one run of one side showed.
+#[derive(Clone, Copy)]
+struct Figure {
+    /// Microseconds of CPU per message; for `idle`, KiB of memory per stream.
+    cost: f64,
+    /// Messages per second.
+    rate: f64,
+}
+
+pub(crate) fn compare(runs: usize, seconds: u64) -> anyhow::Result<()> {
+    let sides = SIDES.len();
+    println!(
+        "medians of {runs} runs of {seconds} s; server on core {SERVER_CORE}, load on core {LOAD_CORE}"
+    );
+    println!(
+        "{:<12} {:<10} {:>14} {:>14} {:>8}",
+        "workload", "server", "cost", "messages/s", "ratio"
+    );
+    for workload in &WORKLOADS {
+        let mut figures = vec![Vec::new(); sides];
+        for run in 0..runs * sides {
+            let side = run % sides;
+            figures[side].push(measure(workload, SIDES[side], seconds)?);
+        }
+        let mut baseline = None;
+        for (side, figures) in SIDES.iter().zip(figures) {
+            let cost = median(figures.iter().map(|figure| figure.cost));
+            let rate = median(figures.iter().map(|figure| figure.rate));
+            let unit = if workload.load == "idle" {
+                "KiB/stream"
+            } else {
+                "us/message"
+            };
+            let ratio = cost / *baseline.get_or_insert(cost);
+            println!(
+                "{:<12} {side:<10} {cost:>7.3} {unit} {rate:>14.0} {ratio:>8.3}",
+                workload.name
+            );
+        }
+    }
+    Ok(())
+}
+
+fn measure(workload: &Workload, side: &str, seconds: u64) -> anyhow::Result<Figure> {
+    let mut server = Pinned::start(SERVER_CORE, &["server", side])?;
+    let addr = server.line().context("the server's address")?;
+    let empty = server.memory()?;
+    let (connections, in_flight) = (
+        workload.connections.to_string(),
+        workload.in_flight.to_string(),
+    );
+    let args = [
+        "load",
+        workload.load,
+        &addr,
+        &connections,
+        &in_flight,
+        &seconds.to_string(),
+    ];
+    let mut load = Pinned::start(LOAD_CORE, &args)?;
+    load.line().context("the begin of the load")?;
+    let before = server.cpu()?;
+    let line = load.line().context("the end of the load")?;
+    let cpu = (server.cpu()? - before).as_secs_f64();
+    let (count, elapsed) = line.split_once(' ').context("count and time")?;
+    let (count, elapsed): (f64, f64) = (count.parse()?, elapsed.parse()?);
+    #[expect(clippy::cast_precision_loss, reason = "bytes of memory")]
+    let memory = (server.memory()? - empty) as f64;
+    let cost = if workload.load == "idle" {
+        memory / 1024.0 / count
+    } else {
+        cpu * 1e6 / count
+    };
+    Ok(Figure {
+        cost,
+        rate: count / elapsed,
+    })
+}
+
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}

@@ -1,0 +1,142 @@
+//! A hub, three bots over real gRPC, and what passes between them. `--serve [ADDR]` serves other clients instead.
+
+mod bots;
+mod transcript;
+
+use std::time::Duration;
+
+use streaming_runtime::{
+    Client, Disconnect, Hub, HubConfig, Publication, Publisher, bidi_streaming, config::PingTimeout,
+};
+use tokio::time::sleep;
+use transcript::say;
+
+/// The generated code: messages, contract, send helpers, tonic's client and server.
+pub mod pb {
+    streaming_runtime::include_proto!("trading.v1");
+}
+use pb::trading_bots::{Connect, ConnectCommands as _};
+
+/// What the server does with the bots' messages. Answers and heartbeats need no handler.
+struct Bots;
+
+#[bidi_streaming(pb::trading_bots::Connect)]
+impl Bots {
+    #[on_connect]
+    async fn connected(&self, bot: &Client<Connect>) {
+        say("hub", format!("{} connected", bot.id()));
+    }
+
+    #[on(trade)]
+    async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) {
+        say(
+            "hub",
+            format!("{} traded {} {}", bot.id(), trade.quantity, trade.symbol),
+        );
+    }
+
+    #[on(heartbeat)]
+    async fn beat(&self, bot: &Client<Connect>, beat: pb::Heartbeat) {
+        say(
+            "hub",
+            format!("{} beats, cpu {:.0} %", bot.id(), beat.cpu * 100.0),
+        );
+    }
+
+    #[on_disconnect]
+    async fn disconnected(&self, bot: &Client<Connect>, end: &Disconnect<Connect>) {
+        say("hub", format!("{} disconnected: {}", bot.id(), end.reason));
+    }
+}
+
+/// Prints what would go to browsers.
+struct Printer;
+
+impl Publisher for Printer {
+    fn publish(&self, publication: Publication) {
+        let data = String::from_utf8_lossy(&publication.data);
+        say("publish", format!("{} {data}", publication.channel));
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let serve = transcript::serve_address()?;
+    let config = HubConfig::low_latency().with(|config| {
+        config.ping.timeout = PingTimeout::After(Duration::from_secs(3));
+    });
+    let hub = Hub::builder().config(config).publisher(Printer).build()?;
+    let incoming = streaming_runtime::incoming(serve.unwrap_or(([127, 0, 0, 1], 0).into()))?;
+    let addr = incoming.local_addr()?;
+
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health
+        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
+        .build_v1()?;
+    let serving = streaming_runtime::server()
+        .add_service(pb::trading_bots::Service::new(Bots, hub.clone()))
+        .add_service(health_service)
+        .add_service(reflection)
+        .serve_with_incoming(incoming);
+    let serving = tokio::spawn(serving);
+    say("hub", format!("listens on {addr}"));
+    if serve.is_some() {
+        tokio::signal::ctrl_c().await?;
+        return Ok(());
+    }
+
+    let bots = bots::start(addr);
+    tour(&hub).await?;
+    bots.abort_all();
+    serving.abort();
+    Ok(())
+}
+
+/// What any other part of the server can do with the hub: an HTTP handler, for instance.
+async fn tour(hub: &Hub<Connect>) -> anyhow::Result<()> {
+    sleep(Duration::from_secs(2)).await;
+    say("call", "start bot-1");
+    hub.client("bot-1")
+        .start(pb::Start {
+            strategy: "grid".into(),
+        })
+        .await?;
+
+    sleep(Duration::from_secs(1)).await;
+    say(
+        "call",
+        "request_config_schema of bot-2, and wait for the typed reply",
+    );
+    let schema = hub
+        .client("bot-2")
+        .request_config_schema(pb::RequestConfigSchema {})
+        .reply()
+        .await?;
+    say("call", format!("bot-2 answered {}", schema.json));
+
+    sleep(Duration::from_secs(1)).await;
+    say("call", "stop everybody except bot-2");
+    let stop = pb::Stop {
+        reason: "end of the day".into(),
+    };
+    let report = hub.broadcast().except(["bot-2"]).stop(stop).await;
+    say(
+        "call",
+        format!(
+            "{} accepted it, {} refused",
+            report.accepted,
+            report.refused.len()
+        ),
+    );
+
+    // Meanwhile bot-2 comes back on a new stream, and bot-3 falls silent and is dropped for it.
+    sleep(Duration::from_secs(8)).await;
+    say("stats", format!("{:?}", hub.stats()));
+    for bot in hub.clients() {
+        say("stats", format!("{bot:?}"));
+    }
+    Ok(())
+}

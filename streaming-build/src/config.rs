@@ -1,0 +1,265 @@
+//! The builder that build.rs configures.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    cargo, emit,
+    finding::{Error, Finding},
+    roles,
+    source::Source,
+};
+
+/// What a call of the builder names a field for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Payload,
+    ClientId,
+    CommandId,
+    Ack,
+    Reply,
+    Ping,
+    Pong,
+    Heartbeat,
+    NoPublish,
+}
+
+impl Role {
+    /// The builder's method, as messages show it.
+    pub(crate) fn call(self) -> &'static str {
+        match self {
+            Self::Payload => "payload",
+            Self::ClientId => "client_id",
+            Self::CommandId => "command_id",
+            Self::Ack => "ack",
+            Self::Reply => "reply",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
+            Self::Heartbeat => "heartbeat",
+            Self::NoPublish => "no_publish",
+        }
+    }
+}
+
+/// One call of the builder: `.reply("trading.v1.BotCommand", "dump", "memory_image")`.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) role: Role,
+    /// A message's full name, or `package.Service/Rpc`.
+    pub(crate) on: String,
+    /// The field, oneof, or path of fields.
+    pub(crate) field: String,
+    /// What answers it; of `.reply` alone.
+    pub(crate) reply: Option<String>,
+}
+
+/// What the builder says about roles.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) calls: Vec<Call>,
+    /// The rpcs of `.only`, if it was called.
+    pub(crate) only: Option<Vec<String>>,
+    pub(crate) plain: Vec<String>,
+}
+
+type ProstHook = Box<dyn FnOnce(&mut prost_build::Config)>;
+
+/// Says what the conventions do not find, then generates; from [`configure`].
+///
+/// Wherever a method takes `on`, that is a message, as `trading.v1.BotMessage`, or a bidi rpc, as
+/// `trading.v1.TradingBots/Connect`. What is named is *meant* to be a contract: a role that is missing or ambiguous
+/// then fails the build.
+#[must_use = "nothing is generated before `compile_protos` or `compile_descriptor_set`"]
+pub struct Builder {
+    settings: Settings,
+    prost: Vec<ProstHook>,
+    runtime: String,
+    out_dir: Option<PathBuf>,
+}
+
+/// A builder without settings.
+pub fn configure() -> Builder {
+    Builder {
+        settings: Settings::default(),
+        prost: Vec::new(),
+        runtime: "::streaming_runtime".to_owned(),
+        out_dir: None,
+    }
+}
+
+impl Builder {
+    fn with(mut self, role: Role, on: impl Into<String>, field: impl Into<String>) -> Self {
+        self.settings.calls.push(Call {
+            role,
+            on: on.into(),
+            field: field.into(),
+            reply: None,
+        });
+        self
+    }
+
+    /// Names the oneof that holds the variants, where a message has several.
+    pub fn payload(self, on: impl Into<String>, oneof: impl Into<String>) -> Self {
+        self.with(Role::Payload, on, oneof)
+    }
+
+    /// Names the field that holds the client's id: a path of fields, `register.bot_id`, which may lead into a variant.
+    pub fn client_id(self, on: impl Into<String>, path: impl Into<String>) -> Self {
+        self.with(Role::ClientId, on, path)
+    }
+
+    /// Names the top-level field of the command that holds its id.
+    pub fn command_id(self, on: impl Into<String>, field: impl Into<String>) -> Self {
+        self.with(Role::CommandId, on, field)
+    }
+
+    /// Names the message's variant that says how a command went.
+    pub fn ack(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.with(Role::Ack, on, variant)
+    }
+
+    /// Names the message's variant `answer` that answers the command's variant `command`; `on` is the command.
+    pub fn reply(
+        mut self,
+        on: impl Into<String>,
+        command: impl Into<String>,
+        answer: impl Into<String>,
+    ) -> Self {
+        self.settings.calls.push(Call {
+            role: Role::Reply,
+            on: on.into(),
+            field: command.into(),
+            reply: Some(answer.into()),
+        });
+        self
+    }
+
+    /// Names the command's bool field, or variant, that makes a ping.
+    pub fn ping(self, on: impl Into<String>, field: impl Into<String>) -> Self {
+        self.with(Role::Ping, on, field)
+    }
+
+    /// Names the message's variant that answers a ping.
+    pub fn pong(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.with(Role::Pong, on, variant)
+    }
+
+    /// Names the message's variant that is a sign of life and needs no handler.
+    pub fn heartbeat(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.with(Role::Heartbeat, on, variant)
+    }
+
+    /// Keeps a variant of the message or of the command from being published.
+    pub fn no_publish(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.with(Role::NoPublish, on, variant)
+    }
+
+    /// Makes contracts of these rpcs, each `package.Service/Rpc`, and of no other.
+    pub fn only(mut self, rpcs: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let only = self.settings.only.get_or_insert_default();
+        only.extend(rpcs.into_iter().map(Into::into));
+        self
+    }
+
+    /// Keeps `rpc`, as `package.Service/Rpc`, a plain tonic method.
+    pub fn plain(mut self, rpc: impl Into<String>) -> Self {
+        self.settings.plain.push(rpc.into());
+        self
+    }
+
+    /// Sets whatever prost-build can do; its paths, attributes on types and output folder are set by this crate.
+    pub fn prost(mut self, change: impl FnOnce(&mut prost_build::Config) + 'static) -> Self {
+        self.prost.push(Box::new(change));
+        self
+    }
+
+    /// The path of the runtime in the generated code, where it was renamed: `::my::runtime`.
+    ///
+    /// Default: `::streaming_runtime`.
+    pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
+        self.runtime = path.into();
+        self
+    }
+
+    /// The folder to write to, which must exist. Default: `OUT_DIR`.
+    pub fn out_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.out_dir = Some(dir.into());
+        self
+    }
+
+    /// Generates code for `protos` and all that they import; `includes` are the folders in which imports are found.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where a generated file cannot be written. In a build script whatever is wrong with the protos is
+    /// told to cargo, and the result is `Ok`; elsewhere it is [`Error::Findings`].
+    #[cfg(feature = "protox")]
+    pub fn compile_protos(
+        self,
+        protos: &[impl AsRef<Path>],
+        includes: &[impl AsRef<Path>],
+    ) -> Result<(), Error> {
+        let owned = |path: &Path| path.to_path_buf();
+        let protos: Vec<_> = protos.iter().map(|path| owned(path.as_ref())).collect();
+        let includes: Vec<_> = includes.iter().map(|path| owned(path.as_ref())).collect();
+        // Before anything can fail: a mended proto must be looked at again.
+        for include in includes.iter().filter(|include| include.exists()) {
+            cargo::rerun_if_changed(include);
+        }
+        for proto in &protos {
+            cargo::rerun_if_changed(proto);
+        }
+        match crate::source::read(&protos, &includes, cargo::rerun_if_changed) {
+            Ok(source) => self.generate(&source),
+            Err(findings) => cargo::report(&findings),
+        }
+    }
+
+    /// Generates code for a set of descriptors that protoc or buf made, with imports and best with source info.
+    ///
+    /// # Errors
+    /// As [`compile_protos`](Self::compile_protos).
+    pub fn compile_descriptor_set(self, set: impl AsRef<[u8]>) -> Result<(), Error> {
+        match Source::decode(set.as_ref()) {
+            Ok(source) => self.generate(&source),
+            Err(findings) => cargo::report(&findings),
+        }
+    }
+
+    fn generate(self, source: &Source) -> Result<(), Error> {
+        let (model, mut findings) = roles::find(source, &self.settings);
+        let runtime = syn::parse_str::<syn::Path>(&self.runtime);
+        if runtime.is_err() {
+            let message = format!("`.runtime_path({:?})`: not a path", self.runtime);
+            findings.push(Finding::new(None, message));
+        }
+        let (Ok(runtime), []) = (runtime, findings.as_slice()) else {
+            return cargo::report(&findings);
+        };
+        let out_dir = match self.out_dir {
+            Some(dir) => dir,
+            None => cargo::out_dir()?,
+        };
+        let mut config = prost_build::Config::new();
+        for change in self.prost {
+            change(&mut config);
+        }
+        let files = match emit::emit(source, &model, config, &runtime) {
+            Ok(files) => files,
+            Err(finding) => return cargo::report(&[finding]),
+        };
+        for file in files {
+            write_if_changed(&out_dir.join(file.name), &file.contents)?;
+        }
+        Ok(())
+    }
+}
+
+/// Leaves a file alone that is right already: a checked-in one is then never touched without need.
+fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), Error> {
+    if fs::read(path).is_ok_and(|old| old == contents) {
+        return Ok(());
+    }
+    fs::write(path, contents).map_err(|error| Error::io(path, error))
+}

@@ -1,0 +1,96 @@
+//! The typed sends of a contract.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, Item};
+
+use super::{Emit, docs, variants};
+use crate::{
+    model::{Contract, Variant},
+    names,
+};
+
+/// The trait with one method per command variant, implemented for every target.
+///
+/// ```text
+/// pub trait ConnectCommands: Target<Connect> {
+///     fn start(self, start: super::Start) -> Sending<Self, Connect, N<1>> { … }
+/// }
+/// impl<T: Target<Connect>> ConnectCommands for T {}
+/// ```
+pub(super) fn items(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Vec<Item> {
+    if contract.command.oneof.is_none() {
+        return Vec::new();
+    }
+    let c = &emit.codegen;
+    let name: Ident = parse(&names::commands_trait(contract.method.name()));
+    let mut taken = Vec::new();
+    let helpers = contract
+        .command
+        .variants
+        .iter()
+        .enumerate()
+        .map(|(index, variant)| helper(emit, index, variant, marker, &mut taken));
+    let helpers: Vec<TokenStream> = helpers.collect();
+    let sentence = format!("Sends the commands of [`{marker}`], to any target of its hub.");
+    let docs = docs::docs(&sentence, &[]);
+    let target = format_ident!("T");
+    vec![
+        syn::parse_quote! {
+            #docs
+            pub trait #name: #c::Target<#marker> {
+                #(#helpers)*
+            }
+        },
+        syn::parse_quote! {
+            #[automatically_derived]
+            impl<#target: #c::Target<#marker>> #name for #target {}
+        },
+    ]
+}
+
+fn helper(
+    emit: &Emit<'_>,
+    index: usize,
+    variant: &Variant,
+    marker: &Ident,
+    taken: &mut Vec<String>,
+) -> TokenStream {
+    let c = &emit.codegen;
+    let proto_name = variant.field.name();
+    let field = variants::field_name(variant);
+    let (mut name, renamed) = names::send_helper(&field);
+    while taken.contains(&name) {
+        name.push('_');
+    }
+    taken.push(name.clone());
+    let mut comments = docs::comments(&variant.field.parent_file(), variant.field.path());
+    if renamed {
+        if !comments.is_empty() {
+            comments.push(String::new());
+        }
+        comments.push(format!(
+            "`{proto_name}` itself is the name of other methods."
+        ));
+    }
+    let docs = docs::docs(&format!("Sends `{proto_name}`."), &comments);
+    let name: Ident = parse(&name);
+    let n = variants::n(emit, index);
+    let ty = variants::payload(emit, variant);
+    let (parameter, argument) = if variants::is_empty_tuple(ty) {
+        (None, quote!(()))
+    } else {
+        let argument: Ident = parse(&field);
+        (Some(quote!(#argument: #ty)), quote!(#argument))
+    };
+    quote! {
+        #docs
+        fn #name(self, #parameter) -> #c::Sending<Self, #marker, #n> {
+            #c::Sending::new(self, <#marker as #c::CommandVariant<#n>>::command(#argument))
+        }
+    }
+}
+
+fn parse(name: &str) -> Ident {
+    syn::parse_str(name).expect("names are made to be identifiers")
+}

@@ -1,0 +1,121 @@
+//! Reads fields out of borrowed messages.
+
+use proc_macro2::TokenStream;
+use prost_reflect::{FieldDescriptor, Kind};
+use quote::quote;
+
+use super::{
+    Emit,
+    types::{Place, generic},
+};
+
+/// Whether `field` is wrapped in an `Option`.
+pub(super) fn is_option(emit: &Emit<'_>, field: &FieldDescriptor) -> bool {
+    match emit.types.place(field) {
+        Place::Field(slot) => generic(&slot.ty, "Option").is_some(),
+        Place::Member { .. } => false,
+    }
+}
+
+/// Statements that bind `value` to what `field` of the reference `value` holds, or return `None`.
+pub(super) fn step(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
+    match emit.types.place(field) {
+        Place::Field(slot) => {
+            let name = &slot.ident;
+            if is_option(emit, field) {
+                quote!(let value = value.#name.as_ref()?;)
+            } else {
+                quote!(let value = &value.#name;)
+            }
+        }
+        Place::Member {
+            slot,
+            oneof,
+            member,
+        } => {
+            let (name, path, variant) = (&slot.ident, &oneof.path, &member.ident);
+            quote! {
+                let ::core::option::Option::Some(#path::#variant(value)) = &value.#name else {
+                    return ::core::option::Option::None;
+                };
+            }
+        }
+    }
+}
+
+/// The reference `value` to a field's content as an `IdRef`.
+pub(super) fn id_ref(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
+    let c = &emit.codegen;
+    match field.kind() {
+        Kind::String => quote!(#c::IdRef::Str(value)),
+        Kind::Bytes => quote!(#c::IdRef::Bytes(value)),
+        _ => quote!(#c::IdRef::from(*value)),
+    }
+}
+
+/// The type and range of an id's field.
+pub(super) fn id_kind(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
+    let c = &emit.codegen;
+    match field.kind() {
+        Kind::String => quote!(#c::IdKind::Str),
+        Kind::Bytes => quote!(#c::IdKind::Bytes),
+        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32 => {
+            quote!(#c::IdKind::Int32)
+        }
+        _ => quote!(#c::IdKind::Int64),
+    }
+}
+
+/// The id of `message` that the field at the end of `path` holds, as an `Option` and the value of a block.
+pub(super) fn find_id(
+    emit: &Emit<'_>,
+    message: &TokenStream,
+    path: &[FieldDescriptor],
+) -> TokenStream {
+    let steps = path.iter().map(|field| step(emit, field));
+    let Some(last) = path.last() else {
+        return quote!(::core::option::Option::None);
+    };
+    let id = id_ref(emit, last);
+    quote! {
+        let value = #message;
+        #(#steps)*
+        ::core::option::Option::Some(#id)
+    }
+}
+
+/// The statement that puts `id`, made by the hub, into `field` of `command`.
+pub(super) fn set_id(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
+    let Place::Field(slot) = emit.types.place(field) else {
+        return TokenStream::new();
+    };
+    let inner = generic(&slot.ty, "Option").unwrap_or(&slot.ty);
+    let value = match field.kind() {
+        Kind::String => quote!(id.into_string()),
+        // The field may be `Bytes`.
+        Kind::Bytes if generic(inner, "Vec").is_none() => quote!(id.into_bytes().into()),
+        Kind::Bytes => quote!(id.into_bytes()),
+        _ => quote!(id.into_int()),
+    };
+    let value = if is_option(emit, field) {
+        quote!(::core::option::Option::Some(#value))
+    } else {
+        value
+    };
+    let name = &slot.ident;
+    quote!(command.#name = #value;)
+}
+
+/// Reads a bool, string or integer field of the reference `base`; an absent one is the default.
+pub(super) fn read(emit: &Emit<'_>, base: &TokenStream, field: &FieldDescriptor) -> TokenStream {
+    let Place::Field(slot) = emit.types.place(field) else {
+        unreachable!("only fields outside of oneofs are read so");
+    };
+    let name = &slot.ident;
+    match (field.kind(), is_option(emit, field)) {
+        (Kind::String, true) => quote!(#base.#name.as_deref().unwrap_or_default()),
+        (Kind::String, false) => quote!(#base.#name.as_str()),
+        (_, true) => quote!(#base.#name.unwrap_or_default()),
+        (_, false) => quote!(#base.#name),
+    }
+}

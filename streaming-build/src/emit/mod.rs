@@ -1,0 +1,74 @@
+//! Writes the code of what was found.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{finding::Finding, model::Model, source::Source};
+
+mod commands;
+mod contract;
+mod descriptors;
+mod docs;
+mod gate;
+mod ids;
+mod json;
+mod lints;
+mod paths;
+mod ping;
+mod plain;
+mod print;
+mod prost;
+mod reply;
+mod rpcs;
+mod service;
+mod table;
+mod tonic;
+mod tree;
+mod types;
+mod variants;
+
+/// A file to write.
+#[derive(Debug)]
+pub(crate) struct OutFile {
+    pub(crate) name: String,
+    pub(crate) contents: Vec<u8>,
+}
+
+/// What all parts of the emission need.
+struct Emit<'a> {
+    source: &'a Source,
+    model: &'a Model,
+    types: types::Types,
+    /// The runtime.
+    runtime: TokenStream,
+    /// The runtime's `codegen`.
+    codegen: TokenStream,
+}
+
+/// All files: one per package, one with all packages as a module tree, and the descriptors of each package.
+pub(crate) fn emit(
+    source: &Source,
+    model: &Model,
+    config: prost_build::Config,
+    runtime: &syn::Path,
+) -> Result<Vec<OutFile>, Finding> {
+    let generated = prost::generate(source, config, runtime)?;
+    let emit = Emit {
+        source,
+        model,
+        types: types::Types::new(&generated),
+        runtime: quote!(#runtime),
+        codegen: quote!(#runtime::codegen),
+    };
+    json::check(&emit)?;
+    let packages = tree::packages(&emit, generated);
+    let mut files: Vec<OutFile> = packages
+        .iter()
+        .map(|package| tree::package_file(&emit, package))
+        .collect();
+    for package in &packages {
+        files.push(descriptors::file(source, &package.name));
+    }
+    files.push(tree::tree_file(&emit, packages));
+    Ok(files)
+}

@@ -1,0 +1,203 @@
+//! Answers to commands: acks and typed replies.
+
+use proc_macro2::{Literal, TokenStream};
+use prost_reflect::FieldDescriptor;
+use quote::quote;
+use syn::Ident;
+
+use super::{Emit, ids, variants};
+use crate::model::{Ack, Contract, Outcome, Reply};
+
+/// Whether anything is ever answered.
+pub(super) fn any(contract: &Contract) -> bool {
+    contract.ack.is_some() || contract.replies.iter().any(Option::is_some)
+}
+
+/// The body of `Contract::reply`.
+pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
+    let c = &emit.codegen;
+    if let Some(Ack::Envelope(outcome)) = &contract.ack {
+        let id = field_id(emit, &quote!(message), &outcome.id);
+        let failure = failure(emit, &quote!(message), outcome);
+        return quote! {
+            ::core::option::Option::Some(#c::ReplyRef {
+                id: #id,
+                variant: Self::message_variant(message),
+                ack: true,
+                failure: #failure,
+            })
+        };
+    }
+    let arms = variants::arms(emit, &contract.message, |index, _| {
+        let number = Literal::usize_unsuffixed(index);
+        let inside = |id: &FieldDescriptor| *id.parent_message() != contract.message.descriptor;
+        let base = |id| {
+            if inside(id) {
+                quote!(reply)
+            } else {
+                quote!(message)
+            }
+        };
+        match &contract.ack {
+            Some(Ack::Variant(ack, outcome)) if *ack == index => {
+                let id = field_id(emit, &base(&outcome.id), &outcome.id);
+                let failure = failure(emit, &quote!(reply), outcome);
+                return quote!((reply) => ::core::option::Option::Some(#c::ReplyRef {
+                    id: #id,
+                    variant: ::core::option::Option::Some(#number),
+                    ack: true,
+                    failure: #failure,
+                }));
+            }
+            _ => {}
+        }
+        match id_of_reply(contract, index) {
+            Some(id) => {
+                let pattern = if inside(id) { quote!(reply) } else { quote!(_) };
+                let id = field_id(emit, &base(id), id);
+                quote!((#pattern) => ::core::option::Option::Some(#c::ReplyRef {
+                    id: #id,
+                    variant: ::core::option::Option::Some(#number),
+                    ack: false,
+                    failure: ::core::option::Option::None,
+                }))
+            }
+            None => quote!((_) => ::core::option::Option::None),
+        }
+    });
+    let Some((slot, arms)) = arms else {
+        return quote!({
+            let _ = message;
+            ::core::option::Option::None
+        });
+    };
+    quote! {
+        match &message.#slot {
+            #(#arms,)*
+            ::core::option::Option::None => ::core::option::Option::None,
+        }
+    }
+}
+
+/// Where a variant that is a typed reply holds the id.
+fn id_of_reply(contract: &Contract, index: usize) -> Option<&FieldDescriptor> {
+    contract
+        .replies
+        .iter()
+        .flatten()
+        .find_map(|reply| match reply {
+            Reply::Variant(variant, id) if *variant == index => id.as_ref(),
+            _ => None,
+        })
+}
+
+/// Whether the variant answers commands, as ack or typed reply.
+pub(super) fn is_reply(contract: &Contract, index: usize) -> bool {
+    matches!(&contract.ack, Some(Ack::Variant(ack, _)) if *ack == index)
+        || id_of_reply(contract, index).is_some()
+}
+
+/// The id in `field` of the reference `base`; returns `None` where it is absent.
+fn field_id(emit: &Emit<'_>, base: &TokenStream, field: &FieldDescriptor) -> TokenStream {
+    let step = ids::step(emit, field);
+    let id = ids::id_ref(emit, field);
+    quote!({ let value = #base; #step #id })
+}
+
+fn failure(emit: &Emit<'_>, base: &TokenStream, outcome: &Outcome) -> TokenStream {
+    let c = &emit.codegen;
+    let read = |field: &FieldDescriptor| ids::read(emit, base, field);
+    let failed = match (&outcome.success, &outcome.error) {
+        (Some(success), _) => {
+            let success = read(success);
+            quote!(!#success)
+        }
+        (None, Some(error)) => {
+            let error = read(error);
+            quote!(!#error.is_empty())
+        }
+        (None, None) => return quote!(::core::option::Option::None),
+    };
+    let texts = [("message", &outcome.message), ("error", &outcome.error)];
+    let texts = texts.into_iter().map(|(name, field)| {
+        let name = quote::format_ident!("{name}");
+        match field {
+            Some(field) => {
+                let text = read(field);
+                quote!(#name: #text)
+            }
+            None => quote!(#name: ""),
+        }
+    });
+    quote! {
+        if #failed {
+            ::core::option::Option::Some(#c::Failed { #(#texts),* })
+        } else {
+            ::core::option::Option::None
+        }
+    }
+}
+
+/// `impl Replies<N<i>>` and `impl Acks`.
+pub(super) fn impls(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    marker: &Ident,
+    message_type: &syn::Type,
+) -> TokenStream {
+    let c = &emit.codegen;
+    let mut impls = TokenStream::new();
+    let whole = || {
+        (
+            quote!(#message_type),
+            quote!(::core::option::Option::Some(message)),
+        )
+    };
+    let of_variant = |index: usize| {
+        let ty = variants::payload(emit, &contract.message.variants[index]);
+        let take = variants::take(emit, &contract.message, index, &quote!(message));
+        (quote!(#ty), take)
+    };
+    for (index, reply) in contract.replies.iter().enumerate() {
+        let Some(reply) = reply else {
+            continue;
+        };
+        let (awaits, (ty, take)) = match (reply, &contract.ack) {
+            (Reply::Ack, Some(Ack::Variant(ack, _))) => (quote!(Ack), of_variant(*ack)),
+            (Reply::Variant(variant, _), _) => {
+                let number = Literal::usize_unsuffixed(*variant);
+                (quote!(Variant(#number)), of_variant(*variant))
+            }
+            (Reply::Any | Reply::Ack, _) => (quote!(Any), whole()),
+        };
+        let n = variants::n(emit, index);
+        impls.extend(quote! {
+            #[automatically_derived]
+            impl #c::Replies<#n> for #marker {
+                type Reply = #ty;
+
+                const AWAITS: #c::Awaits = #c::Awaits::#awaits;
+
+                fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                    #take
+                }
+            }
+        });
+    }
+    let (ty, take) = match &contract.ack {
+        Some(Ack::Variant(index, _)) => of_variant(*index),
+        Some(Ack::Envelope(_)) => whole(),
+        None => return impls,
+    };
+    impls.extend(quote! {
+        #[automatically_derived]
+        impl #c::Acks for #marker {
+            type Ack = #ty;
+
+            fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
+                #take
+            }
+        }
+    });
+    impls
+}

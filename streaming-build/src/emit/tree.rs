@@ -1,0 +1,248 @@
+//! Packages, each in a file of its own, and all of them as a tree of modules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, Item, ItemMod};
+
+use super::{
+    Emit, OutFile, contract, docs, gate, json, lints, paths, plain, print, prost::Generated,
+    service, tonic,
+};
+use crate::{
+    model::{Kind, Service},
+    names,
+};
+
+/// The items of a package.
+pub(super) struct Package {
+    /// The proto's name of it.
+    pub(super) name: String,
+    items: Vec<Item>,
+    /// Whether it refers to another package.
+    outside: bool,
+}
+
+/// All packages, with paths that are right where the package's modules nest.
+pub(super) fn packages(emit: &Emit<'_>, generated: Generated) -> Vec<Package> {
+    let mut types: BTreeMap<String, Vec<Item>> = generated.packages;
+    let services = emit.model.services.iter();
+    let mut all: BTreeSet<String> = types.keys().cloned().collect();
+    all.extend(services.map(|it| it.descriptor.package_name().to_owned()));
+    let package = |name: String| {
+        let scope = names::package_modules(&name);
+        let mut items = types.remove(&name).unwrap_or_default();
+        decorate(&mut items);
+        items.extend(own(emit, &name, &mut Vec::new()));
+        for service in &emit.model.services {
+            if service.descriptor.package_name() == name {
+                add_service(emit, service, &scope, &mut items);
+            }
+        }
+        items.extend(json::module(emit, &name));
+        let outside = paths::relative(&mut items, &scope, scope.len());
+        Package {
+            name,
+            items,
+            outside,
+        }
+    };
+    all.into_iter().map(package).collect()
+}
+
+/// What a package has besides types and services.
+fn own(emit: &Emit<'_>, package: &str, items: &mut Vec<Item>) -> Vec<Item> {
+    let c = &emit.codegen;
+    let file = names::descriptor_file(package);
+    items.push(lints::prelude());
+    items.push(syn::parse_quote! {
+        // Code of another version of streaming-build does not fit this runtime.
+        const _: () = #c::V1;
+    });
+    items.push(syn::parse_quote! {
+        /// The descriptors of this package and of all that it imports, for server reflection.
+        #[allow(dead_code, unreachable_pub, reason = "generated code")]
+        pub const FILE_DESCRIPTOR_SET: &[u8] = ::core::include_bytes!(#file);
+    });
+    std::mem::take(items)
+}
+
+fn root(scope: &[String]) -> TokenStream {
+    let root = format_ident!("{}", names::ROOT);
+    let scope = scope
+        .iter()
+        .map(|it| syn::parse_str::<Ident>(it).expect("an identifier"));
+    quote!(#root #(::#scope)*)
+}
+
+/// The modules of a service: tonic's two, and ours.
+fn add_service(emit: &Emit<'_>, service: &Service, scope: &[String], items: &mut Vec<Item>) {
+    items.push(Item::Mod(tonic::client(emit, service)));
+    let server = tonic::server(emit, service);
+    let mut own = Vec::new();
+    for rpc in &service.rpcs {
+        match &rpc.kind {
+            Kind::Contract(it) => own.extend(contract::items(emit, it)),
+            Kind::Plain(reason) => own.extend(plain::items(&rpc.method, reason)),
+            Kind::Other => {}
+        }
+    }
+    if service.contracts().next().is_some() {
+        let served = service::items(emit, service, &server, &root(scope));
+        own.push(gate::gate("if_server", served));
+    }
+    items.push(gate::gate("if_server", vec![Item::Mod(server)]));
+    if own.is_empty() {
+        return;
+    }
+    let descriptor = &service.descriptor;
+    let module: Ident = syn::parse_str(&names::service_module(descriptor.name()))
+        .expect("names are made to be identifiers");
+    let comments = docs::comments(&descriptor.parent_file(), descriptor.path());
+    let sentence = format!("The bidi rpcs of `{}`.", descriptor.full_name());
+    let docs = docs::docs(&sentence, &comments);
+    let (allow, prelude) = (lints::allow(), lints::prelude());
+    let module: ItemMod = syn::parse_quote! {
+        #docs
+        #allow
+        pub mod #module {
+            #prelude
+            #(#own)*
+        }
+    };
+    merge(items, module);
+}
+
+/// Adds a module; one of that name, as a message called like the service has, takes its items.
+fn merge(items: &mut Vec<Item>, module: ItemMod) {
+    let same = items.iter_mut().find_map(|item| match item {
+        Item::Mod(item) if item.ident == module.ident => item.content.as_mut(),
+        _ => None,
+    });
+    let (Some((_, there)), Some((_, more))) = (same, &module.content) else {
+        items.push(Item::Mod(module));
+        return;
+    };
+    for item in more.clone() {
+        match item {
+            Item::Mod(module) if gate::name(&module).is_none() => merge(there, module),
+            // One prelude is enough.
+            Item::Use(_) if there.contains(&item) => {}
+            item => there.push(item),
+        }
+    }
+}
+
+/// Makes prost's items ready for any crate: docs everywhere, lints allowed, the prelude in each module.
+fn decorate(items: &mut [Item]) {
+    let allow = lints::allow();
+    for item in items {
+        decorate_item(item);
+        let attrs = match item {
+            Item::Struct(item) => &mut item.attrs,
+            Item::Enum(item) => &mut item.attrs,
+            Item::Impl(item) => &mut item.attrs,
+            Item::Mod(item) => &mut item.attrs,
+            _ => continue,
+        };
+        // Behind the docs.
+        attrs.extend::<Vec<syn::Attribute>>(syn::parse_quote!(#allow));
+    }
+}
+
+fn decorate_item(item: &mut Item) {
+    let unmark = |attrs: &mut Vec<syn::Attribute>| {
+        attrs.retain(|attr| !attr.path().is_ident(names::MARK));
+    };
+    match item {
+        Item::Struct(item) => {
+            unmark(&mut item.attrs);
+            docs::mend(&mut item.attrs, &format!("The message `{}`.", item.ident));
+            for field in &mut item.fields {
+                let name = field
+                    .ident
+                    .as_ref()
+                    .map_or_else(String::new, ToString::to_string);
+                let name = name.trim_start_matches("r#");
+                let is_oneof = quote!(#field).to_string().contains("oneof =");
+                let what = if is_oneof { "oneof" } else { "field" };
+                docs::mend(&mut field.attrs, &format!("The {what} `{name}`."));
+            }
+        }
+        Item::Enum(item) => {
+            let is_oneof = !item.attrs.iter().any(|attr| attr.path().is_ident("repr"));
+            let what = if is_oneof { "oneof" } else { "enum" };
+            unmark(&mut item.attrs);
+            docs::mend(&mut item.attrs, &format!("The {what} `{}`.", item.ident));
+            for variant in &mut item.variants {
+                let what = if is_oneof { "variant" } else { "value" };
+                let sentence = format!("The {what} `{}`.", variant.ident);
+                docs::mend(&mut variant.attrs, &sentence);
+            }
+        }
+        Item::Mod(module) => {
+            docs::mend(&mut module.attrs, "Nested types.");
+            if let Some((_, items)) = &mut module.content {
+                items.iter_mut().for_each(decorate_item);
+                items.insert(0, lints::prelude());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The file of one package, for `include_proto!("package")`.
+pub(super) fn package_file(emit: &Emit<'_>, package: &Package) -> OutFile {
+    let name = names::package_file(&package.name);
+    let items = if package.outside {
+        let runtime = emit.runtime.to_string().replace(' ', "");
+        let message = format!(
+            "package `{}` refers to types of other packages; include all of them as a tree of modules with \
+             `{}::include_proto!()`",
+            package.name,
+            runtime.trim_start_matches("::")
+        );
+        vec![syn::parse_quote!(::core::compile_error!(#message);)]
+    } else {
+        package.items.clone()
+    };
+    OutFile {
+        name,
+        contents: print::print(emit, items),
+    }
+}
+
+/// The file with all packages, for `include_proto!()`.
+pub(super) fn tree_file(emit: &Emit<'_>, packages: Vec<Package>) -> OutFile {
+    let mut tree = Vec::new();
+    for package in packages {
+        let modules = names::package_modules(&package.name);
+        let segments: Vec<&str> = package.name.split('.').collect();
+        let Some(mut items) = Some(package.items) else {
+            continue;
+        };
+        for (depth, module) in modules.iter().enumerate().rev() {
+            let module: Ident = syn::parse_str(module).expect("an identifier");
+            let sentence = format!("The package `{}`.", segments[..=depth].join("."));
+            let docs = docs::docs(&sentence, &[]);
+            items = vec![syn::parse_quote! {
+                #docs
+                #[allow(unreachable_pub, reason = "generated code")]
+                pub mod #module {
+                    #(#items)*
+                }
+            }];
+        }
+        for item in items {
+            match item {
+                Item::Mod(module) if gate::name(&module).is_none() => merge(&mut tree, module),
+                item => tree.push(item),
+            }
+        }
+    }
+    OutFile {
+        name: names::TREE_FILE.to_owned(),
+        contents: print::print(emit, tree),
+    }
+}

@@ -1,0 +1,52 @@
+//! Build script helper of the streaming toolkit: reads protos, finds what each bidirectional rpc means, and generates
+//! the Rust code that `streaming-runtime` and its attribute work with.
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() -> Result<(), streaming_build::Error> {
+//!     streaming_build::compile_protos(&["proto/trading/v1/trading.proto"], &["proto"])
+//! }
+//! ```
+//!
+//! and in the crate
+//!
+//! ```text
+//! pub mod pb { streaming_runtime::include_proto!("trading.v1"); }
+//! ```
+//!
+//! No protoc is needed. What a field is for (the id of the client, a ping, the answer to a command) is taken from a
+//! call of the [`Builder`], else from an option of `streaming/options.proto`, else from its name. A bidi rpc whose
+//! client id is found is a *contract*; any other stays a plain tonic method, and the docs of its marker type say why.
+//!
+//! Everything that is wrong is told at once, each with its place in the proto.
+
+mod cargo;
+mod config;
+mod emit;
+mod finding;
+mod model;
+mod names;
+mod options;
+mod roles;
+mod source;
+
+use std::path::Path;
+
+pub use config::{Builder, configure};
+pub use finding::Error;
+#[doc(hidden)]
+pub use source::{OPTIONS_NAME, OPTIONS_TEXT};
+
+/// Generates code for `protos`, which lie in the folders `includes`, into `OUT_DIR`.
+///
+/// Short for [`configure()`]`.compile_protos(protos, includes)`.
+///
+/// # Errors
+/// As [`Builder::compile_protos`].
+#[cfg(feature = "protox")]
+pub fn compile_protos(
+    protos: &[impl AsRef<Path>],
+    includes: &[impl AsRef<Path>],
+) -> Result<(), Error> {
+    configure().compile_protos(protos, includes)
+}

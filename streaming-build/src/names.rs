@@ -1,0 +1,181 @@
+//! Every name that generated code chooses.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+/// Stands for the module that holds all packages, until paths are made relative.
+pub(crate) const ROOT: &str = "__root";
+/// The attribute by which prost's types tell their proto names; taken off again.
+pub(crate) const MARK: &str = "streaming_build_name";
+/// Marks a module whose items belong into a macro of the runtime; never written out.
+pub(crate) const GATE: &str = "streaming_build_gate";
+/// The module of a package with the functions that write JSON.
+pub(crate) const JSON_MODULE: &str = "streaming_json";
+/// The module of a service with the parts of its `Service`.
+pub(crate) const SERVICE_MODULE: &str = "service";
+/// The file that holds all packages as a module tree.
+pub(crate) const TREE_FILE: &str = "streaming.rs";
+
+/// Names that a typed send must not have: methods that a target has, or gets from a trait that is often in scope.
+///
+/// Frozen per major version: a name that is added here renames somebody's helper.
+pub(crate) const RESERVED: [&str; 40] = [
+    // of targets
+    "id",
+    "session",
+    "send",
+    "close",
+    "join",
+    "leave",
+    "members",
+    "except",
+    "only",
+    // of the traits in the preludes, and of those that every type has
+    "clone",
+    "clone_from",
+    "into",
+    "try_into",
+    "to_owned",
+    "to_string",
+    "as_ref",
+    "as_mut",
+    "borrow",
+    "borrow_mut",
+    "type_id",
+    "eq",
+    "ne",
+    "partial_cmp",
+    "cmp",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "max",
+    "min",
+    "clamp",
+    "hash",
+    "fmt",
+    "drop",
+    "into_iter",
+    "into_future",
+    // of `tracing`
+    "instrument",
+    "in_current_span",
+    "with_subscriber",
+    "with_current_subscriber",
+];
+
+/// Keywords that cannot be raw identifiers.
+const NEVER_RAW: [&str; 5] = ["self", "Self", "super", "crate", "_"];
+
+/// Keywords of edition 2024, reserved ones too.
+const KEYWORDS: [&str; 48] = [
+    "as", "break", "const", "continue", "else", "enum", "extern", "false", "fn", "for", "if",
+    "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static",
+    "struct", "trait", "true", "type", "unsafe", "use", "where", "while", "async", "await", "dyn",
+    "abstract", "become", "box", "do", "final", "gen", "macro", "override", "priv", "try",
+    "typeof", "unsized", "virtual", "yield",
+];
+
+/// `name` as an identifier: a keyword is raw, or has a trailing underscore where it cannot be.
+pub(crate) fn ident(name: &str) -> String {
+    if NEVER_RAW.contains(&name) {
+        format!("{name}_")
+    } else if KEYWORDS.contains(&name) {
+        format!("r#{name}")
+    } else if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("_{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// The modules of a package: `trading.v1` is `trading::v1`.
+pub(crate) fn package_modules(package: &str) -> Vec<String> {
+    let segments = package.split('.').filter(|segment| !segment.is_empty());
+    segments
+        .map(|segment| ident(&segment.to_snake_case()))
+        .collect()
+}
+
+/// The file of a package: `trading.v1.rs`, and `_.rs` where there is none.
+pub(crate) fn package_file(package: &str) -> String {
+    format!("{}.rs", package_stem(package))
+}
+
+/// The file of a package's descriptors.
+pub(crate) fn descriptor_file(package: &str) -> String {
+    format!("{}.bin", package_stem(package))
+}
+
+fn package_stem(package: &str) -> &str {
+    if package.is_empty() { "_" } else { package }
+}
+
+/// The module of a service: `TradingBots` is `trading_bots`.
+pub(crate) fn service_module(service: &str) -> String {
+    ident(&service.to_snake_case())
+}
+
+/// The Rust name of a service, as prost and tonic have it.
+pub(crate) fn service_type(service: &str) -> String {
+    ident(&service.to_upper_camel_case())
+}
+
+/// The method of an rpc, as prost and tonic have it.
+pub(crate) fn rpc_method(rpc: &str) -> String {
+    ident(&rpc.to_snake_case())
+}
+
+/// The marker type of an rpc. What else lies in its module keeps its name.
+pub(crate) fn marker(rpc: &str) -> String {
+    let name = rpc.to_upper_camel_case();
+    if ["Service", "Rpcs", "Self"].contains(&name.as_str()) || name.ends_with("Commands") {
+        format!("{name}_")
+    } else {
+        ident(&name)
+    }
+}
+
+/// The trait with the typed sends of an rpc.
+pub(crate) fn commands_trait(rpc: &str) -> String {
+    format!("{}Commands", marker(rpc))
+}
+
+/// The typed send of a variant whose field is called `field` in Rust, and whether that is another name.
+pub(crate) fn send_helper(field: &str) -> (String, bool) {
+    let plain = field.strip_prefix("r#").unwrap_or(field);
+    if RESERVED.contains(&plain) || NEVER_RAW.contains(&plain.trim_end_matches('_')) {
+        (format!("send_{}", plain.trim_end_matches('_')), true)
+    } else {
+        (field.to_owned(), false)
+    }
+}
+
+/// The method of a service's builder that fills the slot of an rpc.
+pub(crate) fn slot(rpc: &str) -> String {
+    let name = rpc.to_snake_case();
+    if ["build", "rpcs", "clone", "into"].contains(&name.as_str())
+        || name.starts_with("unimplemented_")
+    {
+        format!("{name}_")
+    } else {
+        ident(&name)
+    }
+}
+
+/// The method of a service's builder that leaves a slot out.
+pub(crate) fn leave_out(slot: &str) -> String {
+    format!("unimplemented_{}", slot.strip_prefix("r#").unwrap_or(slot))
+}
+
+/// The macro that holds the table of an rpc; exported by the user's crate, so no two may share a name.
+pub(crate) fn table_macro(package: &str, service: &str, rpc: &str) -> String {
+    let package = package.replace('_', "__").replace('.', "_");
+    format!("__streaming_{package}__{service}__{rpc}")
+}
+
+/// The function that writes a message as JSON: `trading.v1.Trade` is `trading_v1_trade`.
+pub(crate) fn json_function(message: &str) -> String {
+    let parts: Vec<_> = message.split('.').map(ToSnakeCase::to_snake_case).collect();
+    ident(&parts.join("_"))
+}

@@ -1,0 +1,273 @@
+//! One bidi rpc whose roles are looked for, and what can go wrong with it.
+
+use std::fmt::Write as _;
+
+use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
+
+use super::rpc_name;
+use crate::{
+    config::{Call, Role, Settings},
+    finding::{Finding, Position},
+    model::Side,
+    options::Options,
+    source::Source,
+};
+
+/// A reason why an rpc is no contract.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    /// For the docs and the attribute: `` `WatchRequest` has no client id; … ``.
+    pub(crate) reason: String,
+    /// For the build, where the rpc is meant.
+    pub(crate) finding: Finding,
+    /// Whether it is wrong in any case: a call or an option names what does not exist.
+    pub(crate) mistake: bool,
+}
+
+impl Problem {
+    /// A call or option that cannot be meant so.
+    pub(crate) fn mistake(position: Option<Position>, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            reason: message.clone(),
+            finding: Finding::new(position, message),
+            mistake: true,
+        }
+    }
+}
+
+/// One bidi rpc, and where to look for its roles.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) settings: &'a Settings,
+    pub(crate) options: &'a Options<'a>,
+    pub(crate) method: MethodDescriptor,
+    /// `package.Service/Rpc`.
+    pub(crate) name: String,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        source: &'a Source,
+        settings: &'a Settings,
+        options: &'a Options<'a>,
+        method: MethodDescriptor,
+    ) -> Self {
+        let name = rpc_name(&method);
+        Self {
+            source,
+            settings,
+            options,
+            method,
+            name,
+        }
+    }
+
+    /// What clients send.
+    pub(crate) fn message(&self) -> MessageDescriptor {
+        self.method.input()
+    }
+
+    /// What the hub sends.
+    pub(crate) fn command(&self) -> MessageDescriptor {
+        self.method.output()
+    }
+
+    /// The rpc with dots, as messages show it.
+    pub(crate) fn shown(&self) -> String {
+        self.name.replace('/', ".")
+    }
+
+    /// The calls for `role` that name this rpc or `side`.
+    pub(crate) fn calls(
+        &self,
+        role: Role,
+        side: &MessageDescriptor,
+    ) -> impl Iterator<Item = &Call> {
+        let side = side.full_name().to_owned();
+        self.settings
+            .calls
+            .iter()
+            .filter(move |call| call.role == role && (call.on == self.name || call.on == side))
+    }
+
+    /// Whether the user said anything about this rpc or its messages.
+    pub(crate) fn meant(&self) -> bool {
+        let only = self.settings.only.as_ref();
+        let sides = [self.message(), self.command()];
+        only.is_some_and(|only| only.contains(&self.name))
+            || self.settings.calls.iter().any(|call| {
+                call.on == self.name || sides.iter().any(|side| call.on == side.full_name())
+            })
+            || sides.iter().any(|side| {
+                side.fields().any(|field| self.options.any(&field))
+                    || side.oneofs().any(|oneof| self.options.payload(&oneof))
+            })
+            || !super::client_id::marked(self).is_empty()
+    }
+
+    pub(crate) fn rpc_position(&self) -> Option<Position> {
+        self.source.position(
+            &self.method.parent_service().parent_file(),
+            self.method.path(),
+        )
+    }
+
+    pub(crate) fn message_position(&self, message: &MessageDescriptor) -> Option<Position> {
+        self.source.position(&message.parent_file(), message.path())
+    }
+
+    pub(crate) fn field_position(&self, field: &FieldDescriptor) -> Option<Position> {
+        self.source.position(&field.parent_file(), field.path())
+    }
+
+    /// The field of `side` that the bool option `name` marks; several are a mistake.
+    pub(crate) fn option(
+        &self,
+        side: &MessageDescriptor,
+        name: &str,
+    ) -> Result<Option<FieldDescriptor>, Problem> {
+        let mut marked = side.fields().filter(|field| self.options.flag(field, name));
+        let first = marked.next();
+        match (&first, marked.next()) {
+            (Some(first), Some(second)) => Err(Problem::mistake(
+                self.field_position(&second),
+                format!(
+                    "`(streaming.{name})` is set on `{}` and on `{}` of `{}`; mark one of them",
+                    first.name(),
+                    second.name(),
+                    side.full_name()
+                ),
+            )),
+            _ => Ok(first),
+        }
+    }
+
+    /// The variant of `side` that a call or an option names for `role`.
+    pub(crate) fn named_variant(&self, role: Role, side: &Side) -> Result<Option<usize>, Problem> {
+        if let Some(call) = self.calls(role, &side.descriptor).next() {
+            return self.called_variant(call, &call.field, side).map(Some);
+        }
+        let Some(field) = self.option(&side.descriptor, role.call())? else {
+            return Ok(None);
+        };
+        match side.variant(field.name()) {
+            Some(index) => Ok(Some(index)),
+            None => Err(Problem::mistake(
+                self.field_position(&field),
+                format!(
+                    "`(streaming.{})` belongs on a variant; `{}` is in no payload oneof of `{}`",
+                    role.call(),
+                    field.name(),
+                    side.descriptor.full_name()
+                ),
+            )),
+        }
+    }
+
+    /// The variant `name` of `side`, which `call` names.
+    pub(crate) fn called_variant(
+        &self,
+        call: &Call,
+        name: &str,
+        side: &Side,
+    ) -> Result<usize, Problem> {
+        side.variant(name).ok_or_else(|| {
+            let message = format!("`{}`: {}", shown_call(call), self.no_variant(name, side));
+            Problem::mistake(None, message)
+        })
+    }
+
+    /// That `side` has no variant `name`, and which it has.
+    pub(crate) fn no_variant(&self, name: &str, side: &Side) -> String {
+        let of = side.descriptor.full_name();
+        let Some(oneof) = &side.oneof else {
+            return format!("`{of}` has no oneof, and so no variant `{name}`");
+        };
+        let position = self
+            .source
+            .position(&side.descriptor.parent_file(), oneof.path());
+        let place = position.map_or_else(String::new, |position| {
+            format!(" ({})", position.line_only())
+        });
+        let names: Vec<&str> = side.variants.iter().map(|it| it.field.name()).collect();
+        format!(
+            "no variant `{name}` in oneof `{}` of `{of}`{place}{}",
+            oneof.name(),
+            suggest(name, "variants", &names)
+        )
+    }
+}
+
+/// `.client_id("trading.v1.BotMessage", "bot_id")`, as it stands in build.rs.
+pub(crate) fn shown_call(call: &Call) -> String {
+    let mut shown = format!(".{}({:?}, {:?}", call.role.call(), call.on, call.field);
+    if let Some(reply) = &call.reply {
+        write!(shown, ", {reply:?}").expect("a String takes everything");
+    }
+    shown + ")"
+}
+
+/// The nearest of `names`, and all of them where they are few: `` ; did you mean `heartbeat`? variants: … ``.
+pub(crate) fn suggest(wrong: &str, what: &str, names: &[&str]) -> String {
+    let nearest = names
+        .iter()
+        .map(|name| (strsim::jaro(wrong, name), name))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let mut suggestion = String::new();
+    if let Some((_, name)) = nearest {
+        suggestion = format!("; did you mean `{name}`?");
+    }
+    if (1..=8).contains(&names.len()) {
+        let separator = if suggestion.is_empty() { ";" } else { "" };
+        write!(suggestion, "{separator} {what}: {}", list(names))
+            .expect("a String takes everything");
+    }
+    suggestion
+}
+
+/// `` `a`, `b` ``
+pub(crate) fn list(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// Whether `field` can hold an id: a single string, integer or bytes.
+pub(crate) fn is_id(field: &FieldDescriptor) -> bool {
+    !field.is_list() && (matches!(field.kind(), Kind::String | Kind::Bytes) || is_int(field))
+}
+
+/// Whether `field` is a single integer.
+pub(crate) fn is_int(field: &FieldDescriptor) -> bool {
+    let kind = matches!(
+        field.kind(),
+        Kind::Int32
+            | Kind::Int64
+            | Kind::Uint32
+            | Kind::Uint64
+            | Kind::Sint32
+            | Kind::Sint64
+            | Kind::Fixed32
+            | Kind::Fixed64
+            | Kind::Sfixed32
+            | Kind::Sfixed64
+    );
+    kind && field.cardinality() != Cardinality::Repeated
+}
+
+/// Whether `field` lies outside of every oneof: a place that is there in every message.
+pub(crate) fn is_top_level(field: &FieldDescriptor) -> bool {
+    field
+        .containing_oneof()
+        .is_none_or(|oneof| oneof.is_synthetic())
+}
+
+/// The message that `field` holds once, if it holds one.
+pub(crate) fn single_message(field: &FieldDescriptor) -> Option<MessageDescriptor> {
+    match field.kind() {
+        Kind::Message(message) if !field.is_list() && !field.is_map() => Some(message),
+        _ => None,
+    }
+}

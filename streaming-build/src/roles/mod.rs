@@ -1,0 +1,151 @@
+//! Finds what the fields of each bidi rpc are for: from calls of the builder, else from options, else from names.
+
+use prost_reflect::{MethodDescriptor, ServiceDescriptor};
+
+use crate::{
+    config::Settings,
+    finding::Finding,
+    model::{Contract, Kind, Model, Rpc, Service},
+    options::Options,
+    source::Source,
+};
+
+mod ack;
+mod calls;
+mod client_id;
+mod command_id;
+mod context;
+mod heartbeat;
+mod payload;
+mod ping;
+mod pong;
+mod publish;
+mod reply;
+
+use context::{Context, Problem};
+
+/// Everything that is known of the services, and everything that is wrong.
+pub(crate) fn find(source: &Source, settings: &Settings) -> (Model, Vec<Finding>) {
+    let options = Options::new(&source.pool);
+    let mut findings = calls::check(source, settings);
+    let services = source
+        .pool
+        .services()
+        .map(|descriptor| service(source, settings, &options, descriptor, &mut findings))
+        .collect();
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        // Two rpcs that share a message have the same mistakes.
+        if !told.contains(&finding) {
+            told.push(finding);
+        }
+    }
+    (Model { services }, told)
+}
+
+fn service(
+    source: &Source,
+    settings: &Settings,
+    options: &Options<'_>,
+    descriptor: ServiceDescriptor,
+    findings: &mut Vec<Finding>,
+) -> Service {
+    let rpcs = descriptor
+        .methods()
+        .map(|method| {
+            let bidi = method.is_client_streaming() && method.is_server_streaming();
+            let kind = if bidi {
+                let context = Context::new(source, settings, options, method.clone());
+                bidi_rpc(&context, findings)
+            } else {
+                Kind::Other
+            };
+            Rpc { method, kind }
+        })
+        .collect();
+    Service { descriptor, rpcs }
+}
+
+/// `package.Service/Rpc`, as builder calls and the runtime name it.
+pub(crate) fn rpc_name(method: &MethodDescriptor) -> String {
+    format!("{}/{}", method.parent_service().full_name(), method.name())
+}
+
+fn bidi_rpc(context: &Context<'_>, findings: &mut Vec<Finding>) -> Kind {
+    if let Some(reason) = kept_plain(context) {
+        return Kind::Plain(reason);
+    }
+    let problems = match contract(context) {
+        Ok(contract) => return Kind::Contract(Box::new(contract)),
+        Err(problems) => problems,
+    };
+    let meant = context.meant();
+    let reason = problems[0].reason.clone();
+    for problem in problems {
+        if meant || problem.mistake {
+            findings.push(problem.finding);
+        }
+    }
+    Kind::Plain(reason)
+}
+
+/// Why the user wants no contract here, if so.
+fn kept_plain(context: &Context<'_>) -> Option<String> {
+    let Context { settings, name, .. } = context;
+    if settings.plain.contains(name) {
+        return Some("`.plain(…)` in build.rs names it".to_owned());
+    }
+    if context.options.plain(&context.method) {
+        return Some("the option `streaming.plain` is set on it".to_owned());
+    }
+    let only = settings.only.as_ref()?;
+    (!only.contains(name)).then(|| "`.only(…)` in build.rs does not name it".to_owned())
+}
+
+/// Finds all roles, or tells all that keeps them from being found.
+fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let message = keep(payload::find(context, &context.message()), &mut problems);
+    let command = keep(payload::find(context, &context.command()), &mut problems);
+    let (Some(mut message), Some(mut command)) = (message, command) else {
+        return Err(problems);
+    };
+    let client_id = keep(client_id::find(context, &message), &mut problems);
+    let command_id = keep(command_id::find(context, &command), &mut problems).flatten();
+    let ack = ack::find(context, &message, command_id.as_ref());
+    let ack = keep(ack, &mut problems).flatten();
+    keep(heartbeat::mark(context, &mut message), &mut problems);
+    let ping = keep(ping::find(context, &command), &mut problems).flatten();
+    let pong = pong::find(context, &message, &command, ping.as_ref());
+    let pong = keep(pong, &mut problems).flatten();
+    if let Some(pong) = &pong {
+        message.variants[pong.index].heartbeat = false;
+    }
+    let known = reply::Known {
+        command_id: command_id.as_ref(),
+        ack: ack.as_ref(),
+        ping: ping.as_ref(),
+        pong: pong.as_ref(),
+    };
+    let replies = reply::find(context, &message, &command, &known, &mut problems);
+    publish::mark(context, &mut message, &mut problems);
+    publish::mark(context, &mut command, &mut problems);
+    match client_id {
+        Some(client_id) if problems.is_empty() => Ok(Contract {
+            method: context.method.clone(),
+            message,
+            command,
+            client_id,
+            command_id,
+            ack,
+            replies,
+            ping,
+            pong,
+        }),
+        _ => Err(problems),
+    }
+}
+
+fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}

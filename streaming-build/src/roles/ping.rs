@@ -1,0 +1,120 @@
+//! How a ping is made.
+
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+
+use super::context::{Context, Problem, is_int, is_top_level, shown_call, single_message, suggest};
+use crate::{
+    config::Role,
+    model::{Fill, Ping, PingKind, Side},
+};
+
+/// The bool field.
+const FLAG: &str = "is_ping";
+/// The first of these variants that is there.
+const VARIANTS: [&str; 4] = ["ping", "heartbeat", "keepalive", "keep_alive"];
+
+/// The ping of the commands, if they have one.
+pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, Problem> {
+    let message = &side.descriptor;
+    if let Some(call) = context.calls(Role::Ping, message).next() {
+        let named = message.get_field_by_name(&call.field);
+        return match named.and_then(|field| kind(side, field)) {
+            Some(kind) => Ok(Some(ping(side, kind))),
+            None => {
+                let fields: Vec<_> = message
+                    .fields()
+                    .filter(|field| kind(side, field.clone()).is_some())
+                    .collect();
+                let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
+                Err(Problem::mistake(
+                    None,
+                    format!(
+                        "`{}`: no bool field and no variant `{}` in `{}`{}",
+                        shown_call(call),
+                        call.field,
+                        message.full_name(),
+                        suggest(&call.field, "fields", &names)
+                    ),
+                ))
+            }
+        };
+    }
+    if let Some(field) = context.option(message, "ping")? {
+        return match kind(side, field.clone()) {
+            Some(kind) => Ok(Some(ping(side, kind))),
+            None => Err(Problem::mistake(
+                context.field_position(&field),
+                format!(
+                    "`(streaming.ping)` belongs on a bool field or on a variant; `{}` is neither",
+                    field.name()
+                ),
+            )),
+        };
+    }
+    let flag = message
+        .get_field_by_name(FLAG)
+        .filter(|field| is_flag(field))
+        .map(PingKind::Flag);
+    let variant = || VARIANTS.iter().find_map(|name| side.variant(name));
+    let found = flag.or_else(|| variant().map(PingKind::Variant));
+    Ok(found.map(|kind| ping(side, kind)))
+}
+
+fn is_flag(field: &FieldDescriptor) -> bool {
+    matches!(field.kind(), Kind::Bool) && !field.is_list() && is_top_level(field)
+}
+
+fn kind(side: &Side, field: FieldDescriptor) -> Option<PingKind> {
+    match side.variant(field.name()) {
+        Some(index) => Some(PingKind::Variant(index)),
+        None => is_flag(&field).then_some(PingKind::Flag(field)),
+    }
+}
+
+fn ping(side: &Side, kind: PingKind) -> Ping {
+    let message = match &kind {
+        PingKind::Flag(_) => Some(side.descriptor.clone()),
+        PingKind::Variant(index) => single_message(&side.variants[*index].field),
+    };
+    let fill = message.map_or_else(Vec::new, |message| fills(&message));
+    Ping { kind, fill }
+}
+
+fn fills(message: &MessageDescriptor) -> Vec<(FieldDescriptor, Fill)> {
+    message
+        .fields()
+        .filter(is_top_level)
+        .filter_map(|field| Some((field.clone(), fill(&field)?)))
+        .collect()
+}
+
+/// With what `field` is filled, by its name and type.
+fn fill(field: &FieldDescriptor) -> Option<Fill> {
+    let name = field.name();
+    if is_sequence(field) {
+        return Some(Fill::Sequence);
+    }
+    let time = ["timestamp", "sent_at"].contains(&name) || name.ends_with("_unix_ms");
+    if !time {
+        return None;
+    }
+    match single_message(field) {
+        Some(message) if message.full_name() == "google.protobuf.Timestamp" => {
+            Some(Fill::Timestamp)
+        }
+        // 32 bits are too few for milliseconds.
+        _ => (is_int(field) && is_64_bit(field)).then_some(Fill::UnixMillis),
+    }
+}
+
+/// Whether `field` counts pings.
+pub(crate) fn is_sequence(field: &FieldDescriptor) -> bool {
+    ["sequence", "seq"].contains(&field.name()) && is_int(field)
+}
+
+fn is_64_bit(field: &FieldDescriptor) -> bool {
+    matches!(
+        field.kind(),
+        Kind::Int64 | Kind::Uint64 | Kind::Sint64 | Kind::Fixed64 | Kind::Sfixed64
+    )
+}

@@ -1,0 +1,174 @@
+//! What the two phases emit, through prettyplease: a changed snapshot is reviewed.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{attribute, with_table};
+use crate::table::tests::trading;
+
+fn pretty(tokens: &TokenStream) -> String {
+    match syn::parse2(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(error) => panic!("{error} in\n{tokens}"),
+    }
+}
+
+fn is_error(call: &syn::Macro) -> bool {
+    let name = call.path.segments.last();
+    name.is_some_and(|name| name.ident == "compile_error")
+}
+
+/// Both phases: the block's own errors, and what comes of its signatures.
+fn expand(table: &TokenStream, item: TokenStream) -> (String, String) {
+    let first = attribute(quote!(pb::bots::Connect), item);
+    let file: syn::File = syn::parse2(first.clone()).expect("the attribute emits items");
+    let call = file.items.iter().find_map(|item| match item {
+        syn::Item::Macro(call) if !is_error(&call.mac) => Some(&call.mac),
+        _ => None,
+    });
+    let call = call.expect("the attribute calls the contract's macro");
+    let mut handed: Vec<_> = call.tokens.clone().into_iter().collect();
+    handed.remove(0);
+    let handed = handed.into_iter().collect::<TokenStream>();
+    (
+        pretty(&first),
+        pretty(&with_table(quote!({ #table } #handed))),
+    )
+}
+
+/// The messages of both phases, in order.
+fn messages(table: &TokenStream, item: TokenStream) -> Vec<String> {
+    let (first, second) = expand(table, item);
+    let files = [first, second].map(|text| syn::parse_file(&text).expect("pretty"));
+    let items = files.iter().flat_map(|file| &file.items);
+    let errors = items.filter_map(|item| match item {
+        syn::Item::Macro(call) if is_error(&call.mac) => {
+            let text: syn::LitStr = call.mac.parse_body().expect("a message");
+            Some(text.value())
+        }
+        _ => None,
+    });
+    errors.collect()
+}
+
+#[test]
+fn the_attribute() {
+    let item = quote! {
+        /// Bots.
+        impl<D: Db> Bots<D> {
+            const LIMIT: u32 = 3;
+            /// Handles trades.
+            #[on(trade)]
+            async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) -> anyhow::Result<()> {
+                self.db.record(bot, trade).await
+            }
+            #[cfg(test)]
+            #[on_connect]
+            async fn hello(&self, bot: &Client<Connect>) {}
+            fn plain(&self) {}
+        }
+    };
+    insta::assert_snapshot!(pretty(&attribute(quote!(pb::bots::Connect), item)));
+}
+
+#[test]
+fn handlers() {
+    let item = quote! {
+        impl<'a, D: Db, const N: usize> Bots<'a, D, N> where D: Sync {
+            #[on(trade)]
+            async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) -> anyhow::Result<()> {}
+            #[on_other]
+            async fn rest(&self, message: pb::BotMessage) {}
+            #[on_error]
+            async fn failed<'b>(&'b self, bot: &'b Client<Connect>, error: &HandlerError) {}
+        }
+    };
+    insta::assert_snapshot!(expand(&trading(), item).1);
+}
+
+#[test]
+fn configured() {
+    let item = quote! {
+        impl Bots {
+            #[cfg(unix)]
+            #[on(trade)]
+            async fn trade(&self, trade: pb::Trade) {}
+            #[cfg(windows)]
+            #[cfg(debug_assertions)]
+            #[on(trade)]
+            async fn trade_there(&self, trade: pb::Trade) {}
+            #[on(goodbye)]
+            async fn bye(&self) {}
+        }
+    };
+    insta::assert_snapshot!(expand(&trading(), item).1);
+}
+
+#[test]
+fn whole_messages() {
+    let item = quote! {
+        impl Bots {
+            #[on_message]
+            async fn everything(&self, message: pb::BotMessage) -> Result<(), Status> {}
+        }
+    };
+    insta::assert_snapshot!(expand(&trading(), item).1);
+}
+
+#[test]
+fn a_slip_is_not_missing_as_well() {
+    let item = quote! {
+        impl Bots {
+            #[on(traed)]
+            async fn trade(&self, trade: pb::Trade) {}
+            #[on(xylophone)]
+            async fn bye(&self, bye: pb::Goodbye) {}
+        }
+    };
+    let messages = messages(&trading(), item);
+    assert_eq!(messages.len(), 2, "{messages:#?}");
+    assert!(messages[0].contains("did you mean `trade`? variants: `trade`, `heartbeat`,"));
+    assert!(!messages[1].contains("did you mean"));
+}
+
+#[test]
+fn a_role_that_cannot_be_read_mutes_what_is_missing() {
+    let item = quote! {
+        impl Bots {
+            #[on]
+            async fn trade(&self, trade: pb::Trade) {}
+        }
+    };
+    let messages = messages(&trading(), item);
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+}
+
+#[test]
+fn all_mistakes_at_once() {
+    let item = quote! {
+        impl Bots {
+            #[on(trade)]
+            fn trade(&mut self, trade: pb::Trade) {}
+            #[on(pong)]
+            async fn pong(&self, pong: pb::Pong) {}
+            #[on_conect]
+            async fn hello(&self, bot: &Client<Connect>) {}
+        }
+    };
+    let messages = messages(&trading(), item);
+    assert_eq!(messages.len(), 4, "{messages:#?}");
+}
+
+#[test]
+fn many_missing_are_named_and_not_spelled_out() {
+    let variants = (0..9).map(|number| {
+        let name = format!("v{number}");
+        quote!(#name "" "T" [])
+    });
+    let table = quote! {
+        v1 contract "a.B/C" message "a.M" "" oneof "kind" messages { #(#variants;)* }
+    };
+    let messages = messages(&table, quote!(impl Bots {}));
+    assert_eq!(messages.len(), 1);
+    assert!(messages[0].contains("`v8` of `a.M`; add an `#[on(..)]` for each, or take"));
+}

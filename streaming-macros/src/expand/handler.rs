@@ -1,0 +1,117 @@
+//! The one `impl Handler`: dispatch and the callbacks of a session's life.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Target, call, handles};
+use crate::{
+    cfg::Cfg,
+    check::{Messages, Plan},
+    item::Method,
+};
+
+/// ```text
+/// impl Handler<Connect> for Bots {
+///     fn dispatch(&self, …) -> impl Future<…> + Send { <Connect as Dispatch<Self>>::dispatch(self, client, message) }
+///     async fn on_connect(&self, client: &Client<Connect>) -> Result<(), Failure> { … }
+///     …
+/// }
+/// ```
+pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
+    let path = target.path;
+    let dispatch = match &plan.messages {
+        Messages::ByVariant { .. } => by_variant(target),
+        Messages::Whole(methods) => each(methods, |method| {
+            handles::whole(target, "dispatch", method).unwrap_or_else(|| by_nobody(target))
+        }),
+    };
+    let connect = each_sound(&plan.connect, |method| on_connect(target, method));
+    let disconnect = each_sound(&plan.disconnect, |method| on_disconnect(target, method));
+    let error = each_sound(&plan.error, |method| on_error(target, method));
+    let body = quote!(#dispatch #connect #disconnect #error);
+    target.implement(&Cfg::default(), quote!(Handler<#path>), &body)
+}
+
+fn each(methods: &[&Method], emit: impl Fn(&Method) -> TokenStream) -> TokenStream {
+    let methods = methods.iter().map(|method| {
+        let cfg = Cfg::of(&method.cfgs);
+        let function = emit(method);
+        quote!(#cfg #function)
+    });
+    methods.collect()
+}
+
+/// For those whose signature is well; the others are left to the trait's defaults.
+fn each_sound(methods: &[&Method], emit: impl Fn(&Method) -> TokenStream) -> TokenStream {
+    let sound = methods.iter().filter(|method| method.shape.is_some());
+    each(&sound.copied().collect::<Vec<_>>(), emit)
+}
+
+fn by_variant(target: &Target<'_>) -> TokenStream {
+    let Target { path, codegen, .. } = target;
+    let (client, message) = (target.client(), target.message());
+    let result = target.result();
+    quote! {
+        fn dispatch(
+            &self,
+            client: #client,
+            message: #message,
+        ) -> impl ::core::future::Future<Output = #result> + ::core::marker::Send {
+            <#path as #codegen::Dispatch<Self>>::dispatch(self, client, message)
+        }
+    }
+}
+
+fn by_nobody(target: &Target<'_>) -> TokenStream {
+    let (client, message) = (target.client(), target.message());
+    let result = target.result();
+    quote! {
+        async fn dispatch(&self, _client: #client, _message: #message) -> #result {
+            ::core::result::Result::Ok(())
+        }
+    }
+}
+
+fn on_connect(target: &Target<'_>, method: &Method) -> TokenStream {
+    let client = target.client();
+    let args = args(target, method, None);
+    let call = call::call(target, method, &args);
+    let own = quote!(&self, client: #client);
+    let async_fn = call::async_fn("on_connect", method, &own, target.result());
+    quote!(#async_fn { #call })
+}
+
+fn on_disconnect(target: &Target<'_>, method: &Method) -> TokenStream {
+    let Target { path, codegen, .. } = target;
+    let client = target.client();
+    let as_end = quote!(#codegen::DisconnectArg<'_, #path>>::arg(disconnect));
+    let args = args(target, method, Some(as_end));
+    let call = call::call(target, method, &args);
+    let own = quote!(&self, client: #client, disconnect: &#codegen::Disconnect<#path>);
+    let async_fn = call::async_fn("on_disconnect", method, &own, target.result());
+    quote!(#async_fn { #call })
+}
+
+fn on_error(target: &Target<'_>, method: &Method) -> TokenStream {
+    let Target { codegen, .. } = target;
+    let client = target.client();
+    let as_error = quote!(#codegen::ErrorArg<'_>>::arg(error));
+    let args = args(target, method, Some(as_error));
+    let call = call::bare_call(method, &args);
+    let call = match call::output(method) {
+        Some(output) => quote!(<#output as #codegen::Nothing>::nothing(#call)),
+        None => call,
+    };
+    let own = quote!(&self, client: #client, error: &#codegen::HandlerError);
+    let async_fn = call::async_fn("on_error", method, &own, quote!(()));
+    quote!(#async_fn { #call; })
+}
+
+/// The client, and the second argument through `as_second`: what follows `<Type as `.
+fn args(target: &Target<'_>, method: &Method, as_second: Option<TokenStream>) -> Vec<TokenStream> {
+    let types = method.shape.as_ref().map_or(&[][..], |shape| &shape.args);
+    let client = types.first().map(|ty| call::client_arg(target, ty));
+    let second = types.get(1).zip(as_second);
+    let second = second.map(|(ty, as_second)| quote!(<#ty as #as_second));
+    client.into_iter().chain(second).collect()
+}

@@ -1,0 +1,162 @@
+//! What a method is for: the attributes inside the block.
+
+use syn::{
+    Attribute, Ident, Meta, Token,
+    ext::IdentExt as _,
+    parse::{ParseStream, Parser as _},
+    punctuated::Punctuated,
+};
+
+use crate::message;
+
+/// A method's role, and the attribute that says so.
+#[derive(Debug)]
+pub(crate) struct Role {
+    pub(crate) kind: RoleKind,
+    /// The variants of `#[on(..)]`, as written.
+    pub(crate) variants: Vec<Ident>,
+    pub(crate) attribute: Attribute,
+}
+
+/// The kinds of roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RoleKind {
+    On,
+    Other,
+    Message,
+    Connect,
+    Disconnect,
+    Error,
+}
+
+impl RoleKind {
+    /// The names of the attributes.
+    pub(crate) const NAMES: [&'static str; 6] = [
+        "on",
+        "on_other",
+        "on_message",
+        "on_connect",
+        "on_disconnect",
+        "on_error",
+    ];
+
+    const ALL: [Self; 6] = [
+        Self::On,
+        Self::Other,
+        Self::Message,
+        Self::Connect,
+        Self::Disconnect,
+        Self::Error,
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The name of the attribute.
+    pub(crate) fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// How many arguments it may have beside `&self`.
+    pub(crate) fn arity(self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Self::On => 0..=2,
+            Self::Other | Self::Message => 1..=2,
+            Self::Connect => 1..=1,
+            Self::Disconnect | Self::Error => 2..=2,
+        }
+    }
+
+    /// The arguments, as messages show them.
+    pub(crate) fn arguments(self) -> &'static str {
+        match self {
+            Self::On => "`(&self, payload)` or `(&self, &Client<_>, payload)`",
+            Self::Other | Self::Message => {
+                "the whole message: `(&self, message)` or `(&self, &Client<_>, message)`"
+            }
+            Self::Connect => "`(&self, &Client<_>)`",
+            Self::Disconnect => "`(&self, &Client<_>, &Disconnect<_>)`",
+            Self::Error => "`(&self, &Client<_>, &HandlerError)`",
+        }
+    }
+}
+
+/// Whether `attribute` is ours: a role, or so named that it can be meant for nothing else.
+pub(crate) fn is_role(attribute: &Attribute) -> bool {
+    attribute.path().get_ident().is_some_and(is_role_name)
+}
+
+pub(super) fn is_role_name(name: &Ident) -> bool {
+    let name = name.to_string();
+    name == "on" || name.starts_with("on_")
+}
+
+impl Role {
+    /// Reads an attribute that [`is_role`].
+    pub(crate) fn parse(attribute: &Attribute) -> syn::Result<Self> {
+        let name = attribute.path().require_ident()?;
+        let kind = RoleKind::named(&name.to_string()).ok_or_else(|| message::unknown_role(name))?;
+        let variants = match (kind, &attribute.meta) {
+            (RoleKind::On, Meta::List(list)) => parse_variants.parse2(list.tokens.clone())?,
+            (_, Meta::Path(_)) => Vec::new(),
+            (_, Meta::List(_) | Meta::NameValue(_)) => {
+                return Err(message::role_takes_nothing(kind, &attribute.meta));
+            }
+        };
+        if kind == RoleKind::On && variants.is_empty() {
+            return Err(message::on_without_variant(attribute));
+        }
+        Ok(Self {
+            kind,
+            variants,
+            attribute: attribute.clone(),
+        })
+    }
+}
+
+fn parse_variants(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let name = |input: ParseStream<'_>| {
+        let name = input
+            .call(Ident::parse_any)
+            .map_err(|_| message::variant_is_no_name(input.span()))?;
+        if input.is_empty() || input.peek(Token![,]) {
+            Ok(name)
+        } else {
+            Err(message::variant_is_no_name(input.span()))
+        }
+    };
+    let names = Punctuated::<_, Token![,]>::parse_terminated_with(input, name)?;
+    Ok(names.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_name() {
+        for (kind, name) in RoleKind::ALL.into_iter().zip(RoleKind::NAMES) {
+            assert_eq!(RoleKind::named(name), Some(kind));
+        }
+    }
+
+    #[test]
+    fn a_variant_may_be_a_keyword() {
+        let role =
+            Role::parse(&syn::parse_quote!(#[on(type, r#match, tradeEvent)])).expect("a role");
+        let names = role.variants.iter().map(|name| name.unraw().to_string());
+        assert_eq!(names.collect::<Vec<_>>(), ["type", "match", "tradeEvent"]);
+    }
+
+    #[test]
+    fn a_quoted_variant_and_an_option_are_refused() {
+        for attribute in [
+            syn::parse_quote!(#[on("trade")]),
+            syn::parse_quote!(#[on(trade, concurrent = 16)]),
+        ] {
+            let error = Role::parse(&attribute).expect_err("no role");
+            assert!(error.to_string().contains("without quotes"), "{error}");
+        }
+    }
+}

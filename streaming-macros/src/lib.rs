@@ -1,0 +1,91 @@
+//! The `#[bidi_streaming]` attribute of [streaming-runtime](https://docs.rs/streaming-runtime).
+//!
+//! Use it through the runtime, which re-exports it: `streaming_runtime::bidi_streaming`.
+
+mod args;
+mod cfg;
+mod check;
+mod errors;
+mod expand;
+mod item;
+mod message;
+mod suggest;
+mod table;
+
+use proc_macro::TokenStream;
+
+/// Turns an `impl` block into the handler of a contract.
+///
+/// The argument is the path of the marker type that streaming-build generated for the rpc:
+///
+/// ```text
+/// use pb::trading_bots::Connect;
+/// use streaming_runtime::{Client, Disconnect, HandlerError, bidi_streaming};
+///
+/// struct Bots { db: Db }
+///
+/// #[bidi_streaming(Connect)]
+/// impl Bots {
+///     #[on(trade)]
+///     async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) -> anyhow::Result<()> {
+///         self.db.record(bot.id(), &trade).await?;
+///         Ok(())
+///     }
+///
+///     #[on(heartbeat)]
+///     async fn beat(&self, beat: pb::Heartbeat) {}
+///
+///     #[on_connect]
+///     async fn connected(&self, bot: &Client<Connect>) -> Result<(), Status> { Ok(()) }
+///
+///     #[on_disconnect]
+///     async fn gone(&self, bot: &Client<Connect>, end: &Disconnect<Connect>) {}
+///
+///     #[on_error]
+///     async fn failed(&self, bot: &Client<Connect>, error: &HandlerError) {}
+/// }
+/// ```
+///
+/// The block may be generic, may stand in any module or in a function's body, and keeps everything that has no
+/// attribute of the list below. The path is the marker's own or that of a `use` (`use … as …` too); a type alias does
+/// not work, because the path also names the macro in which the contract describes itself.
+///
+/// # Attributes of methods
+///
+/// Each method is an `async fn` on `&self`. `C` is the contract.
+///
+/// | attribute | arguments after `&self` | called for |
+/// | --- | --- | --- |
+/// | `#[on(variant)]` | `payload` or `&Client<C>, payload` | messages with this variant; `#[on(a, b)]` for several that carry the same type |
+/// | `#[on_other]` | `message` or `&Client<C>, message` | variants without a handler, unknown variants and messages with none, as whole messages |
+/// | `#[on_message]` | `message` or `&Client<C>, message` | every message, in place of the two above |
+/// | `#[on_connect]` | `&Client<C>` | a client that identified itself; an error refuses it |
+/// | `#[on_disconnect]` | `&Client<C>, &Disconnect<C>` | the end of each session whose `#[on_connect]` was well |
+/// | `#[on_error]` | `&Client<C>, &HandlerError` | errors and panics of all the others |
+///
+/// The payload is what the variant carries, unboxed: an enum as `i32` or as its type (a number that the type does not
+/// know is then an error), and an empty message may be left out.
+///
+/// They return `()` or `Result<(), E>`, where `E` is whatever `?` turns into a boxed error; `#[on_error]` returns `()`.
+/// A `tonic::Status` in the error's chain is what the client sees if the stream ends over it.
+///
+/// Every variant needs a handler, unless `#[on_other]` takes the rest. Those that need none: heartbeats, and replies
+/// to commands (`#[on(command_ack)]` may be written and gets the ones that no request waits for). Answers to pings
+/// reach no handler.
+///
+/// `#[cfg]`s on methods work; where they take the only handler of a variant away, that is an error as well.
+///
+/// # Other arguments
+///
+/// `#[bidi_streaming(path, crate = path::of::runtime)]` for a runtime under another name.
+#[proc_macro_attribute]
+pub fn bidi_streaming(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(args.into(), item.into()).into()
+}
+
+/// What a contract's macro calls with its table. Not for use by hand.
+#[doc(hidden)]
+#[proc_macro]
+pub fn expand(input: TokenStream) -> TokenStream {
+    expand::with_table(input.into()).into()
+}

@@ -1,0 +1,347 @@
+//! Every message, one constructor each. STYLE: lower case, no full stop, names in backticks, how to mend it after `;`.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{Error, Ident, ext::IdentExt as _};
+
+use crate::{
+    item::{Role, RoleKind},
+    suggest::nearest,
+    table::{Contract, Variant},
+};
+
+/// Up to this many valid names are listed.
+const LISTED: usize = 8;
+
+// The attribute's arguments.
+
+pub(crate) fn no_path() -> Error {
+    Error::new(
+        Span::call_site(),
+        "no contract; name the rpc's marker type: `#[bidi_streaming(pb::my_service::MyRpc)]`",
+    )
+}
+
+pub(crate) fn unknown_argument(at: Span) -> Error {
+    Error::new(
+        at,
+        "unknown argument; after the contract's path `#[bidi_streaming]` takes `crate = path::of::the_runtime`",
+    )
+}
+
+// The item.
+
+pub(crate) fn no_impl(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "`#[bidi_streaming]` goes on an `impl` block of the type that handles the messages",
+    )
+}
+
+pub(crate) fn trait_impl(the_trait: impl ToTokens) -> Error {
+    Error::new_spanned(
+        the_trait,
+        "`#[bidi_streaming]` goes on an inherent impl; put the handlers into an `impl` block without a trait",
+    )
+}
+
+pub(crate) fn role_without_method(role: impl ToTokens) -> Error {
+    Error::new_spanned(role, "this attribute goes on a method")
+}
+
+// The attributes of methods.
+
+pub(crate) fn unknown_role(name: &Ident) -> Error {
+    let written = name.to_string();
+    let near = nearest(&written, RoleKind::NAMES).map(attribute);
+    let hint = hint(
+        near.as_deref(),
+        "attributes",
+        RoleKind::NAMES.map(attribute),
+    );
+    Error::new_spanned(
+        name,
+        format!("no attribute `#[{written}]` for a handler{hint}"),
+    )
+}
+
+pub(crate) fn on_without_variant(attribute: impl ToTokens) -> Error {
+    Error::new_spanned(
+        attribute,
+        "`#[on]` names no variant; write `#[on(variant)]`, or `#[on(a, b)]` for several of one payload type",
+    )
+}
+
+pub(crate) fn variant_is_no_name(at: Span) -> Error {
+    Error::new(
+        at,
+        "`#[on]` takes the names of variants as they are spelled in the proto, without quotes: `#[on(trade)]`",
+    )
+}
+
+pub(crate) fn role_takes_nothing(kind: RoleKind, attribute: impl ToTokens) -> Error {
+    Error::new_spanned(
+        attribute,
+        format!("`#[{0}]` takes no arguments; write `#[{0}]`", kind.name()),
+    )
+}
+
+pub(crate) fn second_role(attribute: impl ToTokens) -> Error {
+    Error::new_spanned(
+        attribute,
+        "a method has one role; give this one a method of its own, or name several variants: `#[on(a, b)]`",
+    )
+}
+
+// The signatures.
+
+pub(crate) fn not_async(role: RoleKind, method: &syn::Signature) -> Error {
+    Error::new_spanned(
+        method.fn_token,
+        format!(
+            "missing `async`; a method with `#[{}]` is written `async fn {}`",
+            role.name(),
+            method.ident
+        ),
+    )
+}
+
+pub(crate) fn wrong_receiver(role: RoleKind, at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!(
+            "a method with `#[{}]` takes `&self`; all clients share the handler, so keep what changes in an atomic or behind a lock",
+            role.name()
+        ),
+    )
+}
+
+pub(crate) fn wrong_arguments(role: RoleKind, at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!(
+            "a method with `#[{}]` takes {}",
+            role.name(),
+            role.arguments()
+        ),
+    )
+}
+
+pub(crate) fn client_second(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "the client comes before what it sent: `(&self, &Client<_>, payload)`",
+    )
+}
+
+pub(crate) fn impl_type(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "a handler's signature names its types; write the type instead of `impl`",
+    )
+}
+
+pub(crate) fn generic_method(at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        "a handler has no type parameters of its own; put them on the `impl`",
+    )
+}
+
+pub(crate) fn unsafe_method(at: impl ToTokens) -> Error {
+    Error::new_spanned(at, "a handler is a safe function; write `async fn`")
+}
+
+// The contract.
+
+pub(crate) fn unreadable_table(path: impl ToTokens) -> Error {
+    Error::new_spanned(
+        path,
+        "this is no contract that streaming-build generated; name the rpc's marker type: `pb::my_service::MyRpc`",
+    )
+}
+
+pub(crate) fn other_version(path: impl ToTokens, found: &str) -> Error {
+    Error::new_spanned(
+        path,
+        format!(
+            "this contract has a table of version `{found}`, and this streaming-macros reads `{}`; use the same version of streaming-build and streaming-runtime",
+            crate::table::VERSION
+        ),
+    )
+}
+
+/// `reason` is streaming-build's, and a whole message.
+pub(crate) fn no_contract(path: impl ToTokens, reason: &str) -> Error {
+    Error::new_spanned(path, reason)
+}
+
+// The handlers against the contract.
+
+pub(crate) fn unknown_variant(name: &Ident, contract: &Contract, oneof: &str) -> Error {
+    let written = name.unraw().to_string();
+    let names = || contract.handled().map(|variant| &*variant.name);
+    let hint = hint(nearest(&written, names()), "variants", names());
+    Error::new_spanned(
+        name,
+        format!(
+            "no variant `{written}` in oneof `{oneof}` of `{}`{}{hint}",
+            contract.message,
+            at(&contract.position)
+        ),
+    )
+}
+
+pub(crate) fn no_oneof(name: &Ident, contract: &Contract) -> Error {
+    Error::new_spanned(
+        name,
+        format!(
+            "`{}`{} has no oneof and so no variants; take the whole message with `#[on_message]`",
+            contract.message,
+            at(&contract.position)
+        ),
+    )
+}
+
+pub(crate) fn pong_handler(name: &Ident, variant: &Variant) -> Error {
+    Error::new_spanned(
+        name,
+        format!(
+            "variant `{}`{} answers the hub's pings and reaches no handler; remove this one",
+            variant.name,
+            at(&variant.position)
+        ),
+    )
+}
+
+pub(crate) fn second_handler(name: &Ident, first: &Ident) -> Error {
+    Error::new_spanned(
+        name,
+        format!(
+            "variant `{}` has a handler already, `{first}`; remove one of them",
+            name.unraw()
+        ),
+    )
+}
+
+pub(crate) fn second_method(role: &Role, kind: RoleKind, first: &Ident) -> Error {
+    Error::new_spanned(
+        &role.attribute,
+        format!(
+            "`#[{}]` is on `{first}` already; remove one of them",
+            kind.name()
+        ),
+    )
+}
+
+pub(crate) fn payload_left_out(method: &Ident, variant: &Variant) -> Error {
+    Error::new_spanned(
+        method,
+        format!(
+            "the handler of variant `{}`{} takes its payload, `{}`; write `(&self, payload)` or `(&self, &Client<_>, payload)`",
+            variant.name,
+            at(&variant.position),
+            variant.payload
+        ),
+    )
+}
+
+pub(crate) fn beside_on_message<'a>(
+    role: &Role,
+    others: impl IntoIterator<Item = &'a Ident>,
+) -> Error {
+    let others: Vec<_> = others.into_iter().map(Ident::to_string).collect();
+    Error::new_spanned(
+        &role.attribute,
+        format!(
+            "`#[on_message]` takes every message, so {} would never run; remove it or {}",
+            ticked(&others, ", "),
+            if others.len() == 1 {
+                "that one"
+            } else {
+                "those"
+            }
+        ),
+    )
+}
+
+pub(crate) fn missing_handlers(
+    self_ty: impl ToTokens,
+    contract: &Contract,
+    variants: &[&Variant],
+) -> Error {
+    let names = variants.iter().map(|variant| &variant.name);
+    let add = variants
+        .iter()
+        .map(|variant| format!("#[on({})]", variant.name));
+    let one = variants.len() == 1;
+    Error::new_spanned(
+        self_ty,
+        format!(
+            "no handler for variant{} {} of `{}`; add {}, or take the rest with `#[on_other]`",
+            if one { "" } else { "s" },
+            ticked(names, ", "),
+            contract.message,
+            if variants.len() <= LISTED {
+                ticked(add, " and ")
+            } else {
+                "an `#[on(..)]` for each".to_owned()
+            }
+        ),
+    )
+}
+
+pub(crate) fn nothing_handled(self_ty: impl ToTokens, contract: &Contract) -> Error {
+    Error::new_spanned(
+        self_ty,
+        format!(
+            "no handler for `{}`, which has no oneof; take the whole message with `#[on_message]`",
+            contract.message
+        ),
+    )
+}
+
+pub(crate) fn configured_away(at: impl ToTokens, variant: &Variant, contract: &Contract) -> Error {
+    Error::new_spanned(
+        at,
+        format!(
+            "no handler for variant `{}` of `{}` where this `#[cfg]` is off; add one for that case, or take the rest with `#[on_other]`",
+            variant.name, contract.message
+        ),
+    )
+}
+
+/// The place in the proto, in parentheses.
+fn at(position: &str) -> String {
+    if position.is_empty() {
+        String::new()
+    } else {
+        format!(" ({position})")
+    }
+}
+
+fn attribute(name: &str) -> String {
+    format!("#[{name}]")
+}
+
+/// The nearest name, and the valid ones where they are few.
+fn hint(
+    near: Option<&str>,
+    what: &str,
+    names: impl IntoIterator<Item = impl std::fmt::Display>,
+) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    let few = (1..=LISTED).contains(&names.len());
+    let names = few.then(|| format!("{what}: {}", ticked(names, ", ")));
+    match (near, names) {
+        (None, None) => String::new(),
+        (None, Some(names)) => format!("; {names}"),
+        (Some(near), None) => format!("; did you mean `{near}`?"),
+        (Some(near), Some(names)) => format!("; did you mean `{near}`? {names}"),
+    }
+}
+
+fn ticked(names: impl IntoIterator<Item = impl std::fmt::Display>, separator: &str) -> String {
+    let names = names.into_iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(separator)
+}

@@ -1,0 +1,194 @@
+//! The contract's table, which its macro hands over: names, positions and flags. It can name no type.
+
+use syn::{
+    Ident, LitStr, Token, braced, bracketed,
+    parse::{Parse, ParseStream},
+};
+
+/// The version of the table that this crate reads.
+pub(crate) const VERSION: &str = "v1";
+
+/// What a table says.
+#[derive(Debug)]
+pub(crate) enum Table {
+    Contract(Contract),
+    /// A bidi rpc that is no contract, and why: a message of its own.
+    Plain {
+        reason: String,
+    },
+    /// A table of another version.
+    Other {
+        version: String,
+    },
+}
+
+/// A contract, as far as its messages go.
+#[derive(Debug)]
+pub(crate) struct Contract {
+    /// The message type: `trading.v1.BotMessage`.
+    pub(crate) message: String,
+    /// Where the message type is in the proto: `file:line`.
+    pub(crate) position: String,
+    /// The oneof, if there is one.
+    pub(crate) oneof: Option<String>,
+    /// The oneof's variants; a variant's position in this list is its number.
+    pub(crate) variants: Vec<Variant>,
+}
+
+/// A variant of a contract's messages.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the table")]
+pub(crate) struct Variant {
+    pub(crate) name: String,
+    /// Where it is in the proto: `file:line`.
+    pub(crate) position: String,
+    /// How the type of its payload is called in the proto.
+    pub(crate) payload: String,
+    pub(crate) heartbeat: bool,
+    pub(crate) reply: bool,
+    pub(crate) pong: bool,
+    /// Whether the payload is empty, and may be left out.
+    pub(crate) unit: bool,
+}
+
+impl Contract {
+    /// The variants that can have a handler.
+    pub(crate) fn handled(&self) -> impl Iterator<Item = &Variant> {
+        self.variants.iter().filter(|variant| !variant.pong)
+    }
+}
+
+impl Variant {
+    /// Whether it must be handled.
+    pub(crate) fn needs_handler(&self) -> bool {
+        !(self.heartbeat || self.reply || self.pong)
+    }
+}
+
+impl Parse for Table {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let version = input.parse::<Ident>()?;
+        if version != VERSION {
+            skip(input)?;
+            let version = version.to_string();
+            return Ok(Self::Other { version });
+        }
+        let kind = input.parse::<Ident>()?;
+        let _rpc = text(input)?;
+        if kind == "plain" {
+            let reason = text(input)?;
+            return Ok(Self::Plain { reason });
+        }
+        keyword(input, "message")?;
+        let message = text(input)?;
+        let position = text(input)?;
+        keyword(input, "oneof")?;
+        let oneof = Some(text(input)?).filter(|name| !name.is_empty());
+        keyword(input, "messages")?;
+        let messages;
+        braced!(messages in input);
+        let variants = messages.parse_terminated(Variant::parse, Token![;])?;
+        // The commands matter to nobody here.
+        skip(input)?;
+        // Without a oneof the rows are the fields, which nobody can be the handler of.
+        let variants = variants.into_iter().filter(|_| oneof.is_some()).collect();
+        Ok(Self::Contract(Contract {
+            message,
+            position,
+            oneof,
+            variants,
+        }))
+    }
+}
+
+impl Parse for Variant {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = text(input)?;
+        let position = text(input)?;
+        let payload = text(input)?;
+        let flags;
+        bracketed!(flags in input);
+        let mut found = Vec::new();
+        while !flags.is_empty() {
+            found.push(flags.parse::<Ident>()?.to_string());
+        }
+        let has = |flag: &str| found.iter().any(|it| it == flag);
+        Ok(Self {
+            name,
+            position,
+            payload,
+            heartbeat: has("heartbeat"),
+            reply: has("reply"),
+            pong: has("pong"),
+            unit: has("unit"),
+        })
+    }
+}
+
+fn text(input: ParseStream<'_>) -> syn::Result<String> {
+    Ok(input.parse::<LitStr>()?.value())
+}
+
+fn keyword(input: ParseStream<'_>, word: &str) -> syn::Result<()> {
+    let found = input.parse::<Ident>()?;
+    if found == word {
+        Ok(())
+    } else {
+        Err(syn::Error::new(found.span(), format!("expected `{word}`")))
+    }
+}
+
+fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+    input.parse::<proc_macro2::TokenStream>().map(drop)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::*;
+
+    /// The table of the trading contract.
+    pub(crate) fn trading() -> TokenStream {
+        quote! {
+            v1 contract "trading.v1.TradingBots/Connect"
+            message "trading.v1.BotMessage" "trading.proto:12" oneof "payload"
+            messages {
+                "trade" "trading.proto:21" "Trade" [];
+                "heartbeat" "trading.proto:22" "Heartbeat" [heartbeat];
+                "command_ack" "trading.proto:23" "CommandAck" [reply];
+                "goodbye" "trading.proto:24" "Goodbye" [unit];
+                "pong" "trading.proto:25" "Pong" [pong];
+            }
+            command "trading.v1.BotCommand" "trading.proto:30" oneof "payload"
+            commands { "ping" "trading.proto:33" "Ping" [ping]; }
+        }
+    }
+
+    #[test]
+    fn a_contract_is_read() {
+        let Table::Contract(contract) = syn::parse2(trading()).expect("a table") else {
+            panic!("no contract");
+        };
+        assert_eq!(contract.message, "trading.v1.BotMessage");
+        assert_eq!(contract.oneof.as_deref(), Some("payload"));
+        let needed = contract.variants.iter().filter(|it| it.needs_handler());
+        let needed: Vec<_> = needed.map(|it| &*it.name).collect();
+        assert_eq!(needed, ["trade", "goodbye"]);
+        assert_eq!(contract.handled().count(), 4);
+    }
+
+    #[test]
+    fn an_rpc_that_is_none_says_why() {
+        let table = quote!(v1 plain "a.B/C" "`a.B/C` is no contract: `D` has no client id");
+        let table: Table = syn::parse2(table).expect("a table");
+        assert!(matches!(table, Table::Plain { reason, .. } if reason.ends_with("no client id")));
+    }
+
+    #[test]
+    fn another_version_is_not_read_further() {
+        let table: Table = syn::parse2(quote!(v7 anything { at all })).expect("a table");
+        assert!(matches!(table, Table::Other { version } if version == "v7"));
+    }
+}

@@ -1,0 +1,35 @@
+//! What generated code refers to. No part of the public interface: it changes with the generator.
+
+pub use bytes;
+pub use prost;
+pub use prost_types;
+pub use tonic;
+pub use tonic_prost;
+
+#[cfg(feature = "macros")]
+pub use streaming_macros::expand;
+
+pub use crate::{
+    contract::{
+        Acks, Awaits, CommandVariant, Contract, Failed, MessageVariant, N, Ping, PingRole, Replies,
+        ReplyRef, Variant,
+    },
+    id::{IdKind, IdRef, NewId},
+    outbox::{Frame, FrameCodec},
+    publish::json,
+};
+
+#[cfg(feature = "server")]
+pub use crate::{
+    error::{BoxError, Failure, HandlerError},
+    hub::Hub,
+    session::{
+        Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Outcome, Unknown,
+        check::{ClientArg, DisconnectArg, ErrorArg, MessageArg},
+        outcome::{Boxed, Chained, Fault, Hides, Lends, Nothing, Probe},
+    },
+    target::{Sending, Target},
+};
+
+/// Generated code of this version fits this runtime.
+pub const V1: () = ();

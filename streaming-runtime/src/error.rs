@@ -1,0 +1,251 @@
+//! Errors: of sends, of requests, and of handlers as the hub carries them.
+
+use std::{any::Any, error::Error, fmt};
+
+/// Any error of a handler.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What a handler's `Err` became: the error, and the `Status` in its chain, if there is one.
+#[derive(Debug)]
+pub struct Failure {
+    error: BoxError,
+    status: Option<tonic::Status>,
+}
+
+impl Failure {
+    /// Takes `error`, and looks for a `Status` along its sources.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        let error = error.into();
+        let status = find_status(&*error);
+        Self { error, status }
+    }
+
+    /// Takes `error` whose `Status` was looked up before it was boxed: boxing an `anyhow::Error` hides the outermost.
+    pub fn with_status(error: impl Into<BoxError>, status: Option<tonic::Status>) -> Self {
+        Self {
+            error: error.into(),
+            status,
+        }
+    }
+
+    /// What the peer sees: the status in the chain, else `internal` without the error's text.
+    #[must_use]
+    pub fn status(&self) -> tonic::Status {
+        self.status
+            .clone()
+            .unwrap_or_else(|| tonic::Status::internal("the handler failed"))
+    }
+
+    /// The error as the handler returned it.
+    #[must_use]
+    pub fn into_error(self) -> BoxError {
+        self.error
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+/// The first `Status` of the chain that begins with `error`.
+pub fn find_status(error: &(dyn Error + 'static)) -> Option<tonic::Status> {
+    std::iter::successors(Some(error), |&error| error.source())
+        .find_map(|error| error.downcast_ref::<tonic::Status>())
+        .cloned()
+}
+
+/// What went wrong in a handler of the user.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct HandlerError {
+    /// The variant that was handled; `None` for a lifecycle callback and for a message without a known variant.
+    pub variant: Option<&'static str>,
+    /// What happened.
+    pub kind: HandlerErrorKind,
+    status: tonic::Status,
+}
+
+/// How a handler failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HandlerErrorKind {
+    /// It returned this error.
+    Failed(BoxError),
+    /// It panicked, with this message. The stream goes on.
+    Panicked(String),
+}
+
+impl HandlerError {
+    pub(crate) fn failed(variant: Option<&'static str>, failure: Failure) -> Self {
+        Self {
+            variant,
+            status: failure.status(),
+            kind: HandlerErrorKind::Failed(failure.into_error()),
+        }
+    }
+
+    pub(crate) fn panicked(variant: Option<&'static str>, panic: &(dyn Any + Send)) -> Self {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|message| (*message).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "a value that is no string".to_owned());
+        Self {
+            variant,
+            kind: HandlerErrorKind::Panicked(message),
+            status: tonic::Status::internal("the handler panicked"),
+        }
+    }
+
+    /// What the peer sees if the stream ends over it: the `Status` in the error's chain, else `internal` without text.
+    #[must_use]
+    pub fn status(&self) -> &tonic::Status {
+        &self.status
+    }
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            HandlerErrorKind::Failed(error) => write!(f, "handler failed: {error}"),
+            HandlerErrorKind::Panicked(message) => write!(f, "handler panicked: {message}"),
+        }
+    }
+}
+
+impl Error for HandlerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            HandlerErrorKind::Failed(error) => error.source(),
+            HandlerErrorKind::Panicked(_) => None,
+        }
+    }
+}
+
+/// A command was not accepted. Nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// No client with this id is connected to this hub.
+    NotConnected,
+    /// The client's outbox had no room in time. The client is slow or does not read.
+    Overflow,
+    /// The encoded command is larger than the outbox or the service's limit allows.
+    TooLarge {
+        /// Its encoded size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The session that this handle stands for has ended.
+    Disconnected {
+        /// Whether the transport had taken the command; always `false` for a send.
+        sent: bool,
+    },
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConnected => f.write_str("the client is not connected"),
+            Self::Overflow => f.write_str("the client's outbox is full"),
+            Self::TooLarge { size, limit } => {
+                write!(
+                    f,
+                    "the command has {size} bytes, more than the {limit} that are allowed"
+                )
+            }
+            Self::Disconnected { .. } => f.write_str("the session has ended"),
+        }
+    }
+}
+
+impl Error for SendError {}
+
+/// A request got no good answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// No client with this id is connected to this hub. Nothing was sent.
+    NotConnected,
+    /// The client's outbox had no room in time. Nothing was sent.
+    Overflow,
+    /// The encoded command is larger than the outbox or the service's limit allows. Nothing was sent.
+    TooLarge {
+        /// Its encoded size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Another open request to this client has the same command id. Nothing was sent.
+    DuplicateId(String),
+    /// No answer came in time. The command may have been executed.
+    Timeout,
+    /// The session ended first.
+    Disconnected {
+        /// `false`: the transport never took the command, it is safe to send again. `true`: nobody knows.
+        sent: bool,
+    },
+    /// The client answered that the command failed.
+    Rejected(Rejection),
+    /// The client sent so much ahead of its answer that reading had to stop.
+    Backlog,
+}
+
+/// What a failed ack says; a text is empty where the ack has no such field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rejection {
+    /// The field `message`.
+    pub message: String,
+    /// The field `error`.
+    pub error: String,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConnected => SendError::NotConnected.fmt(f),
+            Self::Overflow => SendError::Overflow.fmt(f),
+            Self::TooLarge { size, limit } => SendError::TooLarge {
+                size: *size,
+                limit: *limit,
+            }
+            .fmt(f),
+            Self::DuplicateId(id) => write!(f, "a request with the command id `{id}` is open"),
+            Self::Timeout => f.write_str("no answer came in time"),
+            Self::Disconnected { sent: false } => {
+                f.write_str("the session ended before the command was sent")
+            }
+            Self::Disconnected { sent: true } => {
+                f.write_str("the session ended before an answer came")
+            }
+            Self::Rejected(rejection) => write!(f, "the client rejected the command: {rejection}"),
+            Self::Backlog => f.write_str("the client sent too much ahead of its answer"),
+        }
+    }
+}
+
+impl Error for RequestError {}
+
+impl From<SendError> for RequestError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::NotConnected => Self::NotConnected,
+            SendError::Overflow => Self::Overflow,
+            SendError::TooLarge { size, limit } => Self::TooLarge { size, limit },
+            SendError::Disconnected { sent } => Self::Disconnected { sent },
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.error.as_str(), self.message.as_str()) {
+            ("", "") => f.write_str("it gave no reason"),
+            ("", words) | (words, "") => f.write_str(words),
+            (error, message) => write!(f, "{error}: {message}"),
+        }
+    }
+}

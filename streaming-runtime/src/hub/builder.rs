@@ -1,0 +1,96 @@
+//! Building a hub: settings checked in one place.
+
+use std::{
+    marker::PhantomData,
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
+
+use super::{Hub, Inner, registry::Registry};
+use crate::{
+    config::{ConfigError, HubConfig, PingStrategy, PingTimeout},
+    contract::{Contract, PingRole},
+    publish::Publisher,
+    session::{Context, NewIds},
+};
+
+/// What gRPC peers accept unless they are told otherwise.
+const MAX_COMMAND: usize = 4 * 1024 * 1024;
+/// `ping.timeout = auto`: so many intervals.
+const AUTO_INTERVALS: u32 = 6;
+
+/// Builds a [`Hub`].
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct HubBuilder<C: Contract> {
+    config: HubConfig,
+    publisher: Option<Arc<dyn Publisher>>,
+    contract: PhantomData<fn() -> C>,
+}
+
+impl<C: Contract> HubBuilder<C> {
+    pub(super) fn new() -> Self {
+        Self {
+            config: HubConfig::default(),
+            publisher: None,
+            contract: PhantomData,
+        }
+    }
+
+    /// The settings. Default [`HubConfig::production`].
+    pub fn config(mut self, config: HubConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Where messages and commands are mirrored to. Without one, nothing is.
+    pub fn publisher(mut self, publisher: impl Publisher) -> Self {
+        self.publisher = Some(Arc::new(publisher));
+        self
+    }
+
+    /// Builds the hub. Contacts nobody.
+    ///
+    /// # Errors
+    /// Every setting that is out of its bounds, and a ping strategy where the contract has no ping.
+    pub fn build(self) -> Result<Hub<C>, ConfigError> {
+        let config = self.config;
+        let mut faults = config.faults();
+        if C::PING == PingRole::None && config.ping.strategy != PingStrategy::Disabled {
+            faults.push(format!(
+                "`ping.strategy` asks for pings, and `{}` has none; set it to `disabled`, or name the ping in build.rs with `.ping(..)`",
+                C::NAME
+            ));
+        }
+        ConfigError::check(faults)?;
+        let ping_timeout = ping_timeout::<C>(&config);
+        tracing::info!(
+            rpc = C::NAME,
+            ?ping_timeout,
+            "hub built; client ids are what clients claim, unless a layer authenticates them"
+        );
+        Ok(Hub(Arc::new(Inner {
+            context: Arc::new(Context {
+                config,
+                publisher: self.publisher,
+                ping_timeout,
+                max_command: AtomicUsize::new(MAX_COMMAND),
+                live: AtomicUsize::new(0),
+                ids: NewIds::new(),
+            }),
+            registry: Registry::new(),
+            streams: AtomicUsize::new(0),
+            unidentified: AtomicUsize::new(0),
+        })))
+    }
+}
+
+/// `auto`: off where clients may be silent for ever without being dead.
+fn ping_timeout<C: Contract>(config: &HubConfig) -> Option<Duration> {
+    let pinging = config.ping.strategy != PingStrategy::Disabled;
+    let lively = C::HEARTBEAT || (C::PING == PingRole::Answered && pinging);
+    match config.ping.timeout {
+        PingTimeout::After(timeout) => Some(timeout),
+        PingTimeout::Auto if lively => Some(config.ping.interval * AUTO_INTERVALS),
+        PingTimeout::Auto | PingTimeout::Off => None,
+    }
+}

@@ -1,0 +1,127 @@
+//! Many sessions: the registry of one contract's clients on this node.
+
+mod builder;
+mod registry;
+mod serve;
+mod stats;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+pub use builder::HubBuilder;
+pub use stats::{ClientStats, HubStats, PendingRequest};
+
+use crate::{
+    config::{ConfigError, HubConfig},
+    contract::Contract,
+    id::{ClientId, IdRef},
+    session::{Context, Session},
+    status::Reason,
+};
+use registry::Registry;
+
+/// All sessions of one contract on this node. Cheap to clone; every clone is the same hub.
+///
+/// Build it first, keep a clone in your own struct, and serve it by the generated `Service`.
+pub struct Hub<C: Contract>(pub(crate) Arc<Inner<C>>);
+
+pub(crate) struct Inner<C: Contract> {
+    pub(crate) context: Arc<Context>,
+    pub(crate) registry: Registry<C>,
+    /// Open streams, identified or not.
+    streams: AtomicUsize,
+    unidentified: AtomicUsize,
+}
+
+impl<C: Contract> Hub<C> {
+    /// A hub with these settings and nothing else.
+    ///
+    /// # Errors
+    /// Every setting that is out of its bounds, and a ping strategy where the contract has no ping.
+    pub fn new(config: HubConfig) -> Result<Self, ConfigError> {
+        Self::builder().config(config).build()
+    }
+
+    /// Starts to build a hub: with a publisher, for instance.
+    pub fn builder() -> HubBuilder<C> {
+        HubBuilder::new()
+    }
+
+    /// Whether a client with this id can be sent to. Never waits.
+    #[must_use]
+    pub fn is_connected<'a>(&self, id: impl Into<IdRef<'a>>) -> bool {
+        self.0.registry.live(id.into()).is_some()
+    }
+
+    /// The ids of all connected clients, in no order.
+    #[must_use]
+    pub fn connected(&self) -> Vec<ClientId> {
+        let mut ids = Vec::with_capacity(self.len());
+        self.0
+            .registry
+            .for_each_live(|session| ids.push(session.id().clone()));
+        ids
+    }
+
+    /// How many clients are connected.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.context.live.load(Ordering::Relaxed)
+    }
+
+    /// Whether nobody is connected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Ends the client's session with status `OK`: its handlers finish, what is queued is written, the stream ends.
+    ///
+    /// Says whether there was such a session. Returns when the end is decided, without waiting for the client or a full
+    /// queue; `reason` goes to `on_disconnect` and the log.
+    ///
+    /// # Cancel safety
+    /// The session ends at the first poll.
+    #[expect(clippy::unused_async, reason = "the client may be on another node")]
+    pub async fn disconnect<'a>(
+        &self,
+        id: impl Into<IdRef<'a>>,
+        reason: impl Into<String>,
+    ) -> bool {
+        let session = self.0.registry.live(id.into());
+        if let Some(session) = &session {
+            session.end(Reason::Closed(reason.into()));
+        }
+        session.is_some()
+    }
+
+    /// Bounds the size of commands: what a service's `max_encoding_message_size` calls. Default 4 MiB.
+    #[doc(hidden)]
+    pub fn set_max_command_size(&self, bytes: usize) {
+        self.0.context.max_command.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn session(&self, id: IdRef<'_>) -> Option<Arc<Session<C>>> {
+        self.0.registry.live(id)
+    }
+}
+
+impl<C: Contract> Clone for Hub<C> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<C: Contract> fmt::Debug for Hub<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub")
+            .field("rpc", &C::NAME)
+            .field("clients", &self.len())
+            .finish()
+    }
+}

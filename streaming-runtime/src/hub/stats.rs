@@ -1,0 +1,144 @@
+//! Figures: of the hub, of each client, of open requests.
+
+use std::time::{Duration, SystemTime};
+
+use super::Hub;
+use crate::{
+    contract::Contract,
+    id::{ClientId, IdRef},
+    session::{Session, SessionInfo},
+};
+
+/// A client counts as active when it sent a message within this time.
+const ACTIVE: Duration = Duration::from_mins(5);
+
+/// The hub's figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HubStats {
+    /// Clients that are connected.
+    pub total_connections: usize,
+    /// Of these, those that sent a message within 5 minutes.
+    pub active_connections: usize,
+    /// Commands that wait to be written, over all clients.
+    pub queued_commands: usize,
+    /// Requests that wait for an answer, over all clients.
+    pub pending_requests: usize,
+}
+
+/// One client's figures.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ClientStats {
+    /// Its id.
+    pub client_id: ClientId,
+    /// When it identified itself, in seconds since the Unix epoch.
+    pub connected_at: f64,
+    /// When its last message was read, in seconds since the Unix epoch.
+    pub last_message_at: f64,
+    /// Messages that were read from it.
+    pub message_count: u64,
+    /// Commands that the transport has taken, without pings.
+    pub command_count: u64,
+    /// Commands that wait to be written.
+    pub queued: usize,
+    /// Handlers that failed.
+    pub error_count: u64,
+    /// The round trip of its last answered ping.
+    pub round_trip: Option<Duration>,
+}
+
+/// A request that waits for its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingRequest {
+    /// The client that it went to.
+    pub client_id: ClientId,
+    /// The command's id.
+    pub command_id: String,
+    /// How long it has been waiting.
+    pub age: Duration,
+}
+
+impl<C: Contract> Hub<C> {
+    /// The hub's figures at this moment.
+    #[must_use]
+    pub fn stats(&self) -> HubStats {
+        let mut stats = HubStats {
+            total_connections: 0,
+            active_connections: 0,
+            queued_commands: 0,
+            pending_requests: 0,
+        };
+        let now = SystemTime::now();
+        self.0.registry.for_each_live(|session| {
+            stats.total_connections += 1;
+            stats.active_connections += usize::from(is_active(&session.info, now));
+            stats.queued_commands += session.outbox.len();
+            stats.pending_requests += session.pending.list().len();
+        });
+        stats
+    }
+
+    /// One client's figures; `None` where it is not connected.
+    #[must_use]
+    pub fn info<'a>(&self, id: impl Into<IdRef<'a>>) -> Option<ClientStats> {
+        self.session(id.into())
+            .map(|session| client_stats(&session))
+    }
+
+    /// Every client's figures, in no order.
+    #[must_use]
+    pub fn clients(&self) -> Vec<ClientStats> {
+        let mut clients = Vec::with_capacity(self.len());
+        self.0
+            .registry
+            .for_each_live(|session| clients.push(client_stats(session)));
+        clients
+    }
+
+    /// The requests that wait for an answer.
+    #[must_use]
+    pub fn pending_requests(&self) -> Vec<PendingRequest> {
+        let mut requests = Vec::new();
+        self.0.registry.for_each_live(|session| {
+            requests.extend(
+                session
+                    .pending
+                    .list()
+                    .into_iter()
+                    .map(|(id, age)| PendingRequest {
+                        client_id: session.id().clone(),
+                        command_id: id.to_string(),
+                        age,
+                    }),
+            );
+        });
+        requests
+    }
+}
+
+fn is_active(info: &SessionInfo, now: SystemTime) -> bool {
+    now.duration_since(info.last_message_at())
+        .is_ok_and(|age| age <= ACTIVE)
+        || info.last_message_at() > now
+}
+
+fn client_stats<C: Contract>(session: &Session<C>) -> ClientStats {
+    let info = &session.info;
+    ClientStats {
+        client_id: session.id().clone(),
+        connected_at: unix(info.connected_at()),
+        last_message_at: unix(info.last_message_at()),
+        message_count: info.message_count(),
+        command_count: session.outbox.written(),
+        queued: session.outbox.len(),
+        error_count: info.error_count(),
+        round_trip: info.round_trip(),
+    }
+}
+
+fn unix(at: SystemTime) -> f64 {
+    at.duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64())
+}

@@ -1,0 +1,224 @@
+//! Ids: of clients, and of commands.
+
+use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
+
+/// The name under which a client is known: one canonical string.
+///
+/// Integer ids are written in decimal, bytes in lower-case hex. Cheap to clone; derefs to `str`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(Arc<str>);
+
+impl ClientId {
+    /// The id as a string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for ClientId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for ClientId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for ClientId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl From<&str> for ClientId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<String> for ClientId {
+    fn from(id: String) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<IdRef<'_>> for ClientId {
+    fn from(id: IdRef<'_>) -> Self {
+        id.with_str(|id| Self(id.into()))
+    }
+}
+
+impl PartialEq<str> for ClientId {
+    fn eq(&self, other: &str) -> bool {
+        &**self == other
+    }
+}
+
+impl PartialEq<&str> for ClientId {
+    fn eq(&self, other: &&str) -> bool {
+        &**self == *other
+    }
+}
+
+/// A borrowed id, as a field of the wire or an argument of a look-up holds it.
+///
+/// `Copy`; made from `&str`, `&String`, [`&ClientId`](ClientId), integers and `&[u8]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdRef<'a> {
+    /// A string field.
+    Str(&'a str),
+    /// A bytes field; its canonical form is lower-case hex.
+    Bytes(&'a [u8]),
+    /// An integer field up to 64 bits, signed or not; its canonical form is decimal.
+    Int(i128),
+}
+
+impl IdRef<'_> {
+    /// Whether this is the default of its field: `""`, no bytes, or 0. Such an id names nobody.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        match self {
+            Self::Str(id) => id.is_empty(),
+            Self::Bytes(id) => id.is_empty(),
+            Self::Int(id) => id == 0,
+        }
+    }
+
+    /// Calls `f` with the canonical form, which is made on the stack where it is short.
+    pub fn with_str<R>(self, f: impl FnOnce(&str) -> R) -> R {
+        match self {
+            Self::Str(id) => f(id),
+            Self::Int(id) => f(itoa::Buffer::new().format(id)),
+            Self::Bytes(id) => {
+                const DIGITS: [char; 16] = [
+                    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+                ];
+                let digits = |byte: &u8| [byte >> 4, byte & 0xf].map(|d| DIGITS[usize::from(d)]);
+                f(&id.iter().flat_map(digits).collect::<String>())
+            }
+        }
+    }
+}
+
+impl fmt::Display for IdRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_str(|id| f.write_str(id))
+    }
+}
+
+impl<'a> From<&'a str> for IdRef<'a> {
+    fn from(id: &'a str) -> Self {
+        Self::Str(id)
+    }
+}
+
+impl<'a> From<&'a String> for IdRef<'a> {
+    fn from(id: &'a String) -> Self {
+        Self::Str(id)
+    }
+}
+
+impl<'a> From<&'a ClientId> for IdRef<'a> {
+    fn from(id: &'a ClientId) -> Self {
+        Self::Str(id)
+    }
+}
+
+impl<'a> From<&'a [u8]> for IdRef<'a> {
+    fn from(id: &'a [u8]) -> Self {
+        Self::Bytes(id)
+    }
+}
+
+macro_rules! from_integers {
+    ($($int:ty)*) => {$(
+        impl From<$int> for IdRef<'_> {
+            fn from(id: $int) -> Self {
+                Self::Int(id.into())
+            }
+        }
+    )*};
+}
+
+from_integers!(i32 u32 i64 u64);
+
+/// What kind of field holds an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdKind {
+    /// `string`
+    Str,
+    /// `bytes`
+    Bytes,
+    /// `int64`, `uint64`, `sint64`, `fixed64` or `sfixed64`
+    Int64,
+    /// `int32`, `uint32`, `sint32`, `fixed32` or `sfixed32`
+    Int32,
+}
+
+/// An id that the hub made up for a command, in the form that the field takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewId {
+    /// For a string field.
+    Str(String),
+    /// For a bytes field.
+    Bytes(Vec<u8>),
+    /// For an integer field; positive, and no larger than the field holds.
+    Int(i64),
+}
+
+impl NewId {
+    /// The id as a borrowed one.
+    #[must_use]
+    pub fn as_ref(&self) -> IdRef<'_> {
+        match self {
+            Self::Str(id) => IdRef::Str(id),
+            Self::Bytes(id) => IdRef::Bytes(id),
+            Self::Int(id) => IdRef::Int((*id).into()),
+        }
+    }
+
+    /// The id for a string field.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        match self {
+            Self::Str(id) => id,
+            other => other.as_ref().to_string(),
+        }
+    }
+
+    /// The id for a bytes field.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Bytes(id) => id,
+            other => other.into_string().into_bytes(),
+        }
+    }
+
+    /// The id for an integer field; 0 where the integer does not fit it.
+    #[must_use]
+    pub fn into_int<T: TryFrom<i64> + Default>(self) -> T {
+        match self {
+            Self::Int(id) => T::try_from(id).unwrap_or_default(),
+            Self::Str(_) | Self::Bytes(_) => T::default(),
+        }
+    }
+}

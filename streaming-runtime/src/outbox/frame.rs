@@ -1,0 +1,92 @@
+//! What travels to the transport: a message that is still to be encoded, or bytes that several streams share.
+
+use std::{fmt, marker::PhantomData};
+
+use bytes::{BufMut as _, Bytes};
+use prost::Message;
+use tonic::{
+    Status,
+    codec::{BufferSettings, Codec, EncodeBuf, Encoder},
+};
+
+/// One message on its way out.
+///
+/// A broadcast encodes once and shares the bytes. A servicer written by hand maps its messages with `Frame::from`.
+#[derive(Clone, Debug)]
+pub enum Frame<M> {
+    /// Encoded when the transport takes it.
+    Message(M),
+    /// Encoded already.
+    Encoded(Bytes),
+}
+
+impl<M> From<M> for Frame<M> {
+    fn from(message: M) -> Self {
+        Self::Message(message)
+    }
+}
+
+/// The codec of a contract's rpc on the server: encodes [`Frame`]s of `M`, decodes `D`.
+pub struct FrameCodec<M, D>(PhantomData<fn() -> (M, D)>);
+
+impl<M, D> Default for FrameCodec<M, D> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<M, D> fmt::Debug for FrameCodec<M, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FrameCodec")
+    }
+}
+
+impl<M: Message + 'static, D: Message + Default + 'static> Codec for FrameCodec<M, D> {
+    type Encode = Frame<M>;
+    type Decode = D;
+    type Encoder = FrameEncoder<M>;
+    type Decoder = tonic_prost::ProstDecoder<D>;
+
+    fn encoder(&mut self) -> Self::Encoder {
+        FrameEncoder(PhantomData)
+    }
+
+    fn decoder(&mut self) -> Self::Decoder {
+        tonic_prost::ProstDecoder::new(buffers())
+    }
+}
+
+/// Encodes [`Frame`]s.
+pub struct FrameEncoder<M>(PhantomData<fn() -> M>);
+
+impl<M> fmt::Debug for FrameEncoder<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FrameEncoder")
+    }
+}
+
+impl<M: Message + 'static> Encoder for FrameEncoder<M> {
+    type Item = Frame<M>;
+    type Error = Status;
+
+    fn encode(&mut self, frame: Frame<M>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        match frame {
+            Frame::Message(message) => message
+                .encode(buffer)
+                .map_err(|error| Status::internal(format!("a command was not encoded: {error}"))),
+            Frame::Encoded(bytes) => {
+                buffer.put(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        buffers()
+    }
+}
+
+/// Buffers start small, since most streams are idle most of the time, and grow with the traffic.
+fn buffers() -> BufferSettings {
+    BufferSettings::new(512, 32 * 1024)
+}

@@ -1,0 +1,9 @@
+//! One client's commands on their way out: a bounded queue with a lane for pings.
+
+mod frame;
+#[cfg(feature = "server")]
+mod queue;
+
+pub use frame::{Frame, FrameCodec, FrameEncoder};
+#[cfg(feature = "server")]
+pub(crate) use queue::{Entry, Outbox, Popped, Refused, Ticket};

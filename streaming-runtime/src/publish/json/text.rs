@@ -1,0 +1,71 @@
+//! Strings, quoted and escaped.
+
+/// What follows the backslash; 0 where a byte stands for itself, `u` where only a code point will do.
+const ESCAPES: [u8; 256] = {
+    let mut escapes = [0; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        escapes[control] = b'u';
+        control += 1;
+    }
+    escapes[0x08] = b'b';
+    escapes[0x09] = b't';
+    escapes[0x0a] = b'n';
+    escapes[0x0c] = b'f';
+    escapes[0x0d] = b'r';
+    escapes[b'"' as usize] = b'"';
+    escapes[b'\\' as usize] = b'\\';
+    escapes
+};
+
+const HEX: [u8; 16] = *b"0123456789abcdef";
+
+/// Writes `text` with its quotes. Everything beyond ASCII stays as it is: every JSON reader takes UTF-8.
+pub(super) fn write(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escape(out, text);
+    out.push(b'"');
+}
+
+/// Writes `text` as part of a string.
+pub(super) fn escape(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    let mut copied = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let escape = ESCAPES[usize::from(byte)];
+        if escape == 0 {
+            continue;
+        }
+        out.extend_from_slice(&bytes[copied..at]);
+        copied = at + 1;
+        out.extend_from_slice(&[b'\\', escape]);
+        if escape == b'u' {
+            let [high, low] = [byte >> 4, byte & 0xf].map(|half| HEX[usize::from(half)]);
+            out.extend_from_slice(&[b'0', b'0', high, low]);
+        }
+    }
+    out.extend_from_slice(&bytes[copied..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::publish::json::tests::value;
+
+    #[test]
+    fn escapes_what_json_cannot_hold() {
+        let text = "\"\\/\u{8}\t\n\u{c}\r\0\u{1f}\u{7f}";
+        let expected = "\"\\\"\\\\/\\b\\t\\n\\f\\r\\u0000\\u001f\u{7f}\"";
+        assert_eq!(value(|v| v.string(text)), expected);
+    }
+
+    #[test]
+    fn keeps_what_lies_beyond_ascii() {
+        let text = "päivää 🚀 \u{2028}\u{ffff}";
+        assert_eq!(value(|v| v.string(text)), format!("\"{text}\""));
+    }
+
+    #[test]
+    fn quotes_the_empty_string() {
+        assert_eq!(value(|v| v.string("")), "\"\"");
+    }
+}

@@ -1,0 +1,46 @@
+//! Mirroring: every message and command as JSON on a channel of its client's.
+
+#[cfg(feature = "server")]
+mod channel;
+pub mod json;
+#[cfg(feature = "server")]
+mod memory;
+#[cfg(feature = "server")]
+mod mirror;
+
+#[cfg(feature = "server")]
+pub use memory::MemoryPublisher;
+#[cfg(feature = "server")]
+pub(crate) use mirror::Mirror;
+#[cfg(feature = "server")]
+pub(crate) use mirror::command_json;
+
+#[cfg(feature = "server")]
+use crate::id::ClientId;
+
+/// One message or command as JSON on a channel.
+#[cfg(feature = "server")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Publication {
+    /// Whose stream it was on. Publications of one client keep their order.
+    pub client: ClientId,
+    /// The channel: `grpc#bot-123#trade`.
+    pub channel: String,
+    /// What it is: `grpc_message_trade`, `grpc_command_start`.
+    pub event_type: &'static str,
+    /// A JSON object: the whole message, put over `event_type` and `timestamp`.
+    pub data: bytes::Bytes,
+}
+
+/// Takes publications. Called while a stream is read or written: it must return at once.
+#[cfg(feature = "server")]
+pub trait Publisher: Send + Sync + 'static {
+    /// Takes one publication, or drops and counts it. Must not block.
+    fn publish(&self, publication: Publication);
+
+    /// Whether publications are taken at the moment; while not, no JSON is made. Default `true`.
+    fn accepts(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,110 @@
+//! What the attribute implements: the traits between the user's impl and the reading task.
+
+use std::{future::Future, sync::Arc};
+
+use super::{Client, Disconnect};
+use crate::{
+    contract::Contract,
+    error::{Failure, HandlerError},
+};
+
+/// Handles everything that clients of `C` send: what `#[bidi_streaming]` implements.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not handle `{C}`",
+    label = "missing `#[bidi_streaming]` impl",
+    note = "write `#[bidi_streaming({C})]` with the path of the contract above an `impl {Self}` block"
+)]
+pub trait Handler<C: Contract>: Send + Sync + 'static {
+    /// Handles one message.
+    fn dispatch(
+        &self,
+        client: &Client<C>,
+        message: C::Message,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Runs before the client is addressable; an error refuses it.
+    fn on_connect(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = client;
+        std::future::ready(Ok(()))
+    }
+
+    /// Runs once for each `on_connect` that returned `Ok`.
+    fn on_disconnect(
+        &self,
+        client: &Client<C>,
+        disconnect: &Disconnect<C>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = (client, disconnect);
+        std::future::ready(Ok(()))
+    }
+
+    /// Gets what handlers and callbacks return as errors, and their panics. Without it, it is logged.
+    fn on_error(
+        &self,
+        client: &Client<C>,
+        error: &HandlerError,
+    ) -> impl Future<Output = ()> + Send {
+        client.log_handler_error(error);
+        std::future::ready(())
+    }
+}
+
+/// A handler that others hold as well.
+impl<C: Contract, H: Handler<C>> Handler<C> for Arc<H> {
+    fn dispatch(
+        &self,
+        client: &Client<C>,
+        message: C::Message,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        H::dispatch(self, client, message)
+    }
+
+    fn on_connect(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {
+        H::on_connect(self, client)
+    }
+
+    fn on_disconnect(
+        &self,
+        client: &Client<C>,
+        disconnect: &Disconnect<C>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        H::on_disconnect(self, client, disconnect)
+    }
+
+    fn on_error(
+        &self,
+        client: &Client<C>,
+        error: &HandlerError,
+    ) -> impl Future<Output = ()> + Send {
+        H::on_error(self, client, error)
+    }
+}
+
+/// Handles the messages whose variant is `V`; the whole message, of which the generated code takes the payload.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handler for variant number `{V}` of `{C}`",
+    label = "a variant without a handler",
+    note = "a `#[cfg]` may have taken the handler away; add one, or take the rest with `#[on_other]`"
+)]
+pub trait Handles<C: Contract, V>: Send + Sync + 'static {
+    /// Handles one message.
+    fn handle(
+        &self,
+        client: &Client<C>,
+        message: C::Message,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// The `V` of messages whose variant this build does not know, or in which none is set.
+#[derive(Debug)]
+pub struct Unknown;
+
+/// Leads a message to the handler of its variant: the `match` over the oneof, in generated code.
+pub trait Dispatch<H>: Contract {
+    /// Handles one message.
+    fn dispatch(
+        handler: &H,
+        client: &Client<Self>,
+        message: Self::Message,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}

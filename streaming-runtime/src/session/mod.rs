@@ -1,0 +1,183 @@
+//! One client: its session from identification to disconnect.
+
+#[doc(hidden)]
+pub mod check;
+mod client;
+mod handler;
+mod identify;
+mod new_id;
+#[doc(hidden)]
+pub mod outcome;
+mod output;
+mod pending;
+mod reading;
+mod run;
+mod timers;
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+};
+
+use futures_util::task::AtomicWaker;
+use tokio::sync::Notify;
+
+pub use client::{Client, Disconnect, SessionInfo};
+pub use handler::{Dispatch, Handler, Handles, Unknown};
+pub(crate) use identify::{Identified, identify};
+pub(crate) use new_id::NewIds;
+pub use outcome::Outcome;
+pub use output::CommandStream;
+pub(crate) use output::Rpc;
+pub(crate) use pending::{Pending, Slot, Unregistered};
+pub(crate) use run::run;
+
+use crate::{
+    config::HubConfig,
+    contract::Contract,
+    error::RequestError,
+    id::ClientId,
+    outbox::{Entry, Outbox},
+    publish::{Mirror, Publisher},
+    status::Reason,
+};
+
+/// An entry of a session's outbox.
+pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>::Message>>;
+
+/// What all sessions of a hub share.
+pub(crate) struct Context {
+    pub(crate) config: HubConfig,
+    pub(crate) publisher: Option<Arc<dyn Publisher>>,
+    /// The silence after which a client is dropped, `auto` resolved.
+    pub(crate) ping_timeout: Option<std::time::Duration>,
+    /// The largest command in bytes.
+    pub(crate) max_command: AtomicUsize,
+    pub(crate) live: AtomicUsize,
+    pub(crate) ids: NewIds,
+}
+
+/// One client's presence on this node.
+pub(crate) struct Session<C: Contract> {
+    pub(crate) context: Arc<Context>,
+    pub(crate) info: SessionInfo,
+    pub(crate) outbox: Outbox<C::Command, Slot<C::Message>>,
+    pub(crate) pending: Pending<C::Message>,
+    /// The next id for contracts whose ids have 32 bits.
+    pub(crate) next_id: AtomicI32,
+    mirror: Mirror,
+    phase: AtomicU8,
+    end: OnceLock<Reason>,
+    /// The reading task.
+    task: AtomicWaker,
+    /// Whether reading has stopped because the inbox is full.
+    paused: AtomicBool,
+    done: Notify,
+    /// When errors of handlers were last logged, in milliseconds since the start of the session.
+    logged_at: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    /// `on_connect` has not returned yet.
+    Opening,
+    /// Addressable.
+    Live,
+    /// Ended, but handlers, the flush or `on_disconnect` still run.
+    Ending,
+    /// Nothing of it runs any more.
+    Done,
+}
+
+impl<C: Contract> Session<C> {
+    pub(crate) fn new(context: Arc<Context>, info: SessionInfo) -> Self {
+        Self {
+            outbox: Outbox::new(context.config.outbox),
+            pending: Pending::default(),
+            next_id: AtomicI32::new(1),
+            mirror: Mirror::new(
+                context.publisher.clone(),
+                &context.config.publish,
+                info.id(),
+            ),
+            phase: AtomicU8::new(Phase::Opening as u8),
+            end: OnceLock::new(),
+            task: AtomicWaker::new(),
+            paused: AtomicBool::new(false),
+            done: Notify::new(),
+            logged_at: AtomicU64::new(0),
+            context,
+            info,
+        }
+    }
+
+    pub(crate) fn id(&self) -> &ClientId {
+        self.info.id()
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == Phase::Live as u8 && self.end.get().is_none()
+    }
+
+    /// Whether the end has been decided.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end.get().is_some()
+    }
+
+    /// Makes the session addressable.
+    fn go_live(&self) {
+        self.phase.store(Phase::Live as u8, Ordering::Release);
+        self.context.live.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Decides the end; the first reason stays. From here on nobody but the session's own handlers can send, and
+    /// requests that are open end.
+    pub(crate) fn end(&self, reason: Reason) {
+        if self.end.set(reason).is_ok() {
+            self.pending.close();
+            self.pending
+                .end_all(|sent| RequestError::Disconnected { sent });
+            self.task.wake();
+        }
+    }
+
+    /// A request was registered: the answer must be read, whatever waits in the inbox.
+    pub(crate) fn read_on(&self) {
+        if self.paused.load(Ordering::SeqCst) {
+            self.task.wake();
+        }
+    }
+
+    /// At most once per second.
+    fn may_log(&self) -> bool {
+        let now = u64::try_from(self.info.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let last = self.logged_at.load(Ordering::Relaxed);
+        let due = last == 0 || now >= last + 1000;
+        due && self
+            .logged_at
+            .compare_exchange(last, now.max(1), Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    fn leave(&self) {
+        let was = self.phase.swap(Phase::Ending as u8, Ordering::AcqRel);
+        if was == Phase::Live as u8 {
+            self.context.live.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn finish(&self) {
+        self.phase.store(Phase::Done as u8, Ordering::Release);
+        self.done.notify_waiters();
+    }
+
+    /// Waits until nothing of the session runs any more.
+    pub(crate) async fn finished(&self) {
+        let mut notified = std::pin::pin!(self.done.notified());
+        notified.as_mut().enable();
+        if self.phase.load(Ordering::Acquire) != Phase::Done as u8 {
+            notified.await;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! From what a handler returns to a [`Failure`], without losing a `Status` on the way.
+//!
+//! Boxing an `anyhow::Error` hides its outermost error, so the `Status` is looked up before, in errors that lend their
+//! chain. Which errors do, generated code finds out by method look-up (autoref): it calls
+//! `(&Probe::<R>::new()).kind()`, which takes [`Lends`] where it can and [`Hides`] elsewhere, and gives the kind to
+//! [`Outcome::outcome`].
+
+use std::{error::Error, fmt, marker::PhantomData};
+
+use crate::error::{BoxError, Failure, find_status};
+
+/// What a handler may return. `K` says how its error is read.
+#[diagnostic::on_unimplemented(
+    message = "a handler returns `()` or `Result<(), E>`, not `{Self}`",
+    label = "not a handler's result",
+    note = "`E` is whatever `?` turns into a boxed error: `Status`, `anyhow::Error`, any `std::error::Error + Send + Sync`"
+)]
+pub trait Outcome<K> {
+    /// The result as the hub carries it.
+    ///
+    /// # Errors
+    /// What the handler returned.
+    fn outcome(self, kind: K) -> Result<(), Failure>;
+}
+
+impl Outcome<Boxed> for () {
+    fn outcome(self, _: Boxed) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl<E: Fault> Outcome<Boxed> for Result<(), E> {
+    fn outcome(self, _: Boxed) -> Result<(), Failure> {
+        self.map_err(Failure::new)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: AsRef<dyn Error> + Into<BoxError>> Outcome<Chained> for Result<(), E> {
+    fn outcome(self, _: Chained) -> Result<(), Failure> {
+        self.map_err(|error| {
+            let status = find_status(error.as_ref());
+            Failure::with_status(error, status)
+        })
+    }
+}
+
+/// What a handler may fail with. It is a trait of its own for the sake of its message.
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot fail with `{Self}`",
+    label = "`?` does not turn its error into a boxed one",
+    note = "use `Status`, `anyhow::Error` or any `std::error::Error + Send + Sync`"
+)]
+pub trait Fault: Into<BoxError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> Fault for E {}
+
+/// What `#[on_error]` may return.
+#[diagnostic::on_unimplemented(
+    message = "`#[on_error]` returns `()`, not `{Self}`",
+    label = "nobody would see this",
+    note = "it is the last place that an error reaches"
+)]
+pub trait Nothing: Sized {
+    /// Drops it.
+    fn nothing(self) {}
+}
+
+impl Nothing for () {}
+
+/// Errors that lend their chain.
+#[derive(Clone, Copy, Debug)]
+pub struct Chained;
+
+impl Chained {
+    /// The outcome of a handler.
+    ///
+    /// # Errors
+    /// What the handler returned.
+    pub fn outcome<R: Outcome<Self>>(self, result: R) -> Result<(), Failure> {
+        result.outcome(self)
+    }
+}
+
+/// Errors that must be boxed to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Boxed;
+
+impl Boxed {
+    /// The outcome of a handler.
+    ///
+    /// # Errors
+    /// What the handler returned.
+    pub fn outcome<R: Outcome<Self>>(self, result: R) -> Result<(), Failure> {
+        result.outcome(self)
+    }
+}
+
+/// Asks how the error of the result `R` is read.
+pub struct Probe<R>(PhantomData<fn() -> R>);
+
+impl<R> Probe<R> {
+    /// The question.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<R> Default for Probe<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R> fmt::Debug for Probe<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Probe")
+    }
+}
+
+/// Results whose error lends its chain.
+pub trait Lends {
+    /// The answer.
+    fn kind(&self) -> Chained {
+        Chained
+    }
+}
+
+impl<E: AsRef<dyn Error> + Into<BoxError>> Lends for Probe<Result<(), E>> {}
+
+/// All other results, those that are none among them: of these [`Outcome`] speaks.
+pub trait Hides {
+    /// The answer.
+    fn kind(&self) -> Boxed {
+        Boxed
+    }
+}
+
+impl<R> Hides for &Probe<R> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Wrapped(tonic::Status);
+
+    impl std::fmt::Display for Wrapped {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("wrapped")
+        }
+    }
+
+    impl Error for Wrapped {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    /// Lends its chain, and hides the outermost error when it is boxed: what `anyhow::Error` does.
+    struct Report(Box<dyn Error + Send + Sync>);
+
+    impl AsRef<dyn Error> for Report {
+        fn as_ref(&self) -> &(dyn Error + 'static) {
+            &*self.0
+        }
+    }
+
+    impl From<Report> for BoxError {
+        fn from(report: Report) -> Self {
+            report.0.to_string().into()
+        }
+    }
+
+    fn failure<K, R: Outcome<K>>(result: R, kind: K) -> Failure {
+        result.outcome(kind).unwrap_err()
+    }
+
+    #[test]
+    fn a_status_behind_a_report_is_found() {
+        let report = Report(Box::new(tonic::Status::not_found("no such bot")));
+        let kind = (&Probe::<Result<(), Report>>::new()).kind();
+        assert_eq!(
+            failure(Err(report), kind).status().code(),
+            tonic::Code::NotFound
+        );
+    }
+
+    #[test]
+    fn a_status_is_itself_and_is_found_behind_a_source() {
+        let status = tonic::Status::not_found("no such bot");
+        let kind = (&Probe::<Result<(), tonic::Status>>::new()).kind();
+        assert_eq!(
+            failure(Err(status.clone()), kind).status().code(),
+            tonic::Code::NotFound
+        );
+        let kind = (&Probe::<Result<(), Wrapped>>::new()).kind();
+        assert_eq!(
+            failure(Err(Wrapped(status)), kind).status().code(),
+            tonic::Code::NotFound
+        );
+    }
+
+    #[test]
+    fn a_boxed_error_is_boxed_once_and_a_text_is_an_error() {
+        let kind = (&Probe::<Result<(), BoxError>>::new()).kind();
+        let full = failure(Err(BoxError::from("full")), kind);
+        assert_eq!(full.status().code(), tonic::Code::Internal);
+        assert_eq!(full.to_string(), "full");
+        let kind = (&Probe::<Result<(), String>>::new()).kind();
+        assert_eq!(failure(Err(String::from("full")), kind).to_string(), "full");
+    }
+}

@@ -1,0 +1,185 @@
+//! The writing half of a stream: what tonic polls for commands.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard},
+    task::{Context, Poll, Waker, ready},
+};
+
+use futures_core::Stream;
+use tonic::Status;
+
+use super::{Queued, Session};
+use crate::{
+    contract::Contract,
+    outbox::{Frame, Popped},
+    status::Reason,
+};
+
+/// One rpc: what its two halves share until the stream has a session.
+pub(crate) struct Rpc<C: Contract> {
+    state: Mutex<State<C>>,
+}
+
+enum State<C: Contract> {
+    /// Nobody knows yet who it is. The waker is the writing half's.
+    Opening(Option<Waker>),
+    Attached(Arc<Session<C>>),
+    Refused(Status),
+    /// The writing half was dropped, or has taken what there was.
+    Gone,
+}
+
+impl<C: Contract> Rpc<C> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State::Opening(None)),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<C>> {
+        self.state
+            .lock()
+            .expect("nothing panics while it holds an opening stream")
+    }
+
+    /// From here on the stream writes what is in the session's outbox.
+    pub(crate) fn attach(&self, session: &Arc<Session<C>>) {
+        if !self.settle(State::Attached(session.clone())) {
+            session.outbox.output_gone();
+            session.end(Reason::ClientGone);
+        }
+    }
+
+    /// The stream ends with `status` and never had a session.
+    pub(crate) fn refuse(&self, status: Status) {
+        self.settle(State::Refused(status));
+    }
+
+    /// Says `false` where the writing half is gone.
+    fn settle(&self, settled: State<C>) -> bool {
+        let mut state = self.lock();
+        let State::Opening(waker) = &mut *state else {
+            return false;
+        };
+        let waker = waker.take();
+        *state = settled;
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        true
+    }
+}
+
+/// The commands of one stream, as the rpc's response. Made by [`Hub::serve`](crate::Hub::serve).
+///
+/// It ends with the status of [`Reason`] and the trailer `streaming-end`. Dropping it ends the session.
+pub struct CommandStream<C: Contract> {
+    rpc: Arc<Rpc<C>>,
+    session: Option<Arc<Session<C>>>,
+    finished: bool,
+}
+
+impl<C: Contract> CommandStream<C> {
+    pub(crate) fn new(rpc: Arc<Rpc<C>>) -> Self {
+        Self {
+            rpc,
+            session: None,
+            finished: false,
+        }
+    }
+
+    fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<Result<&Session<C>, Status>> {
+        if self.session.is_none() {
+            let mut state = self.rpc.lock();
+            match std::mem::replace(&mut *state, State::Gone) {
+                State::Opening(_) => {
+                    *state = State::Opening(Some(cx.waker().clone()));
+                    return Poll::Pending;
+                }
+                State::Refused(status) => return Poll::Ready(Err(status)),
+                State::Attached(session) => self.session = Some(session),
+                State::Gone => {}
+            }
+        }
+        Poll::Ready(
+            self.session
+                .as_deref()
+                .ok_or_else(|| Reason::ClientGone.status()),
+        )
+    }
+}
+
+impl<C: Contract> Stream for CommandStream<C> {
+    type Item = Result<Frame<C::Command>, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.finished {
+            return Poll::Ready(None);
+        }
+        let ended = match ready!(self.poll_session(cx)) {
+            Err(status) => status,
+            Ok(session) => match ready!(session.outbox.poll_pop(cx)) {
+                Popped::Urgent(entry) => return Poll::Ready(Some(Ok(session.write(entry, true)))),
+                Popped::Ordinary(entry) => {
+                    return Poll::Ready(Some(Ok(session.write(entry, false))));
+                }
+                Popped::End => session.end_status(),
+            },
+        };
+        self.finished = true;
+        // An error is the only way to end a stream with trailers, also where the status is `OK`.
+        Poll::Ready(Some(Err(ended)))
+    }
+}
+
+impl<C: Contract> Session<C> {
+    /// What has to happen when the transport takes a command.
+    fn write(&self, entry: Queued<C>, ping: bool) -> Frame<C::Command> {
+        if let Some(request) = &entry.request {
+            request.mark_sent();
+        }
+        match (&entry.frame, entry.json) {
+            (_, Some(json)) => self.mirror.shared::<C>(json, entry.variant),
+            (Frame::Message(command), None) => {
+                self.mirror.command::<C>(command, entry.variant, ping);
+            }
+            // A broadcast while nothing was published.
+            (Frame::Encoded(_), None) => {}
+        }
+        entry.frame
+    }
+
+    fn end_status(&self) -> Status {
+        self.end
+            .get()
+            .map_or_else(|| Reason::ClientGone.status(), Reason::status)
+    }
+}
+
+impl<C: Contract> Drop for CommandStream<C> {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        let state = std::mem::replace(&mut *self.rpc.lock(), State::Gone);
+        let attached = match state {
+            State::Attached(session) => Some(session),
+            _ => self.session.take(),
+        };
+        if let Some(session) = attached {
+            session.outbox.output_gone();
+            session.end(Reason::ClientGone);
+        }
+    }
+}
+
+impl<C: Contract> fmt::Debug for CommandStream<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandStream")
+            .field("client", &self.session.as_ref().map(|session| session.id()))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,238 @@
+//! Requests that wait for a client's answer, keyed by command id.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    contract::{Awaits, Contract, ReplyRef},
+    error::{Rejection, RequestError},
+    id::ClientId,
+};
+
+/// One request: shared by the future that waits, the map, and the entry in the outbox.
+#[derive(Debug)]
+pub(crate) struct Slot<M> {
+    id: ClientId,
+    awaits: Awaits,
+    since: Instant,
+    /// Whether the transport has taken the command.
+    sent: AtomicBool,
+    state: Mutex<SlotState<M>>,
+}
+
+#[derive(Debug)]
+enum SlotState<M> {
+    Waiting(Option<Waker>),
+    Ended(Result<M, RequestError>),
+    Taken,
+}
+
+impl<M> Slot<M> {
+    /// The transport has taken the command: from here on nobody knows whether it arrived.
+    pub(crate) fn mark_sent(&self) {
+        self.sent.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_sent(&self) -> bool {
+        self.sent.load(Ordering::Acquire)
+    }
+
+    /// The outcome, once there is one. The first to come stays.
+    pub(crate) fn poll_outcome(&self, cx: &mut Context<'_>) -> Poll<Result<M, RequestError>> {
+        let mut state = self.lock();
+        if let SlotState::Waiting(waker) = &mut *state {
+            *waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        match std::mem::replace(&mut *state, SlotState::Taken) {
+            SlotState::Ended(outcome) => Poll::Ready(outcome),
+            SlotState::Taken | SlotState::Waiting(_) => Poll::Pending,
+        }
+    }
+
+    pub(crate) fn end(&self, outcome: Result<M, RequestError>) {
+        let mut state = self.lock();
+        if let SlotState::Waiting(waker) = &mut *state {
+            let waker = waker.take();
+            *state = SlotState::Ended(outcome);
+            drop(state);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SlotState<M>> {
+        self.state
+            .lock()
+            .expect("nothing panics while it holds a request")
+    }
+}
+
+/// The open requests of one session.
+#[derive(Debug)]
+pub(crate) struct Pending<M> {
+    state: Mutex<PendingState<M>>,
+}
+
+#[derive(Debug)]
+struct PendingState<M> {
+    open: HashMap<ClientId, Arc<Slot<M>>>,
+    closed: bool,
+}
+
+/// Why a request was not registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unregistered {
+    /// Another open request has this id.
+    Duplicate,
+    /// The session has ended.
+    Closed,
+}
+
+impl<M> Default for Pending<M> {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(PendingState {
+                open: HashMap::new(),
+                closed: false,
+            }),
+        }
+    }
+}
+
+impl<M> Pending<M> {
+    fn lock(&self) -> MutexGuard<'_, PendingState<M>> {
+        self.state
+            .lock()
+            .expect("nothing panics while it holds the requests")
+    }
+
+    pub(crate) fn register(
+        &self,
+        id: ClientId,
+        awaits: Awaits,
+    ) -> Result<Arc<Slot<M>>, Unregistered> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(Unregistered::Closed);
+        }
+        if state.open.contains_key(&id) {
+            return Err(Unregistered::Duplicate);
+        }
+        let slot = Arc::new(Slot {
+            id: id.clone(),
+            awaits,
+            since: Instant::now(),
+            sent: AtomicBool::new(false),
+            state: Mutex::new(SlotState::Waiting(None)),
+        });
+        state.open.insert(id, slot.clone());
+        Ok(slot)
+    }
+
+    /// Forgets a request. A later answer finds nothing.
+    pub(crate) fn forget(&self, slot: &Arc<Slot<M>>) {
+        let mut state = self.lock();
+        if state
+            .open
+            .get(&slot.id)
+            .is_some_and(|open| Arc::ptr_eq(open, slot))
+        {
+            state.open.remove(&slot.id);
+        }
+    }
+
+    /// Gives `message` to the request that it answers. It comes back where none waits for it.
+    pub(crate) fn resolve<C>(&self, message: M) -> Option<M>
+    where
+        C: Contract<Message = M>,
+    {
+        let Some(reply) = C::reply(&message).filter(|reply| !reply.id.is_empty()) else {
+            return Some(message);
+        };
+        let mut state = self.lock();
+        let Some(slot) = reply.id.with_str(|id| state.open.get(id).cloned()) else {
+            return Some(message);
+        };
+        match verdict(slot.awaits, &reply) {
+            Verdict::Ends(rejection) => {
+                state.open.remove(&slot.id);
+                drop(state);
+                slot.end(rejection.map_or(Ok(message), |rejection| {
+                    Err(RequestError::Rejected(rejection))
+                }));
+                None
+            }
+            Verdict::Noted => None,
+            Verdict::Stray => Some(message),
+        }
+    }
+
+    /// Ends every open request as `outcome` says; it is told whether the command was sent.
+    pub(crate) fn end_all(&self, outcome: impl Fn(bool) -> RequestError) {
+        let open = std::mem::take(&mut self.lock().open);
+        for slot in open.into_values() {
+            slot.end(Err(outcome(slot.is_sent())));
+        }
+    }
+
+    /// Takes no more requests.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().open.is_empty()
+    }
+
+    /// Ids and ages of the open requests.
+    pub(crate) fn list(&self) -> Vec<(ClientId, std::time::Duration)> {
+        let state = self.lock();
+        let age = |slot: &Arc<Slot<M>>| (slot.id.clone(), slot.since.elapsed());
+        state.open.values().map(age).collect()
+    }
+}
+
+/// What a reply means for the request with its id.
+enum Verdict {
+    /// It is the outcome: the message, or the failure that it tells.
+    Ends(Option<Rejection>),
+    /// A good ack, while a typed reply is awaited.
+    Noted,
+    /// It carries the id but is neither what is awaited nor an ack.
+    Stray,
+}
+
+fn verdict(awaits: Awaits, reply: &ReplyRef<'_>) -> Verdict {
+    let rejection = reply.failure.map(|failed| Rejection {
+        message: failed.message.to_owned(),
+        error: failed.error.to_owned(),
+    });
+    let awaited = match awaits {
+        Awaits::Reported => {
+            return if reply.ack {
+                Verdict::Ends(None)
+            } else {
+                Verdict::Stray
+            };
+        }
+        Awaits::Any => true,
+        Awaits::Ack => reply.ack,
+        Awaits::Variant(variant) => reply.variant == Some(variant),
+    };
+    match rejection {
+        Some(rejection) => Verdict::Ends(Some(rejection)),
+        None if awaited => Verdict::Ends(None),
+        None if reply.ack => Verdict::Noted,
+        None => Verdict::Stray,
+    }
+}

@@ -1,0 +1,259 @@
+//! The reading task's loop: polls the input, the running handler and the timers side by side.
+//!
+//! Reading never waits for a handler or the outbox, so that answers are read while a handler waits for them.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::atomic::Ordering,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream as _;
+use prost::Message as _;
+use tokio::time::{Instant, Sleep};
+use tonic::{Code, Status, Streaming};
+
+use super::{
+    Session,
+    run::{Done, Job},
+    timers::Timers,
+};
+use crate::{
+    contract::Contract,
+    error::RequestError,
+    status::{Reason, Refusal},
+};
+
+/// So many messages in a row, then others on this thread have their turn.
+const BUDGET: usize = 64;
+/// While a request is open, reading goes on up to this many times the inbox.
+const AHEAD: usize = 4;
+
+/// What the loop keeps between polls.
+pub(super) struct Reading<'a, C: Contract> {
+    session: &'a Session<C>,
+    input: Streaming<C::Message>,
+    /// Messages that wait for the handler, with their sizes.
+    inbox: VecDeque<(C::Message, usize)>,
+    bytes: usize,
+    timers: Timers,
+    /// Handlers that failed in a row.
+    errors: u32,
+    /// Whether `on_connect` has returned `Ok`.
+    pub(super) connected: bool,
+}
+
+impl<'a, C: Contract> Reading<'a, C> {
+    pub(super) fn new(session: &'a Session<C>, input: Streaming<C::Message>) -> Self {
+        Self {
+            session,
+            input,
+            inbox: VecDeque::new(),
+            bytes: 0,
+            timers: Timers::new(session, Instant::now()),
+            errors: 0,
+            connected: false,
+        }
+    }
+
+    /// Reads and handles until the end of the session is decided.
+    pub(super) fn poll_live<F: Future<Output = Done>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut slot: Pin<&mut Option<F>>,
+        mut alarm: Pin<&mut Sleep>,
+        start: &impl Fn(Job<C::Message>) -> F,
+    ) -> Poll<()> {
+        let session = self.session;
+        session.task.register(cx.waker());
+        let now = Instant::now();
+        self.timers.ping(session, now);
+        let mut handler_waits = false;
+        for _ in 0..BUDGET {
+            if session.has_ended() {
+                return Poll::Ready(());
+            }
+            if !handler_waits && self.poll_handler(cx, slot.as_mut(), start).is_pending() {
+                handler_waits = true;
+            }
+            if !self.may_read() {
+                self.timers.pause(now);
+                // A request that is registered from here on wakes the task, see `may_read`.
+                return self.sleep(cx, alarm, now);
+            }
+            self.timers.resume(now);
+            match Pin::new(&mut self.input).poll_next(cx) {
+                Poll::Ready(Some(Ok(message))) => {
+                    self.timers.read(now);
+                    if let Some(message) = self.accept(message, now) {
+                        if slot.is_none() && self.inbox.is_empty() {
+                            slot.set(Some(start(Job::Message(message))));
+                            handler_waits = false;
+                        } else {
+                            self.enqueue(message);
+                        }
+                    }
+                }
+                Poll::Ready(Some(Err(status))) => session.end(lost(status)),
+                Poll::Ready(None) => session.end(Reason::HalfClosed),
+                Poll::Pending => {
+                    if slot.is_none() || handler_waits {
+                        self.timers.silence(session, now);
+                        if session.has_ended() {
+                            return Poll::Ready(());
+                        }
+                        return self.sleep(cx, alarm.as_mut(), now);
+                    }
+                }
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// After the end: handles what was read before it.
+    pub(super) fn poll_rest<F: Future<Output = Done>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        slot: Pin<&mut Option<F>>,
+        start: &impl Fn(Job<C::Message>) -> F,
+    ) -> Poll<()> {
+        self.poll_handler(cx, slot, start)
+    }
+
+    /// Runs handlers, one after the other, until one has to wait (`Pending`) or none is left.
+    fn poll_handler<F: Future<Output = Done>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut slot: Pin<&mut Option<F>>,
+        start: &impl Fn(Job<C::Message>) -> F,
+    ) -> Poll<()> {
+        for _ in 0..BUDGET {
+            if let Some(handler) = slot.as_mut().as_pin_mut() {
+                let done = ready!(handler.poll(cx));
+                slot.set(None);
+                self.settle(done);
+            }
+            let Some((message, size)) = self.inbox.pop_front() else {
+                return Poll::Ready(());
+            };
+            self.bytes -= size;
+            slot.set(Some(start(Job::Message(message))));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn settle(&mut self, done: Done) {
+        let session = self.session;
+        match done {
+            Done::Connected => {
+                self.connected = true;
+                if !session.has_ended() {
+                    session.go_live();
+                }
+            }
+            Done::Handled => self.errors = 0,
+            Done::Refused(status) => {
+                self.inbox.clear();
+                self.bytes = 0;
+                session.end(Reason::Refused(status));
+            }
+            Done::Failed(status) => {
+                self.errors += 1;
+                let limit = session.context.config.max_consecutive_errors;
+                if limit > 0 && self.errors > limit {
+                    self.inbox.clear();
+                    self.bytes = 0;
+                    session.end(Reason::HandlerErrors(status));
+                }
+            }
+        }
+    }
+
+    /// Counts and checks a message that was read. Gives it back where a handler is to see it.
+    pub(super) fn accept(&mut self, message: C::Message, now: Instant) -> Option<C::Message> {
+        let session = self.session;
+        let counters = &session.info.counters;
+        let count = counters.messages.load(Ordering::Relaxed) + 1;
+        counters.messages.store(count, Ordering::Relaxed);
+        let millis = now
+            .saturating_duration_since(session.info.since)
+            .as_millis();
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+        counters.last_message.store(millis, Ordering::Relaxed);
+
+        if C::client_id(&message)
+            .is_some_and(|id| !id.is_empty() && !id.with_str(|id| id == session.id().as_str()))
+        {
+            session.end(Reason::IdChanged);
+            return None;
+        }
+        session.mirror.message::<C>(&message);
+        if let Some(sequence) = C::pong(&message) {
+            self.timers.pong(session, sequence, now);
+            return None;
+        }
+        let message = session.pending.resolve::<C>(message)?;
+        if C::reply(&message).is_some_and(|reply| !reply.id.is_empty()) {
+            counters.late_replies.fetch_add(1, Ordering::Relaxed);
+        }
+        Some(message)
+    }
+
+    pub(super) fn enqueue(&mut self, message: C::Message) {
+        let size = message.encoded_len();
+        self.bytes += size;
+        self.inbox.push_back((message, size));
+    }
+
+    /// Whether the inbox has room. While a request to this client is open, there is more: its answer may come.
+    fn may_read(&self) -> bool {
+        let limits = self.session.context.config.inbox;
+        let fits = |times: usize| {
+            self.inbox.len() < limits.messages.saturating_mul(times)
+                && self.bytes < limits.bytes.saturating_mul(times)
+        };
+        let paused = &self.session.paused;
+        if fits(1) {
+            paused.store(false, Ordering::SeqCst);
+            return true;
+        }
+        // Set before the look at the requests: whoever registers one afterwards sees it and wakes the task.
+        paused.store(true, Ordering::SeqCst);
+        if self.session.pending.is_empty() {
+            return false;
+        }
+        if fits(AHEAD) {
+            return true;
+        }
+        self.session.pending.end_all(|_| RequestError::Backlog);
+        false
+    }
+
+    /// Sleeps until a timer is due, or something else wakes the task.
+    fn sleep(&self, cx: &mut Context<'_>, mut alarm: Pin<&mut Sleep>, now: Instant) -> Poll<()> {
+        let Some(next) = self.timers.next() else {
+            return Poll::Pending;
+        };
+        // Most of the time the alarm is set already and goes off early; then it finds nothing to do and is set anew.
+        // So a message costs no change of a timer.
+        if alarm.deadline() > next || alarm.deadline() <= now {
+            alarm.as_mut().reset(next);
+            if alarm.poll(cx).is_ready() {
+                cx.waker().wake_by_ref();
+            }
+        }
+        Poll::Pending
+    }
+}
+
+/// The input failed. Whether the transport was lost cannot be told from the code; that a message was too large can.
+fn lost(status: Status) -> Reason {
+    match status.code() {
+        Code::OutOfRange => Reason::BadMessage(Refusal::too_large(status.message())),
+        _ => Reason::BadMessage(status),
+    }
+}

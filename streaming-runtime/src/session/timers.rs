@@ -1,0 +1,139 @@
+//! What happens by time alone: pings, and the end of a client that has gone silent.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, SystemTime},
+};
+
+use tokio::time::Instant;
+
+use super::Session;
+use crate::{
+    config::PingStrategy,
+    contract::{Contract, Ping},
+    outbox::{Entry, Frame},
+    status::Reason,
+};
+
+/// Far enough away never to come.
+pub(super) const NEVER: Duration = Duration::from_hours(365 * 24);
+
+/// The clocks of one stream. All times are read once per poll of the reading task.
+#[derive(Debug)]
+pub(super) struct Timers {
+    strategy: PingStrategy,
+    interval: Duration,
+    next_ping: Instant,
+    /// Silence for so long ends the session.
+    timeout: Option<Duration>,
+    last_read: Instant,
+    /// Since when the hub itself does not read: that time does not count as silence.
+    paused: Option<Instant>,
+    sequence: u64,
+    sent: Option<Instant>,
+}
+
+impl Timers {
+    pub(super) fn new<C: Contract>(session: &Session<C>, now: Instant) -> Self {
+        let ping = &session.context.config.ping;
+        Self {
+            strategy: ping.strategy,
+            interval: ping.interval,
+            next_ping: now + ping.interval,
+            timeout: session.context.ping_timeout,
+            last_read: now,
+            paused: None,
+            sequence: 0,
+            sent: None,
+        }
+    }
+
+    pub(super) fn read(&mut self, now: Instant) {
+        self.last_read = now;
+    }
+
+    pub(super) fn pause(&mut self, now: Instant) {
+        self.paused.get_or_insert(now);
+    }
+
+    pub(super) fn resume(&mut self, now: Instant) {
+        if let Some(paused) = self.paused.take() {
+            self.last_read += now.saturating_duration_since(paused);
+        }
+    }
+
+    /// Sends a ping if it is time for one.
+    pub(super) fn ping<C: Contract>(&mut self, session: &Session<C>, now: Instant) {
+        if self.strategy == PingStrategy::Disabled || now < self.next_ping {
+            return;
+        }
+        if self.strategy == PingStrategy::OnIdle {
+            let idle_until = session.outbox.last_output() + self.interval;
+            if idle_until > now {
+                self.next_ping = idle_until;
+                return;
+            }
+        }
+        // Beats that were missed are not made up for.
+        self.next_ping = (self.next_ping + self.interval).max(now + self.interval / 2);
+        if self.strategy == PingStrategy::OnIdle {
+            self.next_ping = now + self.interval;
+        }
+        let ping = Ping {
+            sequence: self.sequence + 1,
+            sent_at: SystemTime::now(),
+        };
+        let Some(command) = C::ping(&ping) else {
+            return;
+        };
+        let queued = session.outbox.push_urgent(Entry {
+            variant: C::command_variant(&command),
+            frame: Frame::Message(command),
+            size: 0,
+            request: None,
+            json: None,
+        });
+        if queued {
+            self.sequence = ping.sequence;
+            self.sent = Some(now);
+        }
+    }
+
+    /// A ping was answered. An answer without a sequence answers the last one.
+    pub(super) fn pong<C: Contract>(&mut self, session: &Session<C>, sequence: u64, now: Instant) {
+        if (sequence == 0 || sequence == self.sequence)
+            && let Some(sent) = self.sent.take()
+        {
+            let micros = now.saturating_duration_since(sent).as_micros().max(1);
+            let micros = u64::try_from(micros).unwrap_or(u64::MAX);
+            session
+                .info
+                .counters
+                .round_trip
+                .store(micros, Ordering::Relaxed);
+        }
+    }
+
+    /// Ends the session if nothing was read for too long although the hub was reading.
+    pub(super) fn silence<C: Contract>(&self, session: &Session<C>, now: Instant) {
+        if self.silent_at().is_some_and(|at| now >= at) {
+            session.end(Reason::PingTimeout);
+        }
+    }
+
+    fn silent_at(&self) -> Option<Instant> {
+        match (self.timeout, self.paused) {
+            (Some(timeout), None) => Some(self.last_read + timeout),
+            _ => None,
+        }
+    }
+
+    /// When there is something to do next.
+    pub(super) fn next(&self) -> Option<Instant> {
+        let ping = (self.strategy != PingStrategy::Disabled).then_some(self.next_ping);
+        match (ping, self.silent_at()) {
+            (Some(ping), Some(silent)) => Some(ping.min(silent)),
+            (ping, silent) => ping.or(silent),
+        }
+    }
+}

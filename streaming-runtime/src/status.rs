@@ -1,0 +1,159 @@
+//! The one table of ends and refusals: which gRPC status the peer sees, and which reason the trailer names.
+
+use std::fmt;
+
+use tonic::{Code, Status, metadata::MetadataValue};
+
+/// The trailer that names why a stream ended.
+pub const END_TRAILER: &str = "streaming-end";
+
+/// Why a session ended. What [`on_disconnect`](crate::session::Handler::on_disconnect) is told.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The client ended its side of the stream: status `OK`.
+    HalfClosed,
+    /// The client dropped the stream, or its transport was lost.
+    ClientGone,
+    /// The server asked for it, with these words: status `OK`.
+    Closed(String),
+    /// A newer stream of the same id took over: status `ABORTED`.
+    Replaced,
+    /// Nothing was read from the client for `ping.timeout`: status `DEADLINE_EXCEEDED`.
+    PingTimeout,
+    /// A message named another client id than the first one: status `INVALID_ARGUMENT`.
+    IdChanged,
+    /// A message could not be read: it was too large (`RESOURCE_EXHAUSTED`) or no valid protobuf.
+    BadMessage(Status),
+    /// More than `max_consecutive_errors` handlers in a row failed: the last one's status.
+    HandlerErrors(Status),
+    /// `on_connect` refused the client or took longer than `callback_timeout`.
+    Refused(Status),
+}
+
+impl Reason {
+    /// The name of the reason, as the trailer `streaming-end` and the logs give it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::HalfClosed => "half-closed",
+            Self::ClientGone => "client-gone",
+            Self::Closed(_) => "closed",
+            Self::Replaced => "replaced",
+            Self::PingTimeout => "ping-timeout",
+            Self::IdChanged => "id-changed",
+            Self::BadMessage(_) => "bad-message",
+            Self::HandlerErrors(_) => "handler-errors",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// The status with which the stream ends.
+    pub(crate) fn status(&self) -> Status {
+        let (code, text) = match self {
+            Self::HalfClosed | Self::Closed(_) => (Code::Ok, ""),
+            Self::ClientGone => (Code::Cancelled, "the client is gone"),
+            Self::Replaced => (
+                Code::Aborted,
+                "another stream with this client id took over",
+            ),
+            Self::PingTimeout => (
+                Code::DeadlineExceeded,
+                "nothing was received from the client for longer than the ping timeout",
+            ),
+            Self::IdChanged => (
+                Code::InvalidArgument,
+                "a message carries another client id than the stream's first message",
+            ),
+            Self::BadMessage(status) | Self::HandlerErrors(status) | Self::Refused(status) => {
+                return named(status.clone(), self.name());
+            }
+        };
+        named(Status::new(code, text), self.name())
+    }
+
+    /// Whether the peer can still read what is queued.
+    pub(crate) fn can_flush(&self) -> bool {
+        !matches!(self, Self::ClientGone | Self::PingTimeout)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(words) if !words.is_empty() => write!(f, "closed: {words}"),
+            Self::BadMessage(status) | Self::HandlerErrors(status) | Self::Refused(status) => {
+                write!(f, "{}: {}", self.name(), status.message())
+            }
+            _ => f.write_str(self.name()),
+        }
+    }
+}
+
+/// Why a stream was refused before it became a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No first message within `identify_timeout`.
+    IdentifyTimeout,
+    /// The first message has no client id, or the stream ended before one.
+    NoId,
+    /// The id is too long or holds control characters.
+    BadId,
+    /// The id is taken, and duplicates are rejected.
+    Duplicate,
+    /// The hub is full.
+    MaxStreams,
+    /// Too many streams are not identified yet.
+    MaxUnidentified,
+}
+
+impl Refusal {
+    pub(crate) fn status(self) -> Status {
+        let (code, text, name) = match self {
+            Self::IdentifyTimeout => (
+                Code::DeadlineExceeded,
+                "no message with a client id arrived within the identify timeout",
+                "identify-timeout",
+            ),
+            Self::NoId => (
+                Code::InvalidArgument,
+                "the first message of a stream must carry the client id",
+                "no-id",
+            ),
+            Self::BadId => (
+                Code::InvalidArgument,
+                "a client id has 1 to 128 bytes and no control characters",
+                "bad-id",
+            ),
+            Self::Duplicate => (
+                Code::AlreadyExists,
+                "a stream with this client id is open",
+                "duplicate",
+            ),
+            Self::MaxStreams => (
+                Code::ResourceExhausted,
+                "the hub has as many streams as it may",
+                "max-streams",
+            ),
+            Self::MaxUnidentified => (
+                Code::Unavailable,
+                "too many streams wait to be identified; try again later",
+                "max-unidentified",
+            ),
+        };
+        named(Status::new(code, text), name)
+    }
+}
+
+impl Refusal {
+    /// A message was larger than the service's `max_decoding_message_size`.
+    pub(crate) fn too_large(text: &str) -> Status {
+        Status::resource_exhausted(text)
+    }
+}
+
+fn named(mut status: Status, name: &'static str) -> Status {
+    let value = MetadataValue::from_static(name);
+    status.metadata_mut().insert(END_TRAILER, value);
+    status
+}

@@ -1,0 +1,150 @@
+//! Handing one command to one outbox, waiting for room where there is none.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use prost::Message as _;
+use tokio::time::{Sleep, sleep};
+
+use super::client::Found;
+use crate::{
+    contract::Contract,
+    error::SendError,
+    outbox::{Entry, Frame, Refused, Ticket},
+    session::{Queued, Session, Slot},
+};
+
+/// Hands a command to a client's outbox.
+///
+/// # Cancel safety
+/// Dropped before it is ready, it has left nothing.
+#[must_use = "a command is sent when this is awaited"]
+pub struct Accept<C: Contract> {
+    found: Found<C>,
+    command: Option<C::Command>,
+    request: Option<Arc<Slot<C::Message>>>,
+    waiting: Option<Box<WaitingForRoom<C>>>,
+}
+
+/// The slow path, made only where the outbox is full.
+struct WaitingForRoom<C: Contract> {
+    session: Arc<Session<C>>,
+    ticket: Ticket,
+    entry: Option<Queued<C>>,
+    timeout: Pin<Box<Sleep>>,
+}
+
+impl<C: Contract> Accept<C> {
+    pub(super) fn new(
+        found: Found<C>,
+        command: C::Command,
+        request: Option<Arc<Slot<C::Message>>>,
+    ) -> Self {
+        Self {
+            found,
+            command: Some(command),
+            request,
+            waiting: None,
+        }
+    }
+
+    fn start(&mut self, command: C::Command) -> Result<(), SendError> {
+        let session = self.found.session.as_ref().map_err(Clone::clone)?;
+        let entry = entry(session, command, self.request.take())?;
+        match session.outbox.push(entry) {
+            Ok(()) => Ok(()),
+            Err(Refused::Closed) => Err(self.found.ended.clone()),
+            Err(Refused::Full(entry)) => {
+                let within: Duration = session.context.config.send_timeout;
+                self.waiting = Some(Box::new(WaitingForRoom {
+                    ticket: session.outbox.wait(),
+                    session: session.clone(),
+                    entry: Some(entry),
+                    timeout: Box::pin(sleep(within)),
+                }));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A command as an entry of the session's outbox, unless it is too large for it.
+pub(super) fn entry<C: Contract>(
+    session: &Session<C>,
+    command: C::Command,
+    request: Option<Arc<Slot<C::Message>>>,
+) -> Result<Queued<C>, SendError> {
+    let size = command.encoded_len();
+    check_size(session, size)?;
+    Ok(Entry {
+        variant: C::command_variant(&command),
+        frame: Frame::Message(command),
+        size,
+        request,
+        json: None,
+    })
+}
+
+pub(super) fn check_size<C: Contract>(session: &Session<C>, size: usize) -> Result<(), SendError> {
+    let context = &session.context;
+    let limit = context
+        .max_command
+        .load(Ordering::Relaxed)
+        .min(context.config.outbox.bytes);
+    if size > limit {
+        Err(SendError::TooLarge { size, limit })
+    } else {
+        Ok(())
+    }
+}
+
+impl<C: Contract> Future for Accept<C> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Some(command) = this.command.take() {
+            let started = this.start(command);
+            if started.is_err() || this.waiting.is_none() {
+                return Poll::Ready(started);
+            }
+        }
+        let Some(waiting) = &mut this.waiting else {
+            return Poll::Pending;
+        };
+        let pushed = waiting
+            .session
+            .outbox
+            .poll_push(&waiting.ticket, &mut waiting.entry, cx);
+        let outcome = match pushed {
+            Poll::Ready(true) => Ok(()),
+            Poll::Ready(false) => Err(this.found.ended.clone()),
+            Poll::Pending if waiting.timeout.as_mut().poll(cx).is_ready() => {
+                Err(SendError::Overflow)
+            }
+            Poll::Pending => return Poll::Pending,
+        };
+        this.waiting = None;
+        Poll::Ready(outcome)
+    }
+}
+
+impl<C: Contract> Drop for WaitingForRoom<C> {
+    fn drop(&mut self) {
+        self.session.outbox.give_up(&self.ticket);
+    }
+}
+
+impl<C: Contract> fmt::Debug for Accept<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accept")
+            .field("rpc", &C::NAME)
+            .finish_non_exhaustive()
+    }
+}

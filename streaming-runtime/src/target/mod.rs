@@ -1,0 +1,47 @@
+//! What a command can be sent to, and the futures that send it.
+
+mod accept;
+mod broadcast;
+mod client;
+mod request;
+mod sending;
+
+use std::future::Future;
+
+pub use accept::Accept;
+pub use broadcast::{Broadcast, BroadcastReport, Broadcasting};
+pub use client::ClientTarget;
+pub use request::{Ack, Expected, Reply, Request};
+pub use sending::{Sending, Whole};
+
+use crate::contract::Contract;
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Anything that commands of `C` can be sent to: `&Client`, [`ClientTarget`], [`Broadcast`].
+///
+/// The generated send helpers are methods of every target.
+pub trait Target<C: Contract>: sealed::Sealed + Sized + Send + Unpin {
+    /// What is known once a command was handed over.
+    type Output: Send;
+    /// The future that hands it over.
+    type Accepting: Future<Output = Self::Output> + Send + Unpin;
+
+    /// Hands `command` over. Nothing happens until the future is polled.
+    #[doc(hidden)]
+    fn accept(self, command: C::Command) -> Self::Accepting;
+}
+
+/// A target that is one client: what can be waited for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not one client",
+    label = "waiting for an answer takes one client",
+    note = "`.reply()` and `.ack()` work on `hub.client(id)` and on `&Client`"
+)]
+pub trait OneClient<C: Contract>: Target<C> {
+    /// Finds the session.
+    #[doc(hidden)]
+    fn find(self) -> client::Found<C>;
+}

@@ -1,0 +1,83 @@
+//! The rules of this workspace; docs/architecture.md tells the reasons.
+
+use std::{env, path::PathBuf};
+
+use architecture::{Lines, Module, Rules, lines, violations};
+
+const RUNTIME: Rules = Rules(&[
+    Module::top("lib"),
+    Module::top("codegen"),
+    Module::top("server"),
+    Module::new("target", &["hub", "session"]),
+    Module::new("hub", &["session"]),
+    Module::new("session", &["outbox", "publish", "status", "telemetry"]),
+    Module::new("outbox", &["contract", "config"]),
+    Module::new("publish", &["contract", "config", "telemetry"]),
+    // The leaves; the writer of JSON is one, because contracts are written with it.
+    Module::new("contract", &["id", "publish::json"]),
+    Module::new("config", &[]),
+    Module::new("status", &["id", "error"]),
+    Module::new("error", &[]),
+    Module::new("id", &[]),
+    Module::new("telemetry", &["id"]),
+    Module::new("macros", &[]),
+    Module::new("publish::json", &[]),
+]);
+
+/// A phase imports the ones before it, never one that comes later; the builder drives them all, so that none imports it.
+const BUILD: Rules = Rules(&[
+    Module::top("lib"),
+    Module::top("main"),
+    Module::top("config"),
+    Module::new("emit", &["model", "source", "names"]),
+    Module::new("explain", &["model", "source", "names"]),
+    Module::new("roles", &["model", "source", "settings"]),
+    Module::new("model", &["finding"]),
+    Module::new("source", &["finding", "options", "names"]),
+    Module::new("settings", &["finding"]),
+    Module::new("cargo", &["finding"]),
+    Module::new("options", &[]),
+    Module::new("names", &[]),
+    Module::new("finding", &[]),
+]);
+
+const CORE: [&str; 5] = ["contract", "session", "outbox", "hub", "target"];
+const CORE_LINES: usize = 3000;
+
+fn sources(package: &str) -> PathBuf {
+    let root = [env!("CARGO_MANIFEST_DIR"), "..", ".."];
+    let root: PathBuf = root.iter().collect();
+    let root = root.canonicalize().expect("the workspace is there");
+    root.join(package).join("src")
+}
+
+fn hold(package: &str, rules: &Rules) {
+    let violations = violations(&sources(package), rules).expect("the sources are Rust");
+    let count = violations.len();
+    assert!(
+        count == 0,
+        "{count} wrong imports\n{}",
+        violations.join("\n")
+    );
+}
+
+#[test]
+fn the_runtime_imports_one_way() {
+    hold("streaming-runtime", &RUNTIME);
+}
+
+#[test]
+fn the_build_helper_imports_one_way() {
+    hold("streaming-build", &BUILD);
+}
+
+#[test]
+fn the_core_is_small() {
+    let Lines { all, code } =
+        lines(&sources("streaming-runtime"), &CORE).expect("the sources are Rust");
+    let core = CORE.join(", ");
+    assert!(code > 0, "none of {core} was found");
+    let found = format!("{core}: {all} lines without tests, {code} of them code");
+    assert!(all < CORE_LINES, "{found}; under {CORE_LINES} are allowed");
+    println!("{found}");
+}

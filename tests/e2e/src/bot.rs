@@ -1,0 +1,178 @@
+//! A client that others wrote: tonic's own, with nothing of ours on its side.
+
+use std::net::SocketAddr;
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status, Streaming, transport::Endpoint};
+
+use crate::{
+    pb::{
+        BotCommand, BotMessage, CommandAck, Heartbeat, Pong, Trade, bot_command, bot_message,
+        trading_bots_client::TradingBotsClient,
+    },
+    within,
+};
+
+/// One bot on a connection of its own.
+#[derive(Debug)]
+pub struct Bot {
+    id: String,
+    messages: Option<mpsc::Sender<BotMessage>>,
+    commands: Streaming<BotCommand>,
+    /// Whether pings are answered.
+    pub answers_pings: bool,
+    /// The pings that came.
+    pub pings: usize,
+}
+
+impl Bot {
+    /// Opens a stream and sends nothing.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn open(addr: SocketAddr, id: &str) -> Self {
+        Self::try_open(addr, id).await.expect("the rpc is accepted")
+    }
+
+    /// Opens a stream and sends nothing.
+    ///
+    /// # Errors
+    /// The status with which the rpc is refused before its headers.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn try_open(addr: SocketAddr, id: &str) -> Result<Self, Status> {
+        let endpoint = Endpoint::from_shared(format!("http://{addr}")).expect("a valid address");
+        let channel = within("connecting", endpoint.connect())
+            .await
+            .expect("a server");
+        let (messages, receiver) = mpsc::channel(1024);
+        let mut client = TradingBotsClient::new(channel);
+        let call = client.connect(ReceiverStream::new(receiver));
+        let commands = within("the headers", call).await?.into_inner();
+        Ok(Self {
+            id: id.to_owned(),
+            messages: Some(messages),
+            commands,
+            answers_pings: true,
+            pings: 0,
+        })
+    }
+
+    /// Opens a stream and identifies by a heartbeat.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn connect(addr: SocketAddr, id: &str) -> Self {
+        let bot = Self::open(addr, id).await;
+        bot.beat().await;
+        bot
+    }
+
+    /// Sends a message.
+    ///
+    /// # Panics
+    /// After [`half_close`](Self::half_close).
+    pub async fn send(&self, payload: bot_message::Payload) {
+        let message = BotMessage {
+            client_id: self.id.clone(),
+            payload: Some(payload),
+        };
+        let messages = self
+            .messages
+            .as_ref()
+            .expect("the stream is open for messages");
+        // Where the server has ended the stream nobody takes it, which is the test's matter.
+        let _ = messages.send(message).await;
+    }
+
+    /// Sends a heartbeat.
+    pub async fn beat(&self) {
+        self.send(bot_message::Payload::Heartbeat(Heartbeat::default()))
+            .await;
+    }
+
+    /// Sends a trade, whose symbol tells the [`Probe`](crate::Probe) what to do.
+    pub async fn trade(&self, symbol: &str) {
+        let trade = Trade {
+            symbol: symbol.to_owned(),
+            ..Trade::default()
+        };
+        self.send(bot_message::Payload::Trade(trade)).await;
+    }
+
+    /// Acknowledges a command.
+    pub async fn ack(&self, command_id: &str, success: bool) {
+        let ack = CommandAck {
+            command_id: command_id.to_owned(),
+            success,
+            message: "the bot's words".to_owned(),
+            error: if success {
+                String::new()
+            } else {
+                "refused".to_owned()
+            },
+        };
+        self.send(bot_message::Payload::CommandAck(ack)).await;
+    }
+
+    /// The next command that is no ping: its id and what it says.
+    ///
+    /// # Panics
+    /// Where the stream ends first.
+    pub async fn command(&mut self) -> (String, bot_command::Payload) {
+        match within("a command", self.next()).await {
+            Ok(command) => command,
+            Err(status) => panic!("{}: the stream ended: {status}", self.id),
+        }
+    }
+
+    /// Reads until the stream ends, and gives the status (`OK` as well) with its trailers.
+    pub async fn end(&mut self) -> Status {
+        let end = async {
+            loop {
+                if let Err(status) = self.next().await {
+                    return status;
+                }
+            }
+        };
+        within("the end of the stream", end).await
+    }
+
+    async fn next(&mut self) -> Result<(String, bot_command::Payload), Status> {
+        loop {
+            let Some(command) = self.commands.message().await? else {
+                let trailers = self.commands.trailers().await?.unwrap_or_default();
+                return Err(Status::with_metadata(Code::Ok, "", trailers));
+            };
+            match command.payload {
+                Some(bot_command::Payload::Ping(ping)) => {
+                    self.pings += 1;
+                    if self.answers_pings {
+                        let pong = Pong {
+                            sequence: ping.sequence,
+                        };
+                        self.send(bot_message::Payload::Pong(pong)).await;
+                    }
+                }
+                Some(payload) => return Ok((command.command_id, payload)),
+                None => {}
+            }
+        }
+    }
+
+    /// Ends the bot's side of the stream, and goes on reading.
+    pub fn half_close(&mut self) {
+        self.messages = None;
+    }
+}
+
+/// What the trailer `streaming-end` says.
+pub fn end_reason(status: &Status) -> &str {
+    status
+        .metadata()
+        .get("streaming-end")
+        .and_then(|reason| reason.to_str().ok())
+        .unwrap_or("")
+}

@@ -1,0 +1,44 @@
+//! What the tests share: the contract, a server on a free loopback port, a bot on tonic's own client, a handler that
+//! tells what happened.
+
+mod bot;
+mod probe;
+mod server;
+
+pub use bot::{Bot, end_reason};
+pub use probe::{Event, Events, Probe};
+pub use server::Server;
+
+/// The contract of the trading bots.
+pub mod pb {
+    streaming_runtime::include_proto!("trading.v1");
+}
+
+use std::time::Duration;
+
+/// Long enough for anything that has to happen, also on a slow machine.
+pub const LONG: Duration = Duration::from_secs(20);
+
+/// Waits for `future`, and names it where it does not come.
+///
+/// # Panics
+/// Where it takes too long.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(LONG, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("{what} did not happen within {LONG:?}"),
+    }
+}
+
+/// Waits until `condition` holds.
+///
+/// # Panics
+/// Where it takes too long.
+pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    within(what, async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+}

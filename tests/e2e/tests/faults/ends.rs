@@ -1,0 +1,109 @@
+//! How streams end: a, k, m1, m12, m13.
+
+use e2e::{Bot, Event, Server, end_reason, pb, until, within};
+use pb::{bot_command::Payload, trading_bots::ConnectCommands as _};
+use streaming_runtime::SendError;
+use tonic::Code;
+
+use crate::{calm, disconnect};
+
+#[tokio::test]
+async fn a_disconnect_runs_once_and_unregistered_whatever_the_way_out() {
+    let mut server = Server::start(calm());
+    for (way, reason) in [
+        ("half-close", "half-closed"),
+        ("cancel", "client-gone"),
+        ("hub", "closed"),
+    ] {
+        let mut bot = Bot::connect(server.addr, way).await;
+        until("the bot is connected", || server.hub.is_connected(way)).await;
+        match way {
+            "half-close" => bot.half_close(),
+            "cancel" => drop(bot),
+            _ => assert!(server.hub.disconnect(way, "test").await),
+        }
+        let (id, why, registered) = disconnect(&mut server.events).await;
+        assert_eq!((id.as_str(), registered), (way, false));
+        // A cancelled stream shows on the input or on the output first.
+        assert!(
+            why == reason || (way == "cancel" && why == "bad-message"),
+            "{way}: {why}"
+        );
+        until("the hub is empty", || server.hub.is_empty()).await;
+    }
+    let again = server.events.rest();
+    assert!(
+        !again
+            .iter()
+            .any(|event| matches!(event, Event::Disconnected { .. })),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
+async fn k_a_failing_handler_reaches_on_error_and_the_stream_goes_on() {
+    let mut server = Server::start(calm());
+    let mut bot = Bot::connect(server.addr, "bot").await;
+    for (symbol, words) in [
+        ("fail", "the handler's own words"),
+        ("panic", "the handler's own panic"),
+    ] {
+        bot.trade(symbol).await;
+        let text = server.events.find(|event| match event {
+            Event::Error(Some("trade"), text) => Some(text),
+            _ => None,
+        });
+        let text = text.await;
+        assert!(text.contains(words), "{text}");
+    }
+    bot.trade("echo").await;
+    assert!(matches!(bot.command().await.1, Payload::Start(_)));
+    assert_eq!(server.hub.info("bot").expect("connected").error_count, 2);
+}
+
+#[tokio::test]
+async fn k_past_the_limit_the_stream_ends_with_the_last_status() {
+    let server = Server::start(calm().with(|config| config.max_consecutive_errors = 2));
+    let mut bot = Bot::connect(server.addr, "bot").await;
+    // A success in between starts the count anew.
+    for symbol in ["fail", "fail", "fine", "fail", "fail", "status"] {
+        bot.trade(symbol).await;
+    }
+    let end = bot.end().await;
+    assert_eq!(
+        (end.code(), end.message()),
+        (Code::NotFound, "no such symbol")
+    );
+    assert_eq!(end_reason(&end), "handler-errors");
+}
+
+#[tokio::test]
+async fn m1_after_a_half_close_what_is_read_is_handled_and_what_is_queued_is_written() {
+    let mut server = Server::start(calm());
+    let mut bot = Bot::connect(server.addr, "bot").await;
+    for _ in 0..5 {
+        bot.trade("nap").await;
+        bot.trade("echo").await;
+    }
+    bot.half_close();
+    for _ in 0..5 {
+        assert!(matches!(bot.command().await.1, Payload::Start(_)));
+    }
+    let end = bot.end().await;
+    assert_eq!((end.code(), end_reason(&end)), (Code::Ok, "half-closed"));
+    assert_eq!(disconnect(&mut server.events).await.1, "half-closed");
+}
+
+#[tokio::test]
+async fn m12_sends_to_a_client_that_is_gone_say_so_each_time() {
+    let mut server = Server::start(calm());
+    let bot = Bot::connect(server.addr, "bot").await;
+    until("the bot is connected", || server.hub.is_connected("bot")).await;
+    drop(bot);
+    disconnect(&mut server.events).await;
+    for _ in 0..20 {
+        let sent = server.hub.client("bot").stop(pb::Stop::default());
+        let sent = within("a send to nobody", sent).await;
+        assert_eq!(sent, Err(SendError::NotConnected));
+    }
+}

@@ -1,0 +1,18 @@
+use streaming_runtime::{Client, bidi_streaming};
+use ui::pb::{self, trading_bots::Connect};
+
+struct Bots;
+
+#[bidi_streaming(Connect)]
+impl Bots {
+    #[on(trade)]
+    async fn trade(&self, _trade: pb::Trade) {}
+
+    #[on_connect]
+    async fn hello(&self, _bot: &Client<Connect>) {}
+
+    #[on_connect]
+    async fn hello_again(&self, _bot: &Client<Connect>) {}
+}
+
+fn main() {}

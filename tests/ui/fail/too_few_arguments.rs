@@ -1,0 +1,15 @@
+use streaming_runtime::{Client, bidi_streaming};
+use ui::pb::{self, trading_bots::Connect};
+
+struct Bots;
+
+#[bidi_streaming(Connect)]
+impl Bots {
+    #[on(trade)]
+    async fn trade(&self, _trade: pb::Trade) {}
+
+    #[on_disconnect]
+    async fn gone(&self, _bot: &Client<Connect>) {}
+}
+
+fn main() {}

@@ -1,0 +1,34 @@
+use streaming_runtime::{BoxError, bidi_streaming, tonic::Status};
+use ui::shapes::{Blank, Note, Up, shapes::Control};
+
+struct Bots;
+
+#[bidi_streaming(Control)]
+impl Bots {
+    #[on(note)]
+    async fn note(&self, _note: Note) -> anyhow::Result<()> {
+        Err(Status::not_found("a status behind a bare `?`"))?
+    }
+
+    #[on(text)]
+    async fn text(&self, _text: String) -> Result<(), BoxError> {
+        Err("any text".into())
+    }
+
+    #[on(level)]
+    async fn level(&self, _level: i32) -> Result<(), &'static str> {
+        Err("a text")
+    }
+
+    #[on(blank)]
+    async fn blank(&self, _blank: Blank) -> () {}
+
+    #[on_other]
+    async fn rest(&self, _message: Up) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {
+    ui::takes::<Control>(Bots);
+}

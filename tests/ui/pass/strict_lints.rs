@@ -1,0 +1,23 @@
+//! Nothing that is emitted trips a lint.
+#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, unused_lifetimes)]
+#![deny(let_underscore_drop, single_use_lifetimes, trivial_casts, unused_results)]
+
+use streaming_runtime::{Client, HandlerError, bidi_streaming};
+use ui::pb::{self, trading_bots::Connect};
+
+struct Bots;
+
+#[bidi_streaming(Connect)]
+impl Bots {
+    #[on(trade)]
+    async fn trade(&self, _bot: &Client<Connect>, _trade: pb::Trade) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    #[on_error]
+    async fn failed(&self, _bot: &Client<Connect>, _error: &HandlerError) {}
+}
+
+fn main() {
+    ui::takes::<Connect>(Bots);
+}

@@ -1,0 +1,49 @@
+//! `cargo xtask <command>`: the chores of this repository. `cargo xtask help` lists them.
+
+mod crates;
+mod package;
+mod run;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
+cargo xtask services   builds or installs the programs that tests need, into target/services
+cargo xtask package    packages the three crates that are published
+cargo xtask crates     counts the crates that each feature set pulls in";
+
+fn main() -> ExitCode {
+    match command() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test::all(),
+        ["services"] => services(),
+        ["package"] => package::check(),
+        ["crates"] => crates::check(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("no command `{}`; commands:\n{HELP}", args.join(" ")),
+    }
+}
+
+fn services() -> Result<()> {
+    tools::check()?;
+    println!("grpcurl  {}", xtask::services::grpcurl()?.display());
+    println!("python   {}", xtask::services::python()?.display());
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! Programs of others that tests start: built or installed once, into `target/services` of the workspace.
+//!
+//! Each function gives a path at once where the program is there already. Otherwise it makes it, under a lock that all
+//! processes share: tests that run side by side wait for one build.
+
+mod go;
+mod lock;
+mod python;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+/// `grpcurl`, built from its Go module; with `GRPCURL_BIN` set, the program of that path.
+///
+/// # Errors
+///
+/// `GRPCURL_BIN` leads nowhere, Go is missing, or the build fails.
+pub fn grpcurl() -> Result<PathBuf> {
+    go::GRPCURL.path()
+}
+
+/// The interpreter of a virtual environment that has the packages of `examples/python-bot/requirements.txt`.
+///
+/// # Errors
+///
+/// Python is missing, or a package cannot be installed.
+pub fn python() -> Result<PathBuf> {
+    python::interpreter()
+}
+
+/// Everything in here can be deleted; it is made again.
+fn folder() -> PathBuf {
+    crate::root().join("target/services")
+}

@@ -1,0 +1,88 @@
+//! `cargo xtask test`: the one command that says whether all is well.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::{
+    crates, package,
+    run::{cargo, run},
+    tools,
+};
+
+/// Crates whose features are checked one set at a time.
+const FEATURED: [&str; 2] = ["streaming-runtime", "streaming-build"];
+
+type Step = (&'static str, fn() -> Result<()>);
+
+/// Quick steps first; the tests last, so that their verdict is what one reads.
+const STEPS: [Step; 9] = [
+    ("tools", tools::check),
+    ("format", format),
+    ("services", services),
+    ("lints", lints),
+    ("docs", docs),
+    ("crates", crates::check),
+    ("dependencies", dependencies),
+    ("packages", package::check),
+    ("tests", tests),
+];
+
+/// Runs every step, and stops at the first that fails.
+pub(crate) fn all() -> Result<()> {
+    let mut took: Vec<(&str, Duration)> = Vec::new();
+    for (name, step) in STEPS {
+        let started = Instant::now();
+        step()?;
+        took.push((name, started.elapsed()));
+    }
+    println!();
+    for (name, took) in took {
+        println!("{name:<14}{:>5} s", took.as_secs());
+    }
+    println!("all is well");
+    Ok(())
+}
+
+fn format() -> Result<()> {
+    run(&mut cargo(["fmt", "--all", "--check"]))
+}
+
+fn services() -> Result<()> {
+    println!("\nprograms that tests need, in target/services");
+    xtask::services::grpcurl()?;
+    xtask::services::python()?;
+    Ok(())
+}
+
+fn lints() -> Result<()> {
+    clippy(["--workspace"])?;
+    for package in FEATURED {
+        clippy(["--package", package, "--no-default-features"])?;
+        clippy(["--package", package])?;
+        clippy(["--package", package, "--all-features"])?;
+    }
+    Ok(())
+}
+
+fn clippy<'a>(which: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let mut clippy = cargo(["clippy", "--all-targets"]);
+    run(clippy.args(which).args(["--", "-D", "warnings"]))
+}
+
+fn docs() -> Result<()> {
+    let mut doc = cargo(["doc", "--workspace", "--no-deps", "--all-features"]);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn dependencies() -> Result<()> {
+    if tools::succeeds(&["cargo", "deny", "--version"]) {
+        return run(&mut cargo(["deny", "check"]));
+    }
+    println!("\nlicences and advisories were not checked: cargo-deny is not installed");
+    Ok(())
+}
+
+fn tests() -> Result<()> {
+    run(&mut cargo(["test", "--workspace"]))
+}
