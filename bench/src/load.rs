@@ -72,33 +72,21 @@ struct Stream {
 
 impl Stream {
     async fn open(addr: SocketAddr, id: String, in_flight: usize) -> anyhow::Result<Self> {
-        let channel = Endpoint::from_shared(format!("http://{addr}"))?
-            .connect()
-            .await?;
+        let channel = Endpoint::from_shared(format!("http://{addr}"))?.connect().await?;
         let (messages, receiver) = mpsc::channel(in_flight.max(1));
         let beat = bot_message::Payload::Heartbeat(Heartbeat::default());
         messages.try_send(message(&id, beat))?;
-        let response = TradingBotsClient::new(channel)
-            .connect(ReceiverStream::new(receiver))
-            .await?;
-        Ok(Self {
-            id,
-            messages,
-            commands: response.into_inner(),
-        })
+        let response =
+            TradingBotsClient::new(channel).connect(ReceiverStream::new(receiver)).await?;
+        Ok(Self { id, messages, commands: response.into_inner() })
     }
 
     /// Sends a trade for each command that came back.
     async fn echo(mut self, in_flight: usize, done: Rc<Cell<u64>>) {
-        let trade = || Trade {
-            symbol: "x".repeat(BODY),
-            ..Trade::default()
-        };
+        let trade = || Trade { symbol: "x".repeat(BODY), ..Trade::default() };
         for _ in 0..in_flight {
-            let _ = self
-                .messages
-                .send(message(&self.id, bot_message::Payload::Trade(trade())))
-                .await;
+            let _ =
+                self.messages.send(message(&self.id, bot_message::Payload::Trade(trade()))).await;
         }
         while let Ok(Some(command)) = self.commands.message().await {
             if let Some(bot_command::Payload::Start(_)) = command.payload {
@@ -114,10 +102,8 @@ impl Stream {
     /// Sends heartbeats as fast as they go.
     async fn sink(self, done: Rc<Cell<u64>>) {
         loop {
-            let beat = bot_message::Payload::Heartbeat(Heartbeat {
-                cpu: 0.5,
-                memory_bytes: 1 << 30,
-            });
+            let beat =
+                bot_message::Payload::Heartbeat(Heartbeat { cpu: 0.5, memory_bytes: 1 << 30 });
             if self.messages.send(message(&self.id, beat)).await.is_err() {
                 return;
             }
@@ -127,8 +113,5 @@ impl Stream {
 }
 
 fn message(id: &str, payload: bot_message::Payload) -> BotMessage {
-    BotMessage {
-        client_id: id.to_owned(),
-        payload: Some(payload),
-    }
+    BotMessage { client_id: id.to_owned(), payload: Some(payload) }
 }

@@ -42,14 +42,10 @@ fn main() -> anyhow::Result<()> {
 fn number<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     text: &str,
 ) -> anyhow::Result<T> {
-    text.parse()
-        .with_context(|| format!("`{text}` is no number that fits"))
+    text.parse().with_context(|| format!("`{text}` is no number that fits"))
 }
 
 /// Runs on the one thread that is pinned.
 fn alone(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

@@ -26,18 +26,12 @@ impl Pinned {
             .spawn()
             .context("`taskset` pins processes to cores; it comes with util-linux")?;
         let stdout = child.stdout.take().context("no standard output")?;
-        Ok(Self {
-            child,
-            lines: BufReader::new(stdout).lines(),
-        })
+        Ok(Self { child, lines: BufReader::new(stdout).lines() })
     }
 
     /// The next line that it prints.
     pub(crate) fn line(&mut self) -> anyhow::Result<String> {
-        Ok(self
-            .lines
-            .next()
-            .ok_or_else(|| anyhow!("the process ended early"))??)
+        Ok(self.lines.next().ok_or_else(|| anyhow!("the process ended early"))??)
     }
 
     /// CPU time so far, over all threads.
@@ -54,10 +48,7 @@ impl Pinned {
     /// Resident memory in bytes.
     pub(crate) fn memory(&self) -> anyhow::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
         let kib = line.trim().trim_end_matches(" kB").trim();
         Ok(kib.parse::<u64>().context("VmRSS")? * 1024)
     }

@@ -16,30 +16,10 @@ struct Workload {
 }
 
 const WORKLOADS: [Workload; 4] = [
-    Workload {
-        name: "echo 1x1",
-        load: "echo",
-        connections: 1,
-        in_flight: 1,
-    },
-    Workload {
-        name: "echo 16x32",
-        load: "echo",
-        connections: 16,
-        in_flight: 32,
-    },
-    Workload {
-        name: "sink 16",
-        load: "sink",
-        connections: 16,
-        in_flight: 128,
-    },
-    Workload {
-        name: "idle 1000",
-        load: "idle",
-        connections: 1000,
-        in_flight: 1,
-    },
+    Workload { name: "echo 1x1", load: "echo", connections: 1, in_flight: 1 },
+    Workload { name: "echo 16x32", load: "echo", connections: 16, in_flight: 32 },
+    Workload { name: "sink 16", load: "sink", connections: 16, in_flight: 128 },
+    Workload { name: "idle 1000", load: "idle", connections: 1000, in_flight: 1 },
 ];
 
 /// What one run of one side showed.
@@ -70,11 +50,7 @@ pub(crate) fn compare(runs: usize, seconds: u64) -> anyhow::Result<()> {
         for (side, figures) in SIDES.iter().zip(figures) {
             let cost = median(figures.iter().map(|figure| figure.cost));
             let rate = median(figures.iter().map(|figure| figure.rate));
-            let unit = if workload.load == "idle" {
-                "KiB/stream"
-            } else {
-                "us/message"
-            };
+            let unit = if workload.load == "idle" { "KiB/stream" } else { "us/message" };
             let ratio = cost / *baseline.get_or_insert(cost);
             println!(
                 "{:<12} {side:<10} {cost:>7.3} {unit} {rate:>14.0} {ratio:>8.3}",
@@ -89,18 +65,9 @@ fn measure(workload: &Workload, side: &str, seconds: u64) -> anyhow::Result<Figu
     let mut server = Pinned::start(SERVER_CORE, &["server", side])?;
     let addr = server.line().context("the server's address")?;
     let empty = server.memory()?;
-    let (connections, in_flight) = (
-        workload.connections.to_string(),
-        workload.in_flight.to_string(),
-    );
-    let args = [
-        "load",
-        workload.load,
-        &addr,
-        &connections,
-        &in_flight,
-        &seconds.to_string(),
-    ];
+    let (connections, in_flight) =
+        (workload.connections.to_string(), workload.in_flight.to_string());
+    let args = ["load", workload.load, &addr, &connections, &in_flight, &seconds.to_string()];
     let mut load = Pinned::start(LOAD_CORE, &args)?;
     load.line().context("the begin of the load")?;
     let before = server.cpu()?;
@@ -110,15 +77,8 @@ fn measure(workload: &Workload, side: &str, seconds: u64) -> anyhow::Result<Figu
     let (count, elapsed): (f64, f64) = (count.parse()?, elapsed.parse()?);
     #[expect(clippy::cast_precision_loss, reason = "bytes of memory")]
     let memory = (server.memory()? - empty) as f64;
-    let cost = if workload.load == "idle" {
-        memory / 1024.0 / count
-    } else {
-        cpu * 1e6 / count
-    };
-    Ok(Figure {
-        cost,
-        rate: count / elapsed,
-    })
+    let cost = if workload.load == "idle" { memory / 1024.0 / count } else { cpu * 1e6 / count };
+    Ok(Figure { cost, rate: count / elapsed })
 }
 
 fn median(figures: impl Iterator<Item = f64>) -> f64 {

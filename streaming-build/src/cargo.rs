@@ -1,9 +1,8 @@
 //! Everything that is between us and cargo: its environment, and the lines it reads.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+#[cfg(feature = "protox")]
+use std::path::Path;
+use std::{env, path::PathBuf};
 
 use crate::finding::{Error, Finding};
 
@@ -23,6 +22,7 @@ pub(crate) fn out_dir() -> Result<PathBuf, Error> {
 }
 
 /// Has cargo run the build script again when `path` changes.
+#[cfg(feature = "protox")]
 pub(crate) fn rerun_if_changed(path: &Path) {
     if is_build_script() {
         println!("cargo::rerun-if-changed={}", path.display());

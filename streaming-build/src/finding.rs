@@ -41,9 +41,9 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(position: Option<Position>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(position: impl Into<Option<Position>>, message: impl Into<String>) -> Self {
         Self {
-            position,
+            position: position.into(),
             message: message.into(),
         }
     }

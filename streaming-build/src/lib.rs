@@ -30,6 +30,7 @@ mod options;
 mod roles;
 mod source;
 
+#[cfg(feature = "protox")]
 use std::path::Path;
 
 pub use config::{Builder, configure};

@@ -129,7 +129,10 @@ pub(crate) fn rpc_method(rpc: &str) -> String {
 /// The marker type of an rpc. What else lies in its module keeps its name.
 pub(crate) fn marker(rpc: &str) -> String {
     let name = rpc.to_upper_camel_case();
-    if ["Service", "Rpcs", "Self"].contains(&name.as_str()) || name.ends_with("Commands") {
+    let letters = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    // A single letter is a type parameter.
+    let taken = ["Service", "Rpcs", "Self"].contains(&name.as_str()) || letters.len() == 1;
+    if taken || name.ends_with("Commands") {
         format!("{name}_")
     } else {
         ident(&name)
@@ -178,4 +181,48 @@ pub(crate) fn table_macro(package: &str, service: &str, rpc: &str) -> String {
 pub(crate) fn json_function(message: &str) -> String {
     let parts: Vec<_> = message.split('.').map(ToSnakeCase::to_snake_case).collect();
     ident(&parts.join("_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helpers_give_way_to_methods_and_keywords() {
+        assert_eq!(send_helper("start"), ("start".to_owned(), false));
+        assert_eq!(send_helper("clone"), ("send_clone".to_owned(), true));
+        assert_eq!(send_helper("r#type"), ("r#type".to_owned(), false));
+        assert_eq!(send_helper("self_"), ("send_self".to_owned(), true));
+    }
+
+    #[test]
+    fn markers_give_way_to_what_lies_beside_them() {
+        assert_eq!(marker("connect"), "Connect");
+        assert_eq!(marker("Service"), "Service_");
+        assert_eq!(marker("H1"), "H1_");
+        assert_eq!(marker("SendCommands"), "SendCommands_");
+        assert_eq!(commands_trait("Connect"), "ConnectCommands");
+    }
+
+    #[test]
+    fn table_macros_of_two_packages_differ() {
+        let name = |package| table_macro(package, "Bots", "Connect");
+        assert_eq!(name("trading.v1"), "__streaming_trading_v1__Bots__Connect");
+        assert_ne!(name("trading_v1"), name("trading.v1"));
+    }
+
+    #[test]
+    fn modules_of_packages_are_identifiers() {
+        assert_eq!(package_modules("Foo.type.v1"), ["foo", "r#type", "v1"]);
+        assert!(package_modules("").is_empty());
+        assert_eq!(package_file(""), "_.rs");
+    }
+
+    #[test]
+    fn no_name_is_reserved_twice() {
+        let mut names = RESERVED.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RESERVED.len());
+    }
 }

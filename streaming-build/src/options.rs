@@ -24,7 +24,7 @@ impl<'a> Options<'a> {
 
     /// The option `streaming.<name>` of `field`, if it is set.
     pub(crate) fn field(&self, field: &FieldDescriptor, name: &str) -> Option<Value> {
-        self.known().then(|| self.get(&field.options(), name))?
+        self.known().then(|| Self::get(&field.options(), name))?
     }
 
     /// Whether the bool option `streaming.<name>` of `field` is set to true.
@@ -39,15 +39,15 @@ impl<'a> Options<'a> {
 
     /// Whether `oneof` is named as the payload.
     pub(crate) fn payload(&self, oneof: &OneofDescriptor) -> bool {
-        self.known() && self.get(&oneof.options(), "payload") == Some(Value::Bool(true))
+        self.known() && Self::get(&oneof.options(), "payload") == Some(Value::Bool(true))
     }
 
     /// Whether `method` is to stay plain.
     pub(crate) fn plain(&self, method: &MethodDescriptor) -> bool {
-        self.known() && self.get(&method.options(), "plain") == Some(Value::Bool(true))
+        self.known() && Self::get(&method.options(), "plain") == Some(Value::Bool(true))
     }
 
-    fn get(&self, options: &DynamicMessage, name: &str) -> Option<Value> {
+    fn get(options: &DynamicMessage, name: &str) -> Option<Value> {
         options
             .extensions()
             .find(|(extension, _)| {

@@ -40,7 +40,7 @@ impl Source {
     }
 
     /// Where the element at `path` of `file` begins.
-    pub(crate) fn position(&self, file: &FileDescriptor, path: &[i32]) -> Option<Position> {
+    pub(crate) fn position(&self, file: &FileDescriptor, path: &[i32]) -> Position {
         let proto = file.file_descriptor_proto();
         let location = proto.source_code_info.as_ref().and_then(|info| {
             info.location
@@ -52,14 +52,14 @@ impl Source {
                 usize::try_from(location.span[index]).unwrap_or(0) + 1
             })
         };
-        Some(Position {
+        Position {
             file: match self.paths.get(file.name()) {
                 Some(path) => path.display().to_string(),
                 None => file.name().to_owned(),
             },
             line: count(0),
             column: count(1),
-        })
+        }
     }
 
     /// The comments in front of and behind the element at `path` of `file`, line by line.

@@ -22,5 +22,6 @@ golden! {
     several "several/several.v1.rs";
     envelope "envelope/envelope.v1.rs";
     packets "packets/_.rs";
+    hostile "hostile/hostile.v1.rs";
     kinds "kinds/kinds.v1.rs";
 }

@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p streaming-build` writes them anew.
 
+#![allow(clippy::unwrap_used, reason = "tests fail so")]
+
 use std::{env, fs, path::Path};
 
 use streaming_build::{Builder, configure};
@@ -137,5 +139,15 @@ fn every_kind_of_field() {
         configure().prost(|config| {
             config.btree_map(["."]).bytes([".kinds.v1.All.blobs"]);
         }),
+    );
+}
+
+#[test]
+fn names_of_the_prelude_and_what_is_deprecated() {
+    check(
+        "hostile",
+        "tests/protos/hostile.proto",
+        &["hostile.v1.rs", "hostile.v1.bin"],
+        configure(),
     );
 }

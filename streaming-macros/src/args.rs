@@ -113,10 +113,7 @@ mod tests {
     #[test]
     fn the_runtime_has_a_default() {
         let (args, errors) = parse(quote!(pb::bots::Connect));
-        assert_eq!(
-            args.as_deref(),
-            Some("pb::bots::Connect::streaming_runtime::codegen")
-        );
+        assert_eq!(args.as_deref(), Some("pb::bots::Connect::streaming_runtime::codegen"));
         assert!(errors.is_empty());
     }
 

@@ -11,12 +11,10 @@ pub(crate) struct Cfg(Vec<TokenStream>);
 impl Cfg {
     /// Where all `attributes`, which are `#[cfg]`s, hold.
     pub(crate) fn of(attributes: &[Attribute]) -> Self {
-        let predicates = attributes
-            .iter()
-            .filter_map(|attribute| match &attribute.meta {
-                Meta::List(list) => Some(list.tokens.clone()),
-                Meta::Path(_) | Meta::NameValue(_) => None,
-            });
+        let predicates = attributes.iter().filter_map(|attribute| match &attribute.meta {
+            Meta::List(list) => Some(list.tokens.clone()),
+            Meta::Path(_) | Meta::NameValue(_) => None,
+        });
         Self(predicates.collect())
     }
 

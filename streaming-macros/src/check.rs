@@ -6,7 +6,7 @@ use syn::{Ident, Type, ext::IdentExt as _};
 use crate::{
     cfg::Cfg,
     errors::Errors,
-    item::{Item, Method, RoleKind, is_reference},
+    item::{Item, Method, RoleKind, is_client, is_reference},
     message,
     suggest::nearest,
     table::{Contract, Variant},
@@ -93,10 +93,15 @@ pub(crate) fn check<'a>(item: &'a Item, contract: &'a Contract, errors: &mut Err
     }
 }
 
+fn of_kind(item: &Item, kind: RoleKind) -> impl Iterator<Item = &Method> {
+    let methods = item.methods.iter();
+    methods.filter(move |method| method.role.kind == kind)
+}
+
 /// The methods of a role that is given once.
 fn single<'a>(item: &'a Item, kind: RoleKind, errors: &mut Errors) -> Vec<&'a Method> {
     let mut methods: Vec<&Method> = Vec::new();
-    for method in item.methods.iter().filter(|it| it.role.kind == kind) {
+    for method in of_kind(item, kind) {
         match methods.iter().find(|first| collide(first, method)) {
             Some(first) => {
                 errors.push(message::second_method(&method.role, kind, &first.sig.ident));
@@ -130,32 +135,20 @@ fn check_variants<'a>(
     let mut handlers: Vec<Vec<Handler<'_>>> =
         contract.variants.iter().map(|_| Vec::new()).collect();
     let mut strangers = Vec::new();
-    for method in item
-        .methods
-        .iter()
-        .filter(|it| it.role.kind == RoleKind::On)
-    {
+    for method in of_kind(item, RoleKind::On) {
         for name in &method.role.variants {
             let Some(index) = find(name, contract) else {
                 strangers.push(name);
                 continue;
             };
-            if let Some(handler) = check_handler(
-                name,
-                method,
-                &contract.variants[index],
-                &handlers[index],
-                errors,
-            ) {
-                handlers[index].push(handler);
-            }
+            let (variant, others) = (&contract.variants[index], &mut handlers[index]);
+            others.extend(check_handler(name, method, variant, others, errors));
         }
     }
     let unsaid = check_strangers(&strangers, contract, errors);
     let plans = contract.variants.iter().zip(handlers);
-    let variants: Vec<_> = plans
-        .map(|(variant, handlers)| plan(variant, handlers, contract, other))
-        .collect();
+    let variants: Vec<_> =
+        plans.map(|(variant, handlers)| plan(variant, handlers, contract, other)).collect();
     if item.complete {
         check_missing(item, contract, &variants, other, &unsaid, errors);
     }
@@ -164,10 +157,7 @@ fn check_variants<'a>(
 
 fn find(name: &Ident, contract: &Contract) -> Option<usize> {
     let name = name.unraw().to_string();
-    contract
-        .variants
-        .iter()
-        .position(|variant| variant.name == name)
+    contract.variants.iter().position(|variant| variant.name == name)
 }
 
 fn check_handler<'a>(
@@ -185,20 +175,20 @@ fn check_handler<'a>(
         errors.push(message::second_handler(name, &first.method.sig.ident));
         return None;
     }
-    Some(Handler {
-        method,
-        cfg: Cfg::of(&method.cfgs),
-        call: call(method, variant, errors),
-    })
+    Some(Handler { method, cfg: Cfg::of(&method.cfgs), call: call(method, variant, errors) })
 }
 
 fn call<'a>(method: &'a Method, variant: &Variant, errors: &mut Errors) -> Option<Call<'a>> {
     let (client, payload) = match &*method.shape.as_ref()?.args {
-        [client, payload] => (Some(client), Some(payload)),
         // A payload is never a reference: where it may be left out, this is the client.
         [client] if variant.unit && is_reference(client) => (Some(client), None),
-        [payload] => (None, Some(payload)),
-        _ if variant.unit => (None, None),
+        [] if variant.unit => (None, None),
+        [payload] | [_, payload] if is_reference(payload) && !is_client(payload) => {
+            errors.push(message::payload_borrowed(payload, variant));
+            return None;
+        }
+        [client, payload] => (Some(client), Some(payload)),
+        [payload] if !is_client(payload) => (None, Some(payload)),
         _ => {
             errors.push(message::payload_left_out(&method.sig.ident, variant));
             return None;
@@ -218,10 +208,7 @@ fn check_strangers<'a>(
     contract: &'a Contract,
     errors: &mut Errors,
 ) -> Unsaid<'a> {
-    let mut unsaid = Unsaid {
-        meant: Vec::new(),
-        unknown: 0,
-    };
+    let mut unsaid = Unsaid { meant: Vec::new(), unknown: 0 };
     for name in strangers {
         let Some(oneof) = &contract.oneof else {
             unsaid.unknown += 1;
@@ -257,11 +244,7 @@ fn plan<'a>(
     } else {
         Rest::Nowhere
     };
-    VariantPlan {
-        variant,
-        handlers,
-        rest,
-    }
+    VariantPlan { variant, handlers, rest }
 }
 
 fn check_missing(

@@ -31,18 +31,11 @@ impl Errors {
 
     /// As `compile_error!`s.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
-        self.0
-            .as_ref()
-            .map(syn::Error::to_compile_error)
-            .unwrap_or_default()
+        self.0.as_ref().map(syn::Error::to_compile_error).unwrap_or_default()
     }
 
     #[cfg(test)]
     pub(crate) fn texts(&self) -> Vec<String> {
-        self.0
-            .iter()
-            .flatten()
-            .map(|error| error.to_string())
-            .collect()
+        self.0.iter().flatten().map(|error| error.to_string()).collect()
     }
 }

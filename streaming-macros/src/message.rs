@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{Error, Ident, ext::IdentExt as _};
+use syn::{Attribute, Error, Ident, ext::IdentExt as _};
 
 use crate::{
     item::{Role, RoleKind},
@@ -45,8 +45,14 @@ pub(crate) fn trait_impl(the_trait: impl ToTokens) -> Error {
     )
 }
 
-pub(crate) fn role_without_method(role: impl ToTokens) -> Error {
-    Error::new_spanned(role, "this attribute goes on a method")
+pub(crate) fn role_without_method(role: &Attribute) -> Error {
+    let name = role.path().to_token_stream();
+    Error::new_spanned(role, format!("`#[{name}]` goes on a method"))
+}
+
+/// rustc reports such a method itself, but nobody would if only this crate could not read it.
+pub(crate) fn unreadable_signature(at: Span) -> Error {
+    Error::new(at, "this signature cannot be read, so the method handles nothing")
 }
 
 // The attributes of methods.
@@ -54,15 +60,8 @@ pub(crate) fn role_without_method(role: impl ToTokens) -> Error {
 pub(crate) fn unknown_role(name: &Ident) -> Error {
     let written = name.to_string();
     let near = nearest(&written, RoleKind::NAMES).map(attribute);
-    let hint = hint(
-        near.as_deref(),
-        "attributes",
-        RoleKind::NAMES.map(attribute),
-    );
-    Error::new_spanned(
-        name,
-        format!("no attribute `#[{written}]` for a handler{hint}"),
-    )
+    let hint = hint(near.as_deref(), "attributes", RoleKind::NAMES.map(attribute));
+    Error::new_spanned(name, format!("no attribute `#[{written}]` for a handler{hint}"))
 }
 
 pub(crate) fn on_without_variant(attribute: impl ToTokens) -> Error {
@@ -76,6 +75,13 @@ pub(crate) fn variant_is_no_name(at: Span) -> Error {
     Error::new(
         at,
         "`#[on]` takes the names of variants as they are spelled in the proto, without quotes: `#[on(trade)]`",
+    )
+}
+
+pub(crate) fn unknown_option(name: &Ident) -> Error {
+    Error::new_spanned(
+        name,
+        format!("no option `{name}` of `#[on]`; it takes the names of variants"),
     )
 }
 
@@ -117,21 +123,11 @@ pub(crate) fn wrong_receiver(role: RoleKind, at: impl ToTokens) -> Error {
 }
 
 pub(crate) fn wrong_arguments(role: RoleKind, at: impl ToTokens) -> Error {
-    Error::new_spanned(
-        at,
-        format!(
-            "a method with `#[{}]` takes {}",
-            role.name(),
-            role.arguments()
-        ),
-    )
+    Error::new_spanned(at, format!("a method with `#[{}]` takes {}", role.name(), role.arguments()))
 }
 
 pub(crate) fn client_second(at: impl ToTokens) -> Error {
-    Error::new_spanned(
-        at,
-        "the client comes before what it sent: `(&self, &Client<_>, payload)`",
-    )
+    Error::new_spanned(at, "the client comes before what it sent: `(&self, &Client<_>, payload)`")
 }
 
 pub(crate) fn impl_type(at: impl ToTokens) -> Error {
@@ -142,10 +138,7 @@ pub(crate) fn impl_type(at: impl ToTokens) -> Error {
 }
 
 pub(crate) fn generic_method(at: impl ToTokens) -> Error {
-    Error::new_spanned(
-        at,
-        "a handler has no type parameters of its own; put them on the `impl`",
-    )
+    Error::new_spanned(at, "a handler has no type parameters of its own; put them on the `impl`")
 }
 
 pub(crate) fn unsafe_method(at: impl ToTokens) -> Error {
@@ -217,20 +210,14 @@ pub(crate) fn pong_handler(name: &Ident, variant: &Variant) -> Error {
 pub(crate) fn second_handler(name: &Ident, first: &Ident) -> Error {
     Error::new_spanned(
         name,
-        format!(
-            "variant `{}` has a handler already, `{first}`; remove one of them",
-            name.unraw()
-        ),
+        format!("variant `{}` has a handler already, `{first}`; remove one of them", name.unraw()),
     )
 }
 
 pub(crate) fn second_method(role: &Role, kind: RoleKind, first: &Ident) -> Error {
     Error::new_spanned(
         &role.attribute,
-        format!(
-            "`#[{}]` is on `{first}` already; remove one of them",
-            kind.name()
-        ),
+        format!("`#[{}]` is on `{first}` already; remove one of them", kind.name()),
     )
 }
 
@@ -246,6 +233,17 @@ pub(crate) fn payload_left_out(method: &Ident, variant: &Variant) -> Error {
     )
 }
 
+pub(crate) fn payload_borrowed(ty: impl ToTokens, variant: &Variant) -> Error {
+    Error::new_spanned(
+        ty,
+        format!(
+            "the payload of variant `{}`{} is taken by value, without `&`",
+            variant.name,
+            at(&variant.position)
+        ),
+    )
+}
+
 pub(crate) fn beside_on_message<'a>(
     role: &Role,
     others: impl IntoIterator<Item = &'a Ident>,
@@ -256,11 +254,7 @@ pub(crate) fn beside_on_message<'a>(
         format!(
             "`#[on_message]` takes every message, so {} would never run; remove it or {}",
             ticked(&others, ", "),
-            if others.len() == 1 {
-                "that one"
-            } else {
-                "those"
-            }
+            if others.len() == 1 { "that one" } else { "those" }
         ),
     )
 }
@@ -271,9 +265,7 @@ pub(crate) fn missing_handlers(
     variants: &[&Variant],
 ) -> Error {
     let names = variants.iter().map(|variant| &variant.name);
-    let add = variants
-        .iter()
-        .map(|variant| format!("#[on({})]", variant.name));
+    let add = variants.iter().map(|variant| format!("#[on({})]", variant.name));
     let one = variants.len() == 1;
     Error::new_spanned(
         self_ty,
@@ -283,7 +275,7 @@ pub(crate) fn missing_handlers(
             ticked(names, ", "),
             contract.message,
             if variants.len() <= LISTED {
-                ticked(add, " and ")
+                enumerated(add)
             } else {
                 "an `#[on(..)]` for each".to_owned()
             }
@@ -313,10 +305,15 @@ pub(crate) fn configured_away(at: impl ToTokens, variant: &Variant, contract: &C
 
 /// The place in the proto, in parentheses.
 fn at(position: &str) -> String {
-    if position.is_empty() {
-        String::new()
-    } else {
-        format!(" ({position})")
+    if position.is_empty() { String::new() } else { format!(" ({position})") }
+}
+
+/// `a`, `b` and `c`
+fn enumerated(names: impl IntoIterator<Item = String>) -> String {
+    let mut names: Vec<_> = names.into_iter().collect();
+    match (names.pop(), names.is_empty()) {
+        (Some(last), false) => format!("{} and `{last}`", ticked(names, ", ")),
+        (last, _) => ticked(last, ", "),
     }
 }
 

@@ -92,12 +92,7 @@ impl Parse for Table {
         skip(input)?;
         // Without a oneof the rows are the fields, which nobody can be the handler of.
         let variants = variants.into_iter().filter(|_| oneof.is_some()).collect();
-        Ok(Self::Contract(Contract {
-            message,
-            position,
-            oneof,
-            variants,
-        }))
+        Ok(Self::Contract(Contract { message, position, oneof, variants }))
     }
 }
 

@@ -25,7 +25,7 @@ pub use crate::{
     hub::Hub,
     session::{
         Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Outcome, Unknown,
-        check::{ClientArg, DisconnectArg, ErrorArg, MessageArg},
+        check::{ClientArg, DisconnectArg, ErrorArg, MessageArg, PayloadArg},
         outcome::{Boxed, Chained, Fault, Hides, Lends, Nothing, Probe},
     },
     target::{Sending, Target},

@@ -125,14 +125,8 @@ impl HubConfig {
                 interval: secs(5),
                 timeout: PingTimeout::Auto,
             },
-            outbox: QueueConfig {
-                messages: 1000,
-                bytes: 1024 * KIB,
-            },
-            inbox: QueueConfig {
-                messages: 256,
-                bytes: 256 * KIB,
-            },
+            outbox: QueueConfig { messages: 1000, bytes: 1024 * KIB },
+            inbox: QueueConfig { messages: 256, bytes: 256 * KIB },
             publish: PublishConfig {
                 messages: true,
                 commands: true,
@@ -201,10 +195,7 @@ impl HubConfig {
                 interval: secs(30),
                 timeout: PingTimeout::After(secs(180)),
             };
-            config.outbox = QueueConfig {
-                messages: 10_000,
-                bytes: 8 * 1024 * KIB,
-            };
+            config.outbox = QueueConfig { messages: 10_000, bytes: 8 * 1024 * KIB };
         })
     }
 
@@ -250,9 +241,7 @@ impl HubConfig {
         let mut faults = Vec::new();
         for (name, value) in durations {
             if value < Duration::from_millis(1) || value > LONGEST {
-                faults.push(format!(
-                    "`{name}` is {value:?}; it must lie between 1ms and 365 days"
-                ));
+                faults.push(format!("`{name}` is {value:?}; it must lie between 1ms and 365 days"));
             }
         }
         for (name, value) in counts {
@@ -298,11 +287,7 @@ pub struct ConfigError {
 
 impl ConfigError {
     pub(crate) fn check(faults: Vec<String>) -> Result<(), Self> {
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Self { faults })
-        }
+        if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
     /// Each fault in a sentence that says how to mend it.

@@ -118,9 +118,7 @@ impl Ping {
     #[must_use]
     pub fn unix_millis(&self) -> i64 {
         let since = self.sent_at.duration_since(SystemTime::UNIX_EPOCH);
-        since.map_or(0, |since| {
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-        })
+        since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
     /// The time as protobuf's timestamp.

@@ -22,18 +22,13 @@ impl Failure {
 
     /// Takes `error` whose `Status` was looked up before it was boxed: boxing an `anyhow::Error` hides the outermost.
     pub fn with_status(error: impl Into<BoxError>, status: Option<tonic::Status>) -> Self {
-        Self {
-            error: error.into(),
-            status,
-        }
+        Self { error: error.into(), status }
     }
 
     /// What the peer sees: the status in the chain, else `internal` without the error's text.
     #[must_use]
     pub fn status(&self) -> tonic::Status {
-        self.status
-            .clone()
-            .unwrap_or_else(|| tonic::Status::internal("the handler failed"))
+        self.status.clone().unwrap_or_else(|| tonic::Status::internal("the handler failed"))
     }
 
     /// The error as the handler returned it.
@@ -152,10 +147,7 @@ impl fmt::Display for SendError {
             Self::NotConnected => f.write_str("the client is not connected"),
             Self::Overflow => f.write_str("the client's outbox is full"),
             Self::TooLarge { size, limit } => {
-                write!(
-                    f,
-                    "the command has {size} bytes, more than the {limit} that are allowed"
-                )
+                write!(f, "the command has {size} bytes, more than the {limit} that are allowed")
             }
             Self::Disconnected { .. } => f.write_str("the session has ended"),
         }
@@ -208,11 +200,9 @@ impl fmt::Display for RequestError {
         match self {
             Self::NotConnected => SendError::NotConnected.fmt(f),
             Self::Overflow => SendError::Overflow.fmt(f),
-            Self::TooLarge { size, limit } => SendError::TooLarge {
-                size: *size,
-                limit: *limit,
+            Self::TooLarge { size, limit } => {
+                SendError::TooLarge { size: *size, limit: *limit }.fmt(f)
             }
-            .fmt(f),
             Self::DuplicateId(id) => write!(f, "a request with the command id `{id}` is open"),
             Self::Timeout => f.write_str("no answer came in time"),
             Self::Disconnected { sent: false } => {

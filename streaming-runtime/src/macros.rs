@@ -11,12 +11,7 @@ macro_rules! include_proto {
         ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/streaming.rs"));
     };
     ($package:tt) => {
-        ::core::include!(::core::concat!(
-            ::core::env!("OUT_DIR"),
-            "/",
-            $package,
-            ".rs"
-        ));
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $package, ".rs"));
     };
 }
 

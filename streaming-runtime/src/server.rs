@@ -91,10 +91,7 @@ pub struct Guarded {
 
 impl Guarded {
     fn new(stream: TcpStream) -> Self {
-        Self {
-            stream,
-            missing: Some((PREFACE, Box::pin(sleep(PREFACE_TIMEOUT)))),
-        }
+        Self { stream, missing: Some((PREFACE, Box::pin(sleep(PREFACE_TIMEOUT)))) }
     }
 }
 

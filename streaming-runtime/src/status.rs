@@ -53,10 +53,7 @@ impl Reason {
         let (code, text) = match self {
             Self::HalfClosed | Self::Closed(_) => (Code::Ok, ""),
             Self::ClientGone => (Code::Cancelled, "the client is gone"),
-            Self::Replaced => (
-                Code::Aborted,
-                "another stream with this client id took over",
-            ),
+            Self::Replaced => (Code::Aborted, "another stream with this client id took over"),
             Self::PingTimeout => (
                 Code::DeadlineExceeded,
                 "nothing was received from the client for longer than the ping timeout",
@@ -125,16 +122,12 @@ impl Refusal {
                 "a client id has 1 to 128 bytes and no control characters",
                 "bad-id",
             ),
-            Self::Duplicate => (
-                Code::AlreadyExists,
-                "a stream with this client id is open",
-                "duplicate",
-            ),
-            Self::MaxStreams => (
-                Code::ResourceExhausted,
-                "the hub has as many streams as it may",
-                "max-streams",
-            ),
+            Self::Duplicate => {
+                (Code::AlreadyExists, "a stream with this client id is open", "duplicate")
+            }
+            Self::MaxStreams => {
+                (Code::ResourceExhausted, "the hub has as many streams as it may", "max-streams")
+            }
             Self::MaxUnidentified => (
                 Code::Unavailable,
                 "too many streams wait to be identified; try again later",

@@ -14,31 +14,11 @@ struct FeatureSet {
 }
 
 const SETS: [FeatureSet; 5] = [
-    FeatureSet {
-        package: "streaming-runtime",
-        features: &["--no-default-features"],
-        at_most: 42,
-    },
-    FeatureSet {
-        package: "streaming-runtime",
-        features: &[],
-        at_most: 84,
-    },
-    FeatureSet {
-        package: "streaming-runtime",
-        features: &["--all-features"],
-        at_most: 100,
-    },
-    FeatureSet {
-        package: "streaming-build",
-        features: &["--no-default-features"],
-        at_most: 42,
-    },
-    FeatureSet {
-        package: "streaming-build",
-        features: &[],
-        at_most: 56,
-    },
+    FeatureSet { package: "streaming-runtime", features: &["--no-default-features"], at_most: 42 },
+    FeatureSet { package: "streaming-runtime", features: &[], at_most: 84 },
+    FeatureSet { package: "streaming-runtime", features: &["--all-features"], at_most: 100 },
+    FeatureSet { package: "streaming-build", features: &["--no-default-features"], at_most: 42 },
+    FeatureSet { package: "streaming-build", features: &[], at_most: 56 },
 ];
 
 /// Counts each set, and fails where one has outgrown its bound.
@@ -51,9 +31,7 @@ pub(crate) fn check() -> Result<()> {
         let at_most = set.at_most;
         println!("{count:>4} crates of at most {at_most:>3}: {name}");
         if count > at_most {
-            outgrown.push(format!(
-                "{name} has {count} crates, at most {at_most} allowed"
-            ));
+            outgrown.push(format!("{name} has {count} crates, at most {at_most} allowed"));
         }
     }
     ensure!(
@@ -74,12 +52,9 @@ impl FeatureSet {
 
     fn count(&self) -> Result<usize> {
         let mut tree = cargo(["tree", "--package", self.package, "--edges", "normal,build"]);
-        tree.args(["--prefix", "none", "--format", "{p}"])
-            .args(self.features);
+        tree.args(["--prefix", "none", "--format", "{p}"]).args(self.features);
         let line = line(&tree);
-        let output = tree
-            .output()
-            .with_context(|| format!("`{line}` cannot be started"))?;
+        let output = tree.output().with_context(|| format!("`{line}` cannot be started"))?;
         let errors = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "`{line}` failed: {errors}");
         Ok(distinct(&String::from_utf8_lossy(&output.stdout)))

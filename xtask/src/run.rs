@@ -16,9 +16,7 @@ pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = line(command);
     println!("\n$ {line}");
-    let status = command
-        .status()
-        .with_context(|| format!("`{line}` cannot be started"))?;
+    let status = command.status().with_context(|| format!("`{line}` cannot be started"))?;
     ensure!(status.success(), "`{line}` failed ({status})");
     Ok(())
 }
@@ -31,20 +29,14 @@ pub(crate) fn line(command: &Command) -> String {
         let (name, value) = (name.to_string_lossy(), value?.to_string_lossy());
         Some(format!("{name}={} ", quoted(value)))
     });
-    let args = command
-        .get_args()
-        .map(|arg| format!(" {}", quoted(arg.to_string_lossy())));
+    let args = command.get_args().map(|arg| format!(" {}", quoted(arg.to_string_lossy())));
     let settings: String = settings.collect();
     let args: String = args.collect();
     format!("{settings}{program}{args}")
 }
 
 fn quoted(word: Cow<'_, str>) -> Cow<'_, str> {
-    if word.contains(' ') {
-        format!("'{word}'").into()
-    } else {
-        word
-    }
+    if word.contains(' ') { format!("'{word}'").into() } else { word }
 }
 
 #[cfg(test)]
@@ -56,9 +48,7 @@ mod tests {
     #[test]
     fn shows_what_to_type() {
         let mut command = Command::new("/usr/bin/cargo");
-        command
-            .args(["doc", "--no-deps"])
-            .env("RUSTDOCFLAGS", "-D warnings");
+        command.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
         let expected = "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps";
         assert_eq!(line(&command), expected);
     }

@@ -47,11 +47,8 @@ const TOOLS: [Tool; 4] = [
 
 /// Fails with all that is missing, and how to get it.
 pub(crate) fn check() -> Result<()> {
-    let missing: Vec<String> = TOOLS
-        .iter()
-        .filter(|tool| !tool.is_there())
-        .map(Tool::advice)
-        .collect();
+    let missing: Vec<String> =
+        TOOLS.iter().filter(|tool| !tool.is_there()).map(Tool::advice).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -60,18 +57,11 @@ pub(crate) fn check() -> Result<()> {
 
 impl Tool {
     fn is_there(&self) -> bool {
-        self.instead
-            .is_some_and(|name| std::env::var_os(name).is_some())
-            || succeeds(self.probe)
+        self.instead.is_some_and(|name| std::env::var_os(name).is_some()) || succeeds(self.probe)
     }
 
     fn advice(&self) -> String {
-        let Self {
-            name,
-            needed_for,
-            install,
-            ..
-        } = self;
+        let Self { name, needed_for, install, .. } = self;
         format!("  {name}, for {needed_for}; install: {install}")
     }
 }

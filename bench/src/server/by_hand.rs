@@ -29,9 +29,7 @@ impl TradingBots for ByHand {
         tokio::spawn(async move {
             while let Ok(Some(message)) = messages.message().await {
                 if let Some(bot_message::Payload::Trade(trade)) = message.payload {
-                    let start = pb::Start {
-                        strategy: trade.symbol,
-                    };
+                    let start = pb::Start { strategy: trade.symbol };
                     let command = BotCommand {
                         command_id: String::new(),
                         payload: Some(bot_command::Payload::Start(start)),

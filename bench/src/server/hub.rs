@@ -20,10 +20,7 @@ pub(crate) struct Echo;
 impl Echo {
     #[on(trade)]
     async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) -> Result<(), SendError> {
-        bot.start(pb::Start {
-            strategy: trade.symbol,
-        })
-        .await
+        bot.start(pb::Start { strategy: trade.symbol }).await
     }
 }
 
@@ -33,8 +30,7 @@ pub(crate) struct Counting(Arc<AtomicU64>);
 
 impl Publisher for Counting {
     fn publish(&self, publication: Publication) {
-        self.0
-            .fetch_add(publication.data.len() as u64, Ordering::Relaxed);
+        self.0.fetch_add(publication.data.len() as u64, Ordering::Relaxed);
     }
 }
 

@@ -11,25 +11,12 @@ pub(crate) async fn serve(kind: &str) -> anyhow::Result<()> {
     println!("{}", incoming.local_addr()?);
     let mut server = streaming_runtime::server();
     match kind {
-        "hub" => {
-            server
-                .add_service(hub::service(None)?)
-                .serve_with_incoming(incoming)
-                .await?
-        }
+        "hub" => server.add_service(hub::service(None)?).serve_with_incoming(incoming).await?,
         "published" => {
             let service = hub::service(Some(hub::Counting::default()))?;
-            server
-                .add_service(service)
-                .serve_with_incoming(incoming)
-                .await?;
+            server.add_service(service).serve_with_incoming(incoming).await?;
         }
-        "tonic" => {
-            server
-                .add_service(by_hand::service())
-                .serve_with_incoming(incoming)
-                .await?
-        }
+        "tonic" => server.add_service(by_hand::service()).serve_with_incoming(incoming).await?,
         _ => bail!("there is no server called `{kind}`; hub, published, tonic"),
     }
     Ok(())

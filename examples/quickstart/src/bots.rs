@@ -24,8 +24,8 @@ pub(crate) fn start(addr: SocketAddr) -> JoinSet<()> {
     let mut bots = JoinSet::new();
     bots.spawn(run(addr, "bot-1", 0, None));
     bots.spawn(run(addr, "bot-2", 1, None));
-    // The third one sends nothing more after five seconds, and keeps its connection open.
-    bots.spawn(run(addr, "bot-3", 2, Some(5)));
+    // The third one sends nothing more after four seconds, and keeps its connection open.
+    bots.spawn(run(addr, "bot-3", 2, Some(4)));
     // Another process of the second one: it takes over while the first is still connected.
     bots.spawn(async move {
         sleep(Duration::from_secs(7)).await;
@@ -39,14 +39,9 @@ async fn run(addr: SocketAddr, id: &'static str, after: u64, silent_after: Optio
     sleep(Duration::from_millis(200 * after)).await;
     match connect(addr, id, silent_after).await {
         Ok(()) => say(id, "the stream ended"),
-        Err(status) => say(
-            id,
-            format!(
-                "the stream ended: {:?}, {}",
-                status.code(),
-                status.message()
-            ),
-        ),
+        Err(status) => {
+            say(id, format!("the stream ended: {:?}, {}", status.code(), status.message()))
+        }
     }
 }
 
@@ -62,18 +57,11 @@ async fn connect(
     let (outgoing, receiver) = mpsc::channel(64);
     // The first message names the bot; it is there before the call, so that nobody waits for anybody.
     let bot = Bot { id, outgoing };
-    bot.send(Message::Heartbeat(pb::Heartbeat {
-        cpu: 0.25,
-        memory_bytes: 64 << 20,
-    }))
-    .await;
-    let mut commands = client
-        .connect(ReceiverStream::new(receiver))
-        .await?
-        .into_inner();
+    bot.send(Message::Heartbeat(pb::Heartbeat { cpu: 0.25, memory_bytes: 64 << 20 })).await;
+    let mut commands = client.connect(ReceiverStream::new(receiver)).await?.into_inner();
 
-    let mut trades = interval(Duration::from_secs(2));
-    let mut beats = interval(Duration::from_secs(3));
+    let mut trades = interval(Duration::from_secs(4));
+    let mut beats = interval(Duration::from_secs(5));
     beats.reset();
     let silence = sleep(Duration::from_secs(silent_after.unwrap_or(3600)));
     tokio::pin!(silence);
@@ -104,10 +92,7 @@ struct Bot {
 
 impl Bot {
     async fn send(&self, payload: Message) {
-        let message = BotMessage {
-            client_id: self.id.to_owned(),
-            payload: Some(payload),
-        };
+        let message = BotMessage { client_id: self.id.to_owned(), payload: Some(payload) };
         // Where the stream has ended, reading it says why.
         let _ = self.outgoing.send(message).await;
     }
@@ -127,24 +112,16 @@ impl Bot {
         match command.payload {
             Some(Command::Ping(ping)) => {
                 say(self.id, format!("got ping {}, answers", ping.sequence));
-                self.send(Message::Pong(pb::Pong {
-                    sequence: ping.sequence,
-                }))
-                .await;
+                self.send(Message::Pong(pb::Pong { sequence: ping.sequence })).await;
             }
             Some(Command::RequestConfigSchema(_)) => {
                 let json =
                     r#"{"type":"object","properties":{"strategy":{"type":"string"}}}"#.to_owned();
-                self.send(Message::ConfigSchema(pb::ConfigSchema { command_id, json }))
-                    .await;
+                self.send(Message::ConfigSchema(pb::ConfigSchema { command_id, json })).await;
             }
             Some(command) => {
                 say(self.id, format!("got {command:?}"));
-                let ack = pb::CommandAck {
-                    command_id,
-                    success: true,
-                    ..pb::CommandAck::default()
-                };
+                let ack = pb::CommandAck { command_id, success: true, ..pb::CommandAck::default() };
                 self.send(Message::CommandAck(ack)).await;
             }
             None => say(self.id, "got a command that it does not know"),

@@ -1,6 +1,7 @@
 //! A hub, three bots over real gRPC, and what passes between them. `--serve [ADDR]` serves other clients instead.
 
 mod bots;
+mod serve;
 mod transcript;
 
 use std::time::Duration;
@@ -29,18 +30,12 @@ impl Bots {
 
     #[on(trade)]
     async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) {
-        say(
-            "hub",
-            format!("{} traded {} {}", bot.id(), trade.quantity, trade.symbol),
-        );
+        say("hub", format!("{} traded {} {}", bot.id(), trade.quantity, trade.symbol));
     }
 
     #[on(heartbeat)]
     async fn beat(&self, bot: &Client<Connect>, beat: pb::Heartbeat) {
-        say(
-            "hub",
-            format!("{} beats, cpu {:.0} %", bot.id(), beat.cpu * 100.0),
-        );
+        say("hub", format!("{} beats, cpu {:.0} %", bot.id(), beat.cpu * 100.0));
     }
 
     #[on_disconnect]
@@ -61,76 +56,52 @@ impl Publisher for Printer {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let serve = transcript::serve_address()?;
+    let serve = serve::address()?;
     let config = HubConfig::low_latency().with(|config| {
-        config.ping.timeout = PingTimeout::After(Duration::from_secs(3));
+        config.ping.interval = Duration::from_secs(3);
+        config.ping.timeout = PingTimeout::After(Duration::from_secs(5));
     });
     let hub = Hub::builder().config(config).publisher(Printer).build()?;
-    let incoming = streaming_runtime::incoming(serve.unwrap_or(([127, 0, 0, 1], 0).into()))?;
+    let incoming = streaming_runtime::incoming(serve.unwrap_or(serve::ANY_PORT))?;
     let addr = incoming.local_addr()?;
 
     let (health, health_service) = tonic_health::server::health_reporter();
-    health
-        .set_service_status("", tonic_health::ServingStatus::Serving)
-        .await;
+    health.set_service_status("", tonic_health::ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
     let serving = streaming_runtime::server()
         .add_service(pb::trading_bots::Service::new(Bots, hub.clone()))
         .add_service(health_service)
         .add_service(reflection)
         .serve_with_incoming(incoming);
-    let serving = tokio::spawn(serving);
+    tokio::spawn(serving);
     say("hub", format!("listens on {addr}"));
     if serve.is_some() {
-        tokio::signal::ctrl_c().await?;
-        return Ok(());
+        return serve::until_ctrl_c(&hub).await;
     }
-
-    let bots = bots::start(addr);
-    tour(&hub).await?;
-    bots.abort_all();
-    serving.abort();
-    Ok(())
+    let _bots = bots::start(addr);
+    tour(&hub).await
 }
 
 /// What any other part of the server can do with the hub: an HTTP handler, for instance.
 async fn tour(hub: &Hub<Connect>) -> anyhow::Result<()> {
     sleep(Duration::from_secs(2)).await;
     say("call", "start bot-1");
-    hub.client("bot-1")
-        .start(pb::Start {
-            strategy: "grid".into(),
-        })
-        .await?;
+    hub.client("bot-1").start(pb::Start { strategy: "grid".into() }).await?;
 
     sleep(Duration::from_secs(1)).await;
-    say(
-        "call",
-        "request_config_schema of bot-2, and wait for the typed reply",
-    );
-    let schema = hub
-        .client("bot-2")
-        .request_config_schema(pb::RequestConfigSchema {})
-        .reply()
-        .await?;
+    say("call", "request_config_schema of bot-2, and wait for the typed reply");
+    let schema =
+        hub.client("bot-2").request_config_schema(pb::RequestConfigSchema {}).reply().await?;
     say("call", format!("bot-2 answered {}", schema.json));
 
     sleep(Duration::from_secs(1)).await;
     say("call", "stop everybody except bot-2");
-    let stop = pb::Stop {
-        reason: "end of the day".into(),
-    };
+    let stop = pb::Stop { reason: "end of the day".into() };
     let report = hub.broadcast().except(["bot-2"]).stop(stop).await;
-    say(
-        "call",
-        format!(
-            "{} accepted it, {} refused",
-            report.accepted,
-            report.refused.len()
-        ),
-    );
+    say("call", format!("{} accepted it, {} refused", report.accepted, report.refused.len()));
 
     // Meanwhile bot-2 comes back on a new stream, and bot-3 falls silent and is dropped for it.
     sleep(Duration::from_secs(8)).await;

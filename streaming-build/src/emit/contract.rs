@@ -81,7 +81,9 @@ fn found(contract: &Contract) -> Vec<String> {
                 PingKind::Variant(index) => command(*index),
             };
             match &contract.pong {
-                Some(pong) => format!("- ping: `{name}`, answered by `{}`", message(pong.index)),
+                Some(answer) => {
+                    format!("- ping: `{name}`, answered by `{}`", message(answer.index))
+                }
                 None => format!("- ping: `{name}`, not answered"),
             }
         }
@@ -142,7 +144,7 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             }
         }
     });
-    let pong = contract.pong.is_some().then(|| {
+    let answer = contract.pong.is_some().then(|| {
         let body = ping::pong(emit, contract);
         quote! {
             fn pong(message: &Self::Message) -> ::core::option::Option<u64> {
@@ -180,7 +182,7 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             #command_id
             #reply
             #ping
-            #pong
+            #answer
 
             fn message_json(message: &Self::Message, object: &mut #c::json::Object<'_>) {
                 #message_json

@@ -7,6 +7,7 @@ use crate::{finding::Finding, model::Model, source::Source};
 
 mod commands;
 mod contract;
+mod decorate;
 mod descriptors;
 mod docs;
 mod gate;

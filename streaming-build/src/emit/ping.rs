@@ -116,8 +116,8 @@ pub(super) fn pong(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
             let value = ids::read(emit, &quote!(value), field);
             unsigned(&field.kind(), &value)
         }
-        None => match variant.field.kind() {
-            kind @ (Kind::Int32
+        None => {
+            if let kind @ (Kind::Int32
             | Kind::Int64
             | Kind::Uint32
             | Kind::Uint64
@@ -126,12 +126,16 @@ pub(super) fn pong(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
             | Kind::Fixed32
             | Kind::Fixed64
             | Kind::Sfixed32
-            | Kind::Sfixed64) => unsigned(&kind, &quote!(*value)),
-            _ => quote!({
-                let _ = value;
-                0
-            }),
-        },
+            | Kind::Sfixed64) = variant.field.kind()
+            {
+                unsigned(&kind, &quote!(*value))
+            } else {
+                quote!({
+                    let _ = value;
+                    0
+                })
+            }
+        }
     };
     quote! {
         let value = message;

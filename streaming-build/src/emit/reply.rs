@@ -51,18 +51,17 @@ pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
             }
             _ => {}
         }
-        match id_of_reply(contract, index) {
-            Some(id) => {
-                let pattern = if inside(id) { quote!(reply) } else { quote!(_) };
-                let id = field_id(emit, &base(id), id);
-                quote!((#pattern) => ::core::option::Option::Some(#c::ReplyRef {
-                    id: #id,
-                    variant: ::core::option::Option::Some(#number),
-                    ack: false,
-                    failure: ::core::option::Option::None,
-                }))
-            }
-            None => quote!((_) => ::core::option::Option::None),
+        if let Some(id) = id_of_reply(contract, index) {
+            let pattern = if inside(id) { quote!(reply) } else { quote!(_) };
+            let id = field_id(emit, &base(id), id);
+            quote!((#pattern) => ::core::option::Option::Some(#c::ReplyRef {
+                id: #id,
+                variant: ::core::option::Option::Some(#number),
+                ack: false,
+                failure: ::core::option::Option::None,
+            }))
+        } else {
+            quote!((_) => ::core::option::Option::None)
         }
     });
     let Some((slot, arms)) = arms else {
@@ -121,12 +120,11 @@ fn failure(emit: &Emit<'_>, base: &TokenStream, outcome: &Outcome) -> TokenStrea
     let texts = [("message", &outcome.message), ("error", &outcome.error)];
     let texts = texts.into_iter().map(|(name, field)| {
         let name = quote::format_ident!("{name}");
-        match field {
-            Some(field) => {
-                let text = read(field);
-                quote!(#name: #text)
-            }
-            None => quote!(#name: ""),
+        if let Some(field) = field {
+            let text = read(field);
+            quote!(#name: #text)
+        } else {
+            quote!(#name: "")
         }
     });
     quote! {

@@ -85,7 +85,7 @@ fn head(emit: &Emit<'_>, side: &Side) -> TokenStream {
     let place = emit
         .source
         .position(&side.descriptor.parent_file(), side.descriptor.path())
-        .map_or_else(String::new, |position| position.line_only());
+        .line_only();
     let oneof = side.oneof.as_ref().map_or("", |oneof| oneof.name());
     quote!(#full_name #place oneof #oneof)
 }
@@ -96,7 +96,7 @@ fn rows(emit: &Emit<'_>, side: &Side, rest: impl Fn(usize) -> TokenStream) -> To
         let place = emit
             .source
             .position(&variant.field.parent_file(), variant.field.path())
-            .map_or_else(String::new, |position| position.line_only());
+            .line_only();
         let rest = rest(index);
         quote!(#name #place #rest)
     });

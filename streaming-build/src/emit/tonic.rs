@@ -135,7 +135,7 @@ fn method(emit: &Emit<'_>, rpc: &Rpc, side: Side) -> TonicMethod {
         codec: codec.to_string().replace(' ', ""),
         client_streaming: method.is_client_streaming(),
         server_streaming: method.is_server_streaming(),
-        deprecated: options.is_some_and(|options| options.deprecated()),
+        deprecated: options.is_some_and(prost_types::MethodOptions::deprecated),
         comments: docs::comments(&method.parent_service().parent_file(), method.path()),
         types: (quote!(#input), output),
     }
@@ -203,7 +203,7 @@ fn tonic_path(emit: &Emit<'_>) -> Path {
 /// Makes a module of tonic-build's ready for any crate.
 fn finish(emit: &Emit<'_>, tokens: TokenStream) -> ItemMod {
     let mut module: ItemMod = syn::parse2(tokens).expect("tonic-build writes a module");
-    AbsoluteTonic {
+    Absolute {
         tonic: tonic_path(emit),
     }
     .visit_item_mod_mut(&mut module);
@@ -217,17 +217,22 @@ fn finish(emit: &Emit<'_>, tokens: TokenStream) -> ItemMod {
     module
 }
 
-/// tonic-build hard-codes `tonic::`, which the user's crate may not depend on. An import of that name would be
+/// tonic-build hard-codes `tonic::`, which the user's crate may not depend on, and `std::`, which may be hidden. An import of that name would be
 /// ambiguous in crates that do, because all of this is the expansion of a macro.
-pub(super) struct AbsoluteTonic {
+pub(super) struct Absolute {
     pub(super) tonic: Path,
 }
 
-impl VisitMut for AbsoluteTonic {
+impl VisitMut for Absolute {
     fn visit_path_mut(&mut self, path: &mut Path) {
         visit_mut::visit_path_mut(self, path);
-        let starts = |path: &Path| path.segments.first().is_some_and(|it| it.ident == "tonic");
-        if path.leading_colon.is_none() && path.segments.len() > 1 && starts(path) {
+        let first = |name: &str| path.segments.first().is_some_and(|it| it.ident == name);
+        if path.leading_colon.is_some() || path.segments.len() == 1 {
+            return;
+        }
+        if first("std") {
+            path.leading_colon = Some(syn::token::PathSep::default());
+        } else if first("tonic") {
             let rest: Vec<_> = path.segments.iter().skip(1).cloned().collect();
             *path = self.tonic.clone();
             path.segments.extend(rest);
@@ -242,6 +247,12 @@ impl VisitMut for AbsoluteTonic {
             && qself.position > 0
         {
             qself.position += ty.path.segments.len() - before;
+        }
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut syn::Macro) {
+        if call.path.is_ident("format") {
+            call.path = syn::parse_quote!(::std::format);
         }
     }
 

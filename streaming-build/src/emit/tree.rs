@@ -7,8 +7,8 @@ use quote::{format_ident, quote};
 use syn::{Ident, Item, ItemMod};
 
 use super::{
-    Emit, OutFile, contract, docs, gate, json, lints, paths, plain, print, prost::Generated,
-    service, tonic,
+    Emit, OutFile, contract, decorate, docs, gate, json, lints, paths, plain, print,
+    prost::Generated, service, tonic,
 };
 use crate::{
     model::{Kind, Service},
@@ -33,7 +33,7 @@ pub(super) fn packages(emit: &Emit<'_>, generated: Generated) -> Vec<Package> {
     let package = |name: String| {
         let scope = names::package_modules(&name);
         let mut items = types.remove(&name).unwrap_or_default();
-        decorate(&mut items);
+        decorate::decorate(&mut items);
         items.extend(own(emit, &name, &mut Vec::new()));
         for service in &emit.model.services {
             if service.descriptor.package_name() == name {
@@ -89,8 +89,8 @@ fn add_service(emit: &Emit<'_>, service: &Service, scope: &[String], items: &mut
         }
     }
     if service.contracts().next().is_some() {
-        let served = service::items(emit, service, &server, &root(scope));
-        own.push(gate::gate("if_server", served));
+        let gated = service::items(emit, service, &server, &root(scope));
+        own.push(gate::gate("if_server", gated));
     }
     items.push(gate::gate("if_server", vec![Item::Mod(server)]));
     if own.is_empty() {
@@ -134,64 +134,6 @@ fn merge(items: &mut Vec<Item>, module: ItemMod) {
     }
 }
 
-/// Makes prost's items ready for any crate: docs everywhere, lints allowed, the prelude in each module.
-fn decorate(items: &mut [Item]) {
-    let allow = lints::allow();
-    for item in items {
-        decorate_item(item);
-        let attrs = match item {
-            Item::Struct(item) => &mut item.attrs,
-            Item::Enum(item) => &mut item.attrs,
-            Item::Impl(item) => &mut item.attrs,
-            Item::Mod(item) => &mut item.attrs,
-            _ => continue,
-        };
-        // Behind the docs.
-        attrs.extend::<Vec<syn::Attribute>>(syn::parse_quote!(#allow));
-    }
-}
-
-fn decorate_item(item: &mut Item) {
-    let unmark = |attrs: &mut Vec<syn::Attribute>| {
-        attrs.retain(|attr| !attr.path().is_ident(names::MARK));
-    };
-    match item {
-        Item::Struct(item) => {
-            unmark(&mut item.attrs);
-            docs::mend(&mut item.attrs, &format!("The message `{}`.", item.ident));
-            for field in &mut item.fields {
-                let name = field
-                    .ident
-                    .as_ref()
-                    .map_or_else(String::new, ToString::to_string);
-                let name = name.trim_start_matches("r#");
-                let is_oneof = quote!(#field).to_string().contains("oneof =");
-                let what = if is_oneof { "oneof" } else { "field" };
-                docs::mend(&mut field.attrs, &format!("The {what} `{name}`."));
-            }
-        }
-        Item::Enum(item) => {
-            let is_oneof = !item.attrs.iter().any(|attr| attr.path().is_ident("repr"));
-            let what = if is_oneof { "oneof" } else { "enum" };
-            unmark(&mut item.attrs);
-            docs::mend(&mut item.attrs, &format!("The {what} `{}`.", item.ident));
-            for variant in &mut item.variants {
-                let what = if is_oneof { "variant" } else { "value" };
-                let sentence = format!("The {what} `{}`.", variant.ident);
-                docs::mend(&mut variant.attrs, &sentence);
-            }
-        }
-        Item::Mod(module) => {
-            docs::mend(&mut module.attrs, "Nested types.");
-            if let Some((_, items)) = &mut module.content {
-                items.iter_mut().for_each(decorate_item);
-                items.insert(0, lints::prelude());
-            }
-        }
-        _ => {}
-    }
-}
-
 /// The file of one package, for `include_proto!("package")`.
 pub(super) fn package_file(emit: &Emit<'_>, package: &Package) -> OutFile {
     let name = names::package_file(&package.name);
@@ -228,7 +170,7 @@ pub(super) fn tree_file(emit: &Emit<'_>, packages: Vec<Package>) -> OutFile {
             let docs = docs::docs(&sentence, &[]);
             items = vec![syn::parse_quote! {
                 #docs
-                #[allow(unreachable_pub, reason = "generated code")]
+                #[allow(clippy::module_inception, unreachable_pub, reason = "generated code")]
                 pub mod #module {
                     #(#items)*
                 }

@@ -297,12 +297,13 @@ impl Prost {
 
 /// The proto name that a type was marked with.
 fn mark(attrs: &[Attribute]) -> Option<String> {
-    // The mark of an outer message matches its nested ones too; prost puts the nearest first.
-    let attr = attrs
+    // The mark of an outer message is on its nested ones too; the longest name is their own.
+    attrs
         .iter()
-        .find(|attr| attr.path().is_ident(names::MARK))?;
-    let name: syn::LitStr = attr.parse_args().ok()?;
-    Some(name.value())
+        .filter(|attr| attr.path().is_ident(names::MARK))
+        .filter_map(|attr| attr.parse_args::<syn::LitStr>().ok())
+        .map(|name| name.value())
+        .max_by_key(String::len)
 }
 
 fn collect(items: &[Item], scope: &[String], paths: &mut HashSet<String>) {

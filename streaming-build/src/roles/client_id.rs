@@ -147,7 +147,7 @@ fn several(context: &Context<'_>, found: &[Vec<FieldDescriptor>], mistake: bool)
     Problem {
         reason: format!("{what}; {mend}"),
         finding: Finding::new(
-            last.and_then(|field| context.field_position(field)),
+            last.map(|field| context.field_position(field)),
             format!("`{}` has {what}; {mend}", context.shown()),
         ),
         mistake,

@@ -26,7 +26,10 @@ pub(crate) struct Problem {
 
 impl Problem {
     /// A call or option that cannot be meant so.
-    pub(crate) fn mistake(position: Option<Position>, message: impl Into<String>) -> Self {
+    pub(crate) fn mistake(
+        position: impl Into<Option<Position>>,
+        message: impl Into<String>,
+    ) -> Self {
         let message = message.into();
         Self {
             reason: message.clone(),
@@ -107,18 +110,18 @@ impl<'a> Context<'a> {
             || !super::client_id::marked(self).is_empty()
     }
 
-    pub(crate) fn rpc_position(&self) -> Option<Position> {
+    pub(crate) fn rpc_position(&self) -> Position {
         self.source.position(
             &self.method.parent_service().parent_file(),
             self.method.path(),
         )
     }
 
-    pub(crate) fn message_position(&self, message: &MessageDescriptor) -> Option<Position> {
+    pub(crate) fn message_position(&self, message: &MessageDescriptor) -> Position {
         self.source.position(&message.parent_file(), message.path())
     }
 
-    pub(crate) fn field_position(&self, field: &FieldDescriptor) -> Option<Position> {
+    pub(crate) fn field_position(&self, field: &FieldDescriptor) -> Position {
         self.source.position(&field.parent_file(), field.path())
     }
 
@@ -188,12 +191,10 @@ impl<'a> Context<'a> {
         let position = self
             .source
             .position(&side.descriptor.parent_file(), oneof.path());
-        let place = position.map_or_else(String::new, |position| {
-            format!(" ({})", position.line_only())
-        });
+        let place = position.line_only();
         let names: Vec<&str> = side.variants.iter().map(|it| it.field.name()).collect();
         format!(
-            "no variant `{name}` in oneof `{}` of `{of}`{place}{}",
+            "no variant `{name}` in oneof `{}` of `{of}` ({place}){}",
             oneof.name(),
             suggest(name, "variants", &names)
         )

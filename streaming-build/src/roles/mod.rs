@@ -3,9 +3,9 @@
 use prost_reflect::{MethodDescriptor, ServiceDescriptor};
 
 use crate::{
-    config::Settings,
+    config::{Role, Settings},
     finding::Finding,
-    model::{Contract, Kind, Model, Rpc, Service},
+    model::{Contract, Kind, Model, Rpc, Service, Side},
     options::Options,
     source::Source,
 };
@@ -111,21 +111,29 @@ fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
         return Err(problems);
     };
     let client_id = keep(client_id::find(context, &message), &mut problems);
-    let command_id = keep(command_id::find(context, &command), &mut problems).flatten();
-    let ack = ack::find(context, &message, command_id.as_ref());
-    let ack = keep(ack, &mut problems).flatten();
     keep(heartbeat::mark(context, &mut message), &mut problems);
-    let ping = keep(ping::find(context, &command), &mut problems).flatten();
-    let pong = pong::find(context, &message, &command, ping.as_ref());
-    let pong = keep(pong, &mut problems).flatten();
-    if let Some(pong) = &pong {
-        message.variants[pong.index].heartbeat = false;
+    // What is named is looked up in any case; what depends on a role that is in doubt is not told as well.
+    let ping = keep(ping::find(context, &command), &mut problems);
+    let answer = match &ping {
+        Some(ping) => pong::find(context, &message, &command, ping.as_ref()),
+        None => named_only(context, Role::Pong, &message),
+    };
+    let answer = keep(answer, &mut problems).flatten();
+    if let Some(answer) = &answer {
+        message.variants[answer.index].heartbeat = false;
     }
+    let command_id = keep(command_id::find(context, &command), &mut problems);
+    let ack = match &command_id {
+        Some(command_id) => ack::find(context, &message, command_id.as_ref()),
+        None => named_only(context, Role::Ack, &message),
+    };
+    let ack = keep(ack, &mut problems).flatten();
     let known = reply::Known {
-        command_id: command_id.as_ref(),
+        in_doubt: command_id.is_none(),
+        command_id: command_id.iter().flatten().next(),
         ack: ack.as_ref(),
-        ping: ping.as_ref(),
-        pong: pong.as_ref(),
+        ping: ping.iter().flatten().next(),
+        pong: answer.as_ref(),
     };
     let replies = reply::find(context, &message, &command, &known, &mut problems);
     publish::mark(context, &mut message, &mut problems);
@@ -136,14 +144,19 @@ fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
             message,
             command,
             client_id,
-            command_id,
+            command_id: command_id.flatten(),
             ack,
             replies,
-            ping,
-            pong,
+            ping: ping.flatten(),
+            pong: answer,
         }),
         _ => Err(problems),
     }
+}
+
+/// Only looks whether what is named for `role` is there.
+fn named_only<T>(context: &Context<'_>, role: Role, side: &Side) -> Result<Option<T>, Problem> {
+    context.named_variant(role, side).map(|_| None)
 }
 
 fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {

@@ -67,8 +67,8 @@ fn oneof(
     if let [only] = oneofs.as_slice() {
         return Ok(Some(only.clone()));
     }
-    let mut named = oneofs.iter().filter(|oneof| NAMES.contains(&oneof.name()));
-    match (oneofs.is_empty(), named.next(), named.next()) {
+    let mut singled = oneofs.iter().filter(|oneof| NAMES.contains(&oneof.name()));
+    match (oneofs.is_empty(), singled.next(), singled.next()) {
         (true, ..) => Ok(None),
         (_, Some(one), None) => Ok(Some(one.clone())),
         _ => Err(ambiguous(context, message, &names)),

@@ -17,26 +17,25 @@ const VARIANTS: [&str; 4] = ["ping", "heartbeat", "keepalive", "keep_alive"];
 pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, Problem> {
     let message = &side.descriptor;
     if let Some(call) = context.calls(Role::Ping, message).next() {
-        let named = message.get_field_by_name(&call.field);
-        return match named.and_then(|field| kind(side, field)) {
-            Some(kind) => Ok(Some(ping(side, kind))),
-            None => {
-                let fields: Vec<_> = message
-                    .fields()
-                    .filter(|field| kind(side, field.clone()).is_some())
-                    .collect();
-                let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
-                Err(Problem::mistake(
-                    None,
-                    format!(
-                        "`{}`: no bool field and no variant `{}` in `{}`{}",
-                        shown_call(call),
-                        call.field,
-                        message.full_name(),
-                        suggest(&call.field, "fields", &names)
-                    ),
-                ))
-            }
+        let called = message.get_field_by_name(&call.field);
+        return if let Some(kind) = called.and_then(|field| kind(side, field)) {
+            Ok(Some(ping(side, kind)))
+        } else {
+            let fields: Vec<_> = message
+                .fields()
+                .filter(|field| kind(side, field.clone()).is_some())
+                .collect();
+            let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
+            Err(Problem::mistake(
+                None,
+                format!(
+                    "`{}`: no bool field and no variant `{}` in `{}`{}",
+                    shown_call(call),
+                    call.field,
+                    message.full_name(),
+                    suggest(&call.field, "fields", &names)
+                ),
+            ))
         };
     }
     if let Some(field) = context.option(message, "ping")? {
@@ -53,7 +52,7 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, P
     }
     let flag = message
         .get_field_by_name(FLAG)
-        .filter(|field| is_flag(field))
+        .filter(is_flag)
         .map(PingKind::Flag);
     let variant = || VARIANTS.iter().find_map(|name| side.variant(name));
     let found = flag.or_else(|| variant().map(PingKind::Variant));

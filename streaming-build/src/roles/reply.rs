@@ -14,6 +14,8 @@ use crate::{
 
 /// The roles that were found before.
 pub(crate) struct Known<'a> {
+    /// Whether the command's id is not known for certain, and so nothing that depends on it.
+    pub(crate) in_doubt: bool,
     pub(crate) command_id: Option<&'a FieldDescriptor>,
     pub(crate) ack: Option<&'a Ack>,
     pub(crate) ping: Option<&'a Ping>,
@@ -125,6 +127,9 @@ impl Search<'_> {
     }
 
     fn named(&self, index: usize, command: &FieldDescriptor) -> Result<Reply, Problem> {
+        if self.known.in_doubt {
+            return Ok(Reply::Any);
+        }
         self.carrying(index).ok_or_else(|| {
             let reply = &self.message.variants[index].field;
             let what = format!("`{}` cannot answer `{}`", reply.name(), command.name());

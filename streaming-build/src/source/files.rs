@@ -30,7 +30,11 @@ pub(crate) fn read(
     let mut findings = Vec::new();
     for proto in protos {
         if let Err(error) = compiler.open_file(proto) {
-            findings.extend(translate(&error, proto, &read.borrow()));
+            if let Some(finding) = not_included(&error, proto, includes) {
+                findings.push(finding);
+            } else {
+                findings.extend(translate(&error, proto, &read.borrow()));
+            }
         }
     }
     let paths = read.take();
@@ -99,6 +103,28 @@ impl FileResolver for OptionsResolver {
             Err(protox::Error::file_not_found(name))
         }
     }
+}
+
+/// A proto of build.rs that cannot be opened; protox knows imports by position, but these only by name.
+fn not_included(error: &protox::Error, proto: &Path, includes: &[PathBuf]) -> Option<Finding> {
+    if !error.is_file_not_found() || error.labels().is_some() {
+        return None;
+    }
+    let what = if proto.exists() {
+        "is in none of the include folders"
+    } else {
+        "does not exist"
+    };
+    let folders: Vec<_> = includes
+        .iter()
+        .map(|include| format!("`{}`", include.display()))
+        .collect();
+    let message = format!(
+        "`{}` {what}; include folders: {}",
+        proto.display(),
+        folders.join(", ")
+    );
+    Some(Finding::new(None, message))
 }
 
 /// Turns an error of protox, which may hold several, into findings.

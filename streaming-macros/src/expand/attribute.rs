@@ -24,7 +24,11 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = Args::parse(args, &mut errors);
     let read = Item::parse(item.clone(), &mut errors);
     let item = without_roles(item);
-    let call = args.zip(read).map(|(Args { path, runtime }, read)| {
+    let call = args.map(|Args { path, runtime }| {
+        let Some(read) = read else {
+            // The path is used, so that rustc does not add that its import is not.
+            return quote!(const _: ::core::marker::PhantomData<#path> = ::core::marker::PhantomData;);
+        };
         let codegen = runtime.codegen();
         let runtime = runtime.to_argument();
         let cfgs = &read.cfgs;

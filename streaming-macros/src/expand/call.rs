@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::Target;
-use crate::{item::Method, table::Variant};
+use crate::item::Method;
 
 /// `<&Client<Connect> as ClientArg<Connect>>::arg(client)`
 pub(super) fn client_arg(target: &Target<'_>, ty: &Type) -> TokenStream {
@@ -19,57 +19,6 @@ pub(super) fn message_arg(target: &Target<'_>, ty: &Type) -> TokenStream {
     let Target { codegen, .. } = target;
     let message = target.message();
     quote!(<#ty as #codegen::MessageArg<#message>>::arg(message))
-}
-
-/// The trait through which the payload becomes the type that the user wrote. It is made here, per variant, because its
-/// message names the variant; `__How` keeps its two impls apart, and rustc infers it.
-///
-/// ```text
-/// #[diagnostic::on_unimplemented(message = "variant `trade` carries `{__P}`, not `{Self}`")]
-/// trait __Carried<__P, __How>: Sized { fn take(payload: __P) -> Result<Self, UnknownEnumValue>; }
-/// impl<__P> __Carried<__P, ()> for __P { … }
-/// impl<__E: TryFrom<i32, Error = UnknownEnumValue>> __Carried<i32, i32> for __E { … }
-/// ```
-pub(super) fn payload_trait(target: &Target<'_>, variant: &Variant) -> TokenStream {
-    let Target { codegen, .. } = target;
-    let message = format!(
-        "variant `{}` carries `{{__P}}`, not `{{Self}}`",
-        variant.name
-    );
-    let result = quote!(::core::result::Result<Self, #codegen::prost::UnknownEnumValue>);
-    quote! {
-        #[diagnostic::on_unimplemented(message = #message, label = "expected `{__P}`")]
-        trait __Carried<__P, __How>: ::core::marker::Sized {
-            fn take(payload: __P) -> #result;
-        }
-        impl<__P> __Carried<__P, ()> for __P {
-            fn take(payload: __P) -> #result {
-                ::core::result::Result::Ok(payload)
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<__E> __Carried<i32, i32> for __E
-        where
-            __E: ::core::convert::TryFrom<i32, Error = #codegen::prost::UnknownEnumValue>,
-        {
-            fn take(payload: i32) -> #result {
-                ::core::convert::TryFrom::try_from(payload)
-            }
-        }
-    }
-}
-
-/// The payload as the type that the user wrote.
-pub(super) fn payload_arg(target: &Target<'_>, ty: &Type, payload: &TokenStream) -> TokenStream {
-    let Target { codegen, .. } = target;
-    quote! {
-        match <#ty as __Carried<#payload, _>>::take(payload) {
-            ::core::result::Result::Ok(payload) => payload,
-            ::core::result::Result::Err(error) => {
-                return ::core::result::Result::Err(#codegen::Failure::new(error));
-            }
-        }
-    }
 }
 
 /// Calls `method`, and makes its result ours:

@@ -30,10 +30,7 @@ fn expand(table: &TokenStream, item: TokenStream) -> (String, String) {
     let mut handed: Vec<_> = call.tokens.clone().into_iter().collect();
     handed.remove(0);
     let handed = handed.into_iter().collect::<TokenStream>();
-    (
-        pretty(&first),
-        pretty(&with_table(quote!({ #table } #handed))),
-    )
+    (pretty(&first), pretty(&with_table(quote!({ #table } #handed))))
 }
 
 /// The messages of both phases, in order.
@@ -141,6 +138,33 @@ fn a_role_that_cannot_be_read_mutes_what_is_missing() {
     };
     let messages = messages(&trading(), item);
     assert_eq!(messages.len(), 1, "{messages:#?}");
+}
+
+#[test]
+fn unfinished_code_in_a_body_disturbs_nothing() {
+    let item = quote! {
+        impl Bots {
+            #[on(trade)]
+            async fn trade(&self, trade: pb::Trade) { self. }
+        }
+    };
+    let emitted = attribute(quote!(Connect), item).to_string();
+    assert!(!emitted.contains("compile_error"), "{emitted}");
+    assert!(emitted.contains("{ self . }"), "{emitted}");
+    assert!(emitted.contains("Connect ! {"), "{emitted}");
+}
+
+#[test]
+fn a_block_that_cannot_be_read_is_kept_without_roles() {
+    let item = quote! {
+        impl Bots {
+            #[on(trade)]
+            async fn trade(&self, trade: ) {}
+        }
+    };
+    let emitted = attribute(quote!(Connect), item).to_string();
+    assert!(emitted.contains("async fn trade (& self , trade :) { }"), "{emitted}");
+    assert!(emitted.starts_with("impl Bots { # [allow"), "{emitted}");
 }
 
 #[test]

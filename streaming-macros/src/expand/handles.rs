@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{Target, call};
+use super::{Target, call, payload::Payload};
 use crate::{
     cfg::Cfg,
     check::{Call, Handler, Rest, VariantPlan},
@@ -16,10 +16,8 @@ pub(super) fn expand(
     variants: &[VariantPlan<'_>],
     other: &[&Method],
 ) -> TokenStream {
-    let variants = variants
-        .iter()
-        .enumerate()
-        .map(|(index, plan)| variant(target, index, plan, other));
+    let variants =
+        variants.iter().enumerate().map(|(index, plan)| variant(target, index, plan, other));
     let unknown = unknown(target, other);
     quote!(#(#variants)* #unknown)
 }
@@ -34,10 +32,8 @@ fn variant(
     let Target { codegen, .. } = target;
     let index = Literal::usize_unsuffixed(index);
     let number = quote!(#codegen::N<#index>);
-    let handlers = plan
-        .handlers
-        .iter()
-        .map(|handler| handled(target, &number, plan.variant, handler));
+    let handlers =
+        plan.handlers.iter().map(|handler| handled(target, &number, plan.variant, handler));
     let rest = Cfg::default().and_none_of(plan.handlers.iter().map(|handler| &handler.cfg));
     let rest = match &plan.rest {
         Rest::Never => TokenStream::new(),
@@ -62,7 +58,7 @@ fn variant(
 
 /// ```text
 /// const _: () = {
-///     trait __Carried { … }
+///     trait __Payload { … }                   // the payload as the user's type
 ///     impl Handles<Connect, N<0>> for Bots {
 ///         async fn handle(&self, client: &Client<Connect>, message: BotMessage) -> Result<(), Failure> {
 ///             let Some(payload) = <Connect as MessageVariant<N<0>>>::payload(message) else { return Ok(()) };
@@ -84,18 +80,10 @@ fn handled(
     let of_variant = quote!(<#path as #codegen::MessageVariant<#number>>);
     let mut args = Vec::new();
     args.extend(client.map(|ty| call::client_arg(target, ty)));
-    let mut carried = TokenStream::new();
-    let mut prelude = TokenStream::new();
-    if let Some(ty) = payload {
-        let payload = quote!(#of_variant::Payload);
-        args.push(call::payload_arg(target, ty, &payload));
-        carried = call::payload_trait(target, variant);
-        prelude = quote! {
-            let ::core::option::Option::Some(payload) = #of_variant::payload(message) else {
-                return ::core::result::Result::Ok(());
-            };
-        };
-    }
+    let payload = payload.map(|ty| Payload { target, variant, of_variant: &of_variant, ty });
+    args.extend(payload.as_ref().map(|_| quote!(payload)));
+    let compared = payload.as_ref().map(Payload::compared);
+    let taken = payload.as_ref().map(Payload::taken);
     let call = call::call(target, handler.method, &args);
     let (client, message) = (target.client(), target.message());
     let own = quote!(&self, client: #client, message: #message);
@@ -103,7 +91,7 @@ fn handled(
     let body = quote! {
         #async_fn {
             let _ = client;
-            #prelude
+            #taken
             #call
         }
     };
@@ -112,7 +100,7 @@ fn handled(
     quote! {
         #cfg
         const _: () = {
-            #carried
+            #compared
             #emitted
         };
     }
@@ -176,10 +164,9 @@ fn unknown(target: &Target<'_>, other: &[&Method]) -> TokenStream {
 pub(super) fn whole(target: &Target<'_>, name: &str, method: &Method) -> Option<TokenStream> {
     let args = match &*method.shape.as_ref()?.args {
         [message] => vec![call::message_arg(target, message)],
-        [client, message] => vec![
-            call::client_arg(target, client),
-            call::message_arg(target, message),
-        ],
+        [client, message] => {
+            vec![call::client_arg(target, client), call::message_arg(target, message)]
+        }
         _ => return None,
     };
     let call = call::call(target, method, &args);

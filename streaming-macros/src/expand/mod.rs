@@ -4,6 +4,7 @@ mod attribute;
 mod call;
 mod handler;
 mod handles;
+mod payload;
 
 #[cfg(test)]
 mod golden;
@@ -121,12 +122,13 @@ impl Target<'_> {
     /// { … }
     /// ```
     fn implement(&self, cfg: &Cfg, name: impl ToTokens, body: &TokenStream) -> TokenStream {
-        let Self {
-            codegen,
-            generics,
-            self_ty,
-            ..
-        } = self;
+        let codegen = &self.codegen;
+        self.implement_path(cfg, quote!(#codegen::#name), body)
+    }
+
+    /// One impl of any trait.
+    fn implement_path(&self, cfg: &Cfg, path: impl ToTokens, body: &TokenStream) -> TokenStream {
+        let Self { generics, self_ty, .. } = self;
         let (params, _, where_clause) = generics.split_for_impl();
         let predicates = where_clause.iter().flat_map(|clause| &clause.predicates);
         let shared = quote_spanned! {self_ty.span()=>
@@ -138,11 +140,12 @@ impl Target<'_> {
             #[allow(
                 clippy::unused_unit,
                 deprecated,
+                non_camel_case_types,
                 trivial_bounds,
                 unused_qualifications,
                 reason = "generated from the handlers' signatures"
             )]
-            impl #params #codegen::#name for #self_ty
+            impl #params #path for #self_ty
             where
                 #(#predicates,)*
                 #self_ty: #shared,

@@ -18,9 +18,9 @@ use syn::{
 };
 
 pub(crate) use role::{Role, RoleKind};
-pub(crate) use shape::{Shape, is_reference};
+pub(crate) use shape::{Shape, is_client, is_reference};
 pub(crate) use strip::without_roles;
-pub(crate) use taken::Taken;
+pub(crate) use taken::{Taken, owned};
 
 use crate::{errors::Errors, message};
 
@@ -59,18 +59,10 @@ impl Item {
 /// As the block travels to `expand`. That it is not complete travels as an inner attribute.
 impl ToTokens for Item {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self {
-            generics,
-            self_ty,
-            methods,
-            complete,
-            ..
-        } = self;
+        let Self { generics, self_ty, methods, complete, .. } = self;
         let incomplete = (!complete).then(|| quote!(#![incomplete]));
         let signatures = methods.iter().map(|method| {
-            let Method {
-                attributes, sig, ..
-            } = method;
+            let Method { attributes, sig, .. } = method;
             quote!(#(#attributes)* #sig;)
         });
         let where_clause = &generics.where_clause;
@@ -86,11 +78,7 @@ fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Item> 
         return Err(message::no_impl(input.parse::<TokenStream>()?));
     }
     input.parse::<Token![impl]>()?;
-    let mut generics = if begins_generics(input) {
-        input.parse()?
-    } else {
-        Generics::default()
-    };
+    let mut generics = if begins_generics(input) { input.parse()? } else { Generics::default() };
     let self_ty: Type = input.parse()?;
     if input.peek(Token![for]) {
         let _rest: TokenStream = input.parse()?;
@@ -102,13 +90,7 @@ fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Item> 
     let inner = body.call(Attribute::parse_inner)?;
     let was_complete = !inner.iter().any(|it| it.path().is_ident("incomplete"));
     let (methods, complete) = parse_methods(&body, &generics, errors)?;
-    Ok(Item {
-        cfgs,
-        generics,
-        self_ty,
-        methods,
-        complete: complete && was_complete,
-    })
+    Ok(Item { cfgs, generics, self_ty, methods, complete: complete && was_complete })
 }
 
 /// Whether `<` begins generics: in `impl <T as Trait>::Type {}` it does not.
@@ -134,14 +116,9 @@ fn parse_methods(
     let mut complete = true;
     while !body.is_empty() {
         let attributes = body.call(Attribute::parse_outer)?;
-        let mut roles = attributes
-            .iter()
-            .filter(|attribute| role::is_role(attribute));
+        let mut roles = attributes.iter().filter(|attribute| role::is_role(attribute));
         let first_role = roles.next();
-        for second in roles {
-            errors.push(message::second_role(second));
-            complete = false;
-        }
+        let second_role = roles.next();
         let fork = body.fork();
         let sig = match parse_method(&fork) {
             Ok(sig) => {
@@ -151,7 +128,7 @@ fn parse_methods(
             Err(error) => {
                 if let Some(role) = first_role {
                     errors.push(if is_function(&body.fork()) {
-                        error
+                        message::unreadable_signature(error.span())
                     } else {
                         message::role_without_method(role)
                     });
@@ -162,7 +139,11 @@ fn parse_methods(
             }
         };
         let Some(role) = first_role else { continue };
-        let Some(role) = errors.ok(Role::parse(role)) else {
+        let role = match second_role {
+            Some(second) => Err(message::second_role(second)),
+            None => Role::parse(role),
+        };
+        let Some(role) = errors.ok(role) else {
             complete = false;
             continue;
         };

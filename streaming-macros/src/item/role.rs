@@ -31,23 +31,11 @@ pub(crate) enum RoleKind {
 
 impl RoleKind {
     /// The names of the attributes.
-    pub(crate) const NAMES: [&'static str; 6] = [
-        "on",
-        "on_other",
-        "on_message",
-        "on_connect",
-        "on_disconnect",
-        "on_error",
-    ];
+    pub(crate) const NAMES: [&'static str; 6] =
+        ["on", "on_other", "on_message", "on_connect", "on_disconnect", "on_error"];
 
-    const ALL: [Self; 6] = [
-        Self::On,
-        Self::Other,
-        Self::Message,
-        Self::Connect,
-        Self::Disconnect,
-        Self::Error,
-    ];
+    const ALL: [Self; 6] =
+        [Self::On, Self::Other, Self::Message, Self::Connect, Self::Disconnect, Self::Error];
 
     fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -107,21 +95,18 @@ impl Role {
         if kind == RoleKind::On && variants.is_empty() {
             return Err(message::on_without_variant(attribute));
         }
-        Ok(Self {
-            kind,
-            variants,
-            attribute: attribute.clone(),
-        })
+        Ok(Self { kind, variants, attribute: attribute.clone() })
     }
 }
 
 fn parse_variants(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     let name = |input: ParseStream<'_>| {
-        let name = input
-            .call(Ident::parse_any)
-            .map_err(|_| message::variant_is_no_name(input.span()))?;
+        let name =
+            input.call(Ident::parse_any).map_err(|_| message::variant_is_no_name(input.span()))?;
         if input.is_empty() || input.peek(Token![,]) {
             Ok(name)
+        } else if input.peek(Token![=]) {
+            Err(message::unknown_option(&name))
         } else {
             Err(message::variant_is_no_name(input.span()))
         }
@@ -150,13 +135,15 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_variant_and_an_option_are_refused() {
-        for attribute in [
-            syn::parse_quote!(#[on("trade")]),
-            syn::parse_quote!(#[on(trade, concurrent = 16)]),
-        ] {
+    fn what_is_no_name_is_refused() {
+        let refused: [(Attribute, &str); 3] = [
+            (syn::parse_quote!(#[on("trade")]), "without quotes"),
+            (syn::parse_quote!(#[on(Payload::Trade)]), "without quotes"),
+            (syn::parse_quote!(#[on(trade, twice = 2)]), "no option `twice`"),
+        ];
+        for (attribute, text) in refused {
             let error = Role::parse(&attribute).expect_err("no role");
-            assert!(error.to_string().contains("without quotes"), "{error}");
+            assert!(error.to_string().contains(text), "{error}");
         }
     }
 }

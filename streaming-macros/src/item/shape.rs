@@ -105,7 +105,7 @@ fn check_args(role: RoleKind, sig: &Signature, args: &[&Type], errors: &mut Erro
 }
 
 /// Whether `ty` is written `&Client<..>`: good enough to notice swapped arguments.
-fn is_client(ty: &Type) -> bool {
+pub(crate) fn is_client(ty: &Type) -> bool {
     let Type::Reference(ty) = ty else {
         return false;
     };

@@ -1,7 +1,7 @@
 //! Types of the block as they are written in the impls beside it.
 
 use syn::{
-    GenericParam, Generics, Lifetime, Type,
+    GenericParam, Generics, Lifetime, Type, TypeReference,
     visit_mut::{self, VisitMut},
 };
 
@@ -18,19 +18,12 @@ pub(crate) struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     pub(super) fn new(of_impl: &'a Generics, of_method: &'a Generics) -> Self {
-        Self {
-            of_method: names(of_method),
-            ..Self::from_impl(of_impl)
-        }
+        Self { of_method: names(of_method), ..Self::from_impl(of_impl) }
     }
 
     /// Takes types out of the block's header.
     pub(crate) fn from_impl(generics: &'a Generics) -> Self {
-        Self {
-            of_impl: names(generics),
-            of_method: Vec::new(),
-            hidden: Vec::new(),
-        }
+        Self { of_impl: names(generics), of_method: Vec::new(), hidden: Vec::new() }
     }
 
     pub(crate) fn ty(&mut self, ty: &Type) -> Type {
@@ -72,4 +65,28 @@ impl VisitMut for Taken<'_> {
         }
         visit_mut::visit_type_mut(self, ty);
     }
+}
+
+/// `ty` with every lifetime that is left out or anonymous as `'static`: as the type of a payload, which owns what it
+/// holds, it can be no other.
+pub(crate) fn owned(ty: &Type) -> Type {
+    struct Owned;
+
+    impl VisitMut for Owned {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if lifetime.ident == "_" {
+                *lifetime = Lifetime::new("'static", lifetime.span());
+            }
+        }
+
+        fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+            let at = reference.and_token.span;
+            reference.lifetime.get_or_insert_with(|| Lifetime::new("'static", at));
+            visit_mut::visit_type_reference_mut(self, reference);
+        }
+    }
+
+    let mut ty = ty.clone();
+    Owned.visit_type_mut(&mut ty);
+    ty
 }

@@ -29,11 +29,7 @@ pub struct HubBuilder<C: Contract> {
 
 impl<C: Contract> HubBuilder<C> {
     pub(super) fn new() -> Self {
-        Self {
-            config: HubConfig::default(),
-            publisher: None,
-            contract: PhantomData,
-        }
+        Self { config: HubConfig::default(), publisher: None, contract: PhantomData }
     }
 
     /// The settings. Default [`HubConfig::production`].

@@ -62,9 +62,7 @@ impl<C: Contract> Hub<C> {
     #[must_use]
     pub fn connected(&self) -> Vec<ClientId> {
         let mut ids = Vec::with_capacity(self.len());
-        self.0
-            .registry
-            .for_each_live(|session| ids.push(session.id().clone()));
+        self.0.registry.for_each_live(|session| ids.push(session.id().clone()));
         ids
     }
 
@@ -119,9 +117,6 @@ impl<C: Contract> Clone for Hub<C> {
 
 impl<C: Contract> fmt::Debug for Hub<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub")
-            .field("rpc", &C::NAME)
-            .field("clients", &self.len())
-            .finish()
+        f.debug_struct("Hub").field("rpc", &C::NAME).field("clients", &self.len()).finish()
     }
 }

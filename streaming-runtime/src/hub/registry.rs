@@ -71,10 +71,7 @@ impl<C: Contract> Registry<C> {
     /// Forgets `session`, unless it has a successor.
     pub(super) fn release(&self, session: &Arc<Session<C>>) {
         let mut shard = write(self.shard(session.id()));
-        if shard
-            .get(session.id())
-            .is_some_and(|newest| Arc::ptr_eq(newest, session))
-        {
+        if shard.get(session.id()).is_some_and(|newest| Arc::ptr_eq(newest, session)) {
             shard.remove(session.id());
         }
     }
@@ -82,10 +79,7 @@ impl<C: Contract> Registry<C> {
     /// Calls `f` for every session that can be sent to. `f` must not come back to the registry.
     pub(crate) fn for_each_live(&self, mut f: impl FnMut(&Arc<Session<C>>)) {
         for shard in &self.shards {
-            read(shard)
-                .values()
-                .filter(|session| session.is_live())
-                .for_each(&mut f);
+            read(shard).values().filter(|session| session.is_live()).for_each(&mut f);
         }
     }
 }

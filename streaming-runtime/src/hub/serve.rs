@@ -40,13 +40,7 @@ impl<C: Contract> Hub<C> {
         let (metadata, _, input) = request.into_parts();
         let rpc = Rpc::new();
         let stream = CommandStream::new(rpc.clone());
-        let opening = Opening {
-            rpc,
-            metadata,
-            peer,
-            open,
-            unidentified,
-        };
+        let opening = Opening { rpc, metadata, peer, open, unidentified };
         tokio::spawn(opening.run(hub.clone(), handler.clone(), input));
         Ok(Response::new(stream))
     }
@@ -86,10 +80,7 @@ impl<C: Contract> Opening<C> {
                 return self.rpc.refuse(refusal.status());
             }
         };
-        let registered = Registered {
-            hub: &hub,
-            session: &session,
-        };
+        let registered = Registered { hub: &hub, session: &session };
         self.rpc.attach(&session);
         drop(self.rpc);
         if let Some(before) = before {

@@ -83,17 +83,14 @@ impl<C: Contract> Hub<C> {
     /// One client's figures; `None` where it is not connected.
     #[must_use]
     pub fn info<'a>(&self, id: impl Into<IdRef<'a>>) -> Option<ClientStats> {
-        self.session(id.into())
-            .map(|session| client_stats(&session))
+        self.session(id.into()).map(|session| client_stats(&session))
     }
 
     /// Every client's figures, in no order.
     #[must_use]
     pub fn clients(&self) -> Vec<ClientStats> {
         let mut clients = Vec::with_capacity(self.len());
-        self.0
-            .registry
-            .for_each_live(|session| clients.push(client_stats(session)));
+        self.0.registry.for_each_live(|session| clients.push(client_stats(session)));
         clients
     }
 
@@ -102,25 +99,18 @@ impl<C: Contract> Hub<C> {
     pub fn pending_requests(&self) -> Vec<PendingRequest> {
         let mut requests = Vec::new();
         self.0.registry.for_each_live(|session| {
-            requests.extend(
-                session
-                    .pending
-                    .list()
-                    .into_iter()
-                    .map(|(id, age)| PendingRequest {
-                        client_id: session.id().clone(),
-                        command_id: id.to_string(),
-                        age,
-                    }),
-            );
+            requests.extend(session.pending.list().into_iter().map(|(id, age)| PendingRequest {
+                client_id: session.id().clone(),
+                command_id: id.to_string(),
+                age,
+            }));
         });
         requests
     }
 }
 
 fn is_active(info: &SessionInfo, now: SystemTime) -> bool {
-    now.duration_since(info.last_message_at())
-        .is_ok_and(|age| age <= ACTIVE)
+    now.duration_since(info.last_message_at()).is_ok_and(|age| age <= ACTIVE)
         || info.last_message_at() > now
 }
 
@@ -139,6 +129,5 @@ fn client_stats<C: Contract>(session: &Session<C>) -> ClientStats {
 }
 
 fn unix(at: SystemTime) -> f64 {
-    at.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_secs_f64())
+    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

@@ -71,9 +71,11 @@ impl<M: Message + 'static> Encoder for FrameEncoder<M> {
 
     fn encode(&mut self, frame: Frame<M>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
         match frame {
-            Frame::Message(message) => message
-                .encode(buffer)
-                .map_err(|error| Status::internal(format!("a command was not encoded: {error}"))),
+            Frame::Message(message) => {
+                // The buffer grows as needed, so that the length need not be computed again.
+                message.encode_raw(buffer);
+                Ok(())
+            }
             Frame::Encoded(bytes) => {
                 buffer.put(bytes);
                 Ok(())

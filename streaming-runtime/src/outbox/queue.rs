@@ -106,9 +106,7 @@ impl<M, R> Outbox<M, R> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<M, R>> {
-        self.state
-            .lock()
-            .expect("nothing panics while it holds the outbox")
+        self.state.lock().expect("nothing panics while it holds the outbox")
     }
 
     /// Takes `entry` if there is room and nobody waits for it.
@@ -183,11 +181,7 @@ impl<M, R> Outbox<M, R> {
         let was_first = state.is_first(ticket);
         state.waiting.retain(|(other, _)| *other != ticket.0);
         // It may have been woken for room that it now leaves to the next in line.
-        let next = if was_first {
-            state.first_waiting()
-        } else {
-            None
-        };
+        let next = if was_first { state.first_waiting() } else { None };
         drop(state);
         wake(next);
     }
@@ -218,11 +212,7 @@ impl<M, R> Outbox<M, R> {
             wake(flush);
             return Poll::Ready(Popped::End);
         }
-        if !state
-            .output
-            .as_ref()
-            .is_some_and(|output| output.will_wake(cx.waker()))
-        {
+        if !state.output.as_ref().is_some_and(|output| output.will_wake(cx.waker())) {
             state.output = Some(cx.waker().clone());
         }
         Poll::Pending
@@ -310,9 +300,7 @@ impl<M, R> State<M, R> {
     }
 
     fn is_first(&self, ticket: &Ticket) -> bool {
-        self.waiting
-            .front()
-            .is_some_and(|(first, _)| *first == ticket.0)
+        self.waiting.front().is_some_and(|(first, _)| *first == ticket.0)
     }
 
     fn first_waiting(&self) -> Option<Waker> {

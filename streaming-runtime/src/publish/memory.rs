@@ -20,10 +20,7 @@ impl MemoryPublisher {
     /// A copy of what was published so far, in order.
     #[must_use]
     pub fn publications(&self) -> Vec<Publication> {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes what was published so far, in order.
@@ -35,9 +32,6 @@ impl MemoryPublisher {
 
 impl Publisher for MemoryPublisher {
     fn publish(&self, publication: Publication) {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(publication);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(publication);
     }
 }

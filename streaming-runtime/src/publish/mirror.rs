@@ -63,11 +63,7 @@ impl Mirror {
         ping: bool,
     ) {
         if self.config.commands && (!ping || self.config.pings) {
-            self.publish(
-                C::COMMANDS,
-                || variant,
-                |variant| command_json::<C>(command, variant),
-            );
+            self.publish(C::COMMANDS, || variant, |variant| command_json::<C>(command, variant));
         }
     }
 
@@ -110,8 +106,6 @@ pub(crate) fn command_json<C: Contract>(command: &C::Command, variant: &Variant)
 
 impl fmt::Debug for Mirror {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mirror")
-            .field("client", &self.client)
-            .finish_non_exhaustive()
+        f.debug_struct("Mirror").field("client", &self.client).finish_non_exhaustive()
     }
 }

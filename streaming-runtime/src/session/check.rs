@@ -1,5 +1,7 @@
 //! What the arguments of handlers may be: the types that the user wrote, compared by rustc, with our message.
 
+use prost::UnknownEnumValue;
+
 use super::{Client, Disconnect};
 use crate::{contract::Contract, error::HandlerError};
 
@@ -18,6 +20,37 @@ pub trait ClientArg<'a, C> {
 impl<'a, C: Contract> ClientArg<'a, C> for &'a Client<C> {
     fn arg(client: &'a Client<C>) -> Self {
         client
+    }
+}
+
+/// What a variant carries, as the type that the user wrote. `V` is there for its name: generated code uses this where a
+/// type parameter is called as the variant is. `How` keeps the two impls apart, and rustc infers it.
+#[diagnostic::on_unimplemented(
+    message = "variant `{V}` carries `{P}`, not `{Self}`",
+    label = "expected `{P}`"
+)]
+pub trait PayloadArg<P, V, How>: Sized {
+    /// The argument.
+    ///
+    /// # Errors
+    /// A number that the enum does not know.
+    fn arg(payload: P) -> Result<Self, UnknownEnumValue>;
+}
+
+impl<P, V> PayloadArg<P, V, ()> for P {
+    fn arg(payload: P) -> Result<Self, UnknownEnumValue> {
+        Ok(payload)
+    }
+}
+
+/// An enum as its type: prost keeps it as a number.
+#[diagnostic::do_not_recommend]
+impl<E, V> PayloadArg<i32, V, i32> for E
+where
+    E: TryFrom<i32, Error = UnknownEnumValue>,
+{
+    fn arg(payload: i32) -> Result<Self, UnknownEnumValue> {
+        payload.try_into()
     }
 }
 
@@ -68,5 +101,29 @@ pub trait ErrorArg<'a> {
 impl<'a> ErrorArg<'a> for &'a HandlerError {
     fn arg(error: &'a HandlerError) -> Self {
         error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+    #[repr(i32)]
+    enum Level {
+        Low = 0,
+        High = 1,
+    }
+
+    fn take<T: PayloadArg<i32, (), How>, How>(payload: i32) -> Result<T, UnknownEnumValue> {
+        T::arg(payload)
+    }
+
+    #[test]
+    fn an_enum_is_taken_as_its_type_or_as_a_number() {
+        assert_eq!(take::<Level, _>(1), Ok(Level::High));
+        assert_eq!(take::<Level, _>(7), Err(UnknownEnumValue(7)));
+        assert_eq!(take::<i32, _>(7), Ok(7));
+        assert_eq!(Level::Low as i32, 0);
     }
 }

@@ -50,6 +50,7 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
 }
 
 /// A handler that others hold as well.
+#[diagnostic::do_not_recommend]
 impl<C: Contract, H: Handler<C>> Handler<C> for Arc<H> {
     fn dispatch(
         &self,

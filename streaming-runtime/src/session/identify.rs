@@ -44,9 +44,5 @@ pub(crate) async fn identify<C: Contract>(
 
 fn checked(id: IdRef<'_>) -> Result<ClientId, Refusal> {
     let valid = |id: &str| id.len() <= MAX_ID_BYTES && !id.chars().any(char::is_control);
-    if id.with_str(valid) {
-        Ok(id.into())
-    } else {
-        Err(Refusal::BadId)
-    }
+    if id.with_str(valid) { Ok(id.into()) } else { Err(Refusal::BadId) }
 }

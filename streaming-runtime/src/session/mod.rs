@@ -96,11 +96,7 @@ impl<C: Contract> Session<C> {
             outbox: Outbox::new(context.config.outbox),
             pending: Pending::default(),
             next_id: AtomicI32::new(1),
-            mirror: Mirror::new(
-                context.publisher.clone(),
-                &context.config.publish,
-                info.id(),
-            ),
+            mirror: Mirror::new(context.publisher.clone(), &context.config.publish, info.id()),
             phase: AtomicU8::new(Phase::Opening as u8),
             end: OnceLock::new(),
             task: AtomicWaker::new(),
@@ -136,8 +132,7 @@ impl<C: Contract> Session<C> {
     pub(crate) fn end(&self, reason: Reason) {
         if self.end.set(reason).is_ok() {
             self.pending.close();
-            self.pending
-                .end_all(|sent| RequestError::Disconnected { sent });
+            self.pending.end_all(|sent| RequestError::Disconnected { sent });
             self.task.wake();
         }
     }

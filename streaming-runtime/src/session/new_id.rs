@@ -18,9 +18,7 @@ pub(crate) struct NewIds {
 impl NewIds {
     pub(crate) fn new() -> Self {
         let (random, ..) = uuid::Uuid::new_v4().as_fields();
-        Self {
-            count: AtomicU32::new(random),
-        }
+        Self { count: AtomicU32::new(random) }
     }
 
     /// An id for a field of this kind. `next` counts those of 32 bits, per session.
@@ -47,6 +45,5 @@ impl NewIds {
 /// Counts from 1, and from 1 again after the largest.
 fn small(next: &AtomicI32) -> i32 {
     let step = |id: i32| Some(id.checked_add(1).unwrap_or(1));
-    next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step)
-        .unwrap_or_else(|id| id)
+    next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_else(|id| id)
 }

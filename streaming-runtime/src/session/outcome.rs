@@ -141,14 +141,15 @@ pub trait Hides {
 impl<R> Hides for &Probe<R> {}
 
 #[cfg(test)]
+#[expect(clippy::needless_borrow, reason = "as generated code asks, and the kind hangs on it")]
 mod tests {
     use super::*;
 
     #[derive(Debug)]
     struct Wrapped(tonic::Status);
 
-    impl std::fmt::Display for Wrapped {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    impl fmt::Display for Wrapped {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("wrapped")
         }
     }
@@ -175,32 +176,23 @@ mod tests {
     }
 
     fn failure<K, R: Outcome<K>>(result: R, kind: K) -> Failure {
-        result.outcome(kind).unwrap_err()
+        result.outcome(kind).expect_err("an error")
     }
 
     #[test]
     fn a_status_behind_a_report_is_found() {
         let report = Report(Box::new(tonic::Status::not_found("no such bot")));
         let kind = (&Probe::<Result<(), Report>>::new()).kind();
-        assert_eq!(
-            failure(Err(report), kind).status().code(),
-            tonic::Code::NotFound
-        );
+        assert_eq!(failure(Err(report), kind).status().code(), tonic::Code::NotFound);
     }
 
     #[test]
     fn a_status_is_itself_and_is_found_behind_a_source() {
         let status = tonic::Status::not_found("no such bot");
         let kind = (&Probe::<Result<(), tonic::Status>>::new()).kind();
-        assert_eq!(
-            failure(Err(status.clone()), kind).status().code(),
-            tonic::Code::NotFound
-        );
+        assert_eq!(failure(Err(status.clone()), kind).status().code(), tonic::Code::NotFound);
         let kind = (&Probe::<Result<(), Wrapped>>::new()).kind();
-        assert_eq!(
-            failure(Err(Wrapped(status)), kind).status().code(),
-            tonic::Code::NotFound
-        );
+        assert_eq!(failure(Err(Wrapped(status)), kind).status().code(), tonic::Code::NotFound);
     }
 
     #[test]

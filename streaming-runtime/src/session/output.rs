@@ -33,15 +33,11 @@ enum State<C: Contract> {
 
 impl<C: Contract> Rpc<C> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            state: Mutex::new(State::Opening(None)),
-        })
+        Arc::new(Self { state: Mutex::new(State::Opening(None)) })
     }
 
     fn lock(&self) -> MutexGuard<'_, State<C>> {
-        self.state
-            .lock()
-            .expect("nothing panics while it holds an opening stream")
+        self.state.lock().expect("nothing panics while it holds an opening stream")
     }
 
     /// From here on the stream writes what is in the session's outbox.
@@ -84,11 +80,7 @@ pub struct CommandStream<C: Contract> {
 
 impl<C: Contract> CommandStream<C> {
     pub(crate) fn new(rpc: Arc<Rpc<C>>) -> Self {
-        Self {
-            rpc,
-            session: None,
-            finished: false,
-        }
+        Self { rpc, session: None, finished: false }
     }
 
     fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<Result<&Session<C>, Status>> {
@@ -104,11 +96,7 @@ impl<C: Contract> CommandStream<C> {
                 State::Gone => {}
             }
         }
-        Poll::Ready(
-            self.session
-                .as_deref()
-                .ok_or_else(|| Reason::ClientGone.status()),
-        )
+        Poll::Ready(self.session.as_deref().ok_or_else(|| Reason::ClientGone.status()))
     }
 }
 
@@ -153,9 +141,7 @@ impl<C: Contract> Session<C> {
     }
 
     fn end_status(&self) -> Status {
-        self.end
-            .get()
-            .map_or_else(|| Reason::ClientGone.status(), Reason::status)
+        self.end.get().map_or_else(|| Reason::ClientGone.status(), Reason::status)
     }
 }
 

@@ -71,9 +71,7 @@ impl<M> Slot<M> {
     }
 
     fn lock(&self) -> MutexGuard<'_, SlotState<M>> {
-        self.state
-            .lock()
-            .expect("nothing panics while it holds a request")
+        self.state.lock().expect("nothing panics while it holds a request")
     }
 }
 
@@ -100,20 +98,13 @@ pub(crate) enum Unregistered {
 
 impl<M> Default for Pending<M> {
     fn default() -> Self {
-        Self {
-            state: Mutex::new(PendingState {
-                open: HashMap::new(),
-                closed: false,
-            }),
-        }
+        Self { state: Mutex::new(PendingState { open: HashMap::new(), closed: false }) }
     }
 }
 
 impl<M> Pending<M> {
     fn lock(&self) -> MutexGuard<'_, PendingState<M>> {
-        self.state
-            .lock()
-            .expect("nothing panics while it holds the requests")
+        self.state.lock().expect("nothing panics while it holds the requests")
     }
 
     pub(crate) fn register(
@@ -142,21 +133,17 @@ impl<M> Pending<M> {
     /// Forgets a request. A later answer finds nothing.
     pub(crate) fn forget(&self, slot: &Arc<Slot<M>>) {
         let mut state = self.lock();
-        if state
-            .open
-            .get(&slot.id)
-            .is_some_and(|open| Arc::ptr_eq(open, slot))
-        {
+        if state.open.get(&slot.id).is_some_and(|open| Arc::ptr_eq(open, slot)) {
             state.open.remove(&slot.id);
         }
     }
 
-    /// Gives `message` to the request that it answers. It comes back where none waits for it.
+    /// Gives a reply to the request that it answers. It comes back where none waits for it.
     pub(crate) fn resolve<C>(&self, message: M) -> Option<M>
     where
         C: Contract<Message = M>,
     {
-        let Some(reply) = C::reply(&message).filter(|reply| !reply.id.is_empty()) else {
+        let Some(reply) = C::reply(&message) else {
             return Some(message);
         };
         let mut state = self.lock();
@@ -167,9 +154,10 @@ impl<M> Pending<M> {
             Verdict::Ends(rejection) => {
                 state.open.remove(&slot.id);
                 drop(state);
-                slot.end(rejection.map_or(Ok(message), |rejection| {
-                    Err(RequestError::Rejected(rejection))
-                }));
+                slot.end(
+                    rejection
+                        .map_or(Ok(message), |rejection| Err(RequestError::Rejected(rejection))),
+                );
                 None
             }
             Verdict::Noted => None,
@@ -219,11 +207,7 @@ fn verdict(awaits: Awaits, reply: &ReplyRef<'_>) -> Verdict {
     });
     let awaited = match awaits {
         Awaits::Reported => {
-            return if reply.ack {
-                Verdict::Ends(None)
-            } else {
-                Verdict::Stray
-            };
+            return if reply.ack { Verdict::Ends(None) } else { Verdict::Stray };
         }
         Awaits::Any => true,
         Awaits::Ack => reply.ack,

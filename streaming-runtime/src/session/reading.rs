@@ -179,9 +179,7 @@ impl<'a, C: Contract> Reading<'a, C> {
         let counters = &session.info.counters;
         let count = counters.messages.load(Ordering::Relaxed) + 1;
         counters.messages.store(count, Ordering::Relaxed);
-        let millis = now
-            .saturating_duration_since(session.info.since)
-            .as_millis();
+        let millis = now.saturating_duration_since(session.info.since).as_millis();
         let millis = u64::try_from(millis).unwrap_or(u64::MAX);
         counters.last_message.store(millis, Ordering::Relaxed);
 
@@ -196,10 +194,11 @@ impl<'a, C: Contract> Reading<'a, C> {
             self.timers.pong(session, sequence, now);
             return None;
         }
-        let message = session.pending.resolve::<C>(message)?;
-        if C::reply(&message).is_some_and(|reply| !reply.id.is_empty()) {
-            counters.late_replies.fetch_add(1, Ordering::Relaxed);
+        if C::reply(&message).is_none_or(|reply| reply.id.is_empty()) {
+            return Some(message);
         }
+        let message = session.pending.resolve::<C>(message)?;
+        counters.late_replies.fetch_add(1, Ordering::Relaxed);
         Some(message)
     }
 
@@ -218,7 +217,9 @@ impl<'a, C: Contract> Reading<'a, C> {
         };
         let paused = &self.session.paused;
         if fits(1) {
-            paused.store(false, Ordering::SeqCst);
+            if paused.load(Ordering::Relaxed) {
+                paused.store(false, Ordering::SeqCst);
+            }
             return true;
         }
         // Set before the look at the requests: whoever registers one afterwards sees it and wakes the task.

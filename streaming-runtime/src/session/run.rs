@@ -75,10 +75,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     let undelivered = undelivered::<C>(session.outbox.abort());
     tracing::debug!(client = %session.id(), rpc = C::NAME, %reason, undelivered = undelivered.len(), "disconnected");
     if connected {
-        let disconnect = Disconnect {
-            reason,
-            undelivered,
-        };
+        let disconnect = Disconnect { reason, undelivered };
         let callback = async { handler.on_disconnect(&client, &disconnect).await };
         if let Err(error) = guarded(config.callback_timeout, callback).await {
             report(&*handler, &client, error).await;
@@ -164,12 +161,7 @@ fn handler_error(
 
 /// Hands an error to `on_error`, whose own panic is the end of it.
 async fn report<C: Contract, H: Handler<C>>(handler: &H, client: &Client<C>, error: HandlerError) {
-    client
-        .0
-        .info
-        .counters
-        .errors
-        .fetch_add(1, Ordering::Relaxed);
+    client.0.info.counters.errors.fetch_add(1, Ordering::Relaxed);
     let callback = async {
         handler.on_error(client, &error).await;
         Ok(())

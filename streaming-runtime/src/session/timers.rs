@@ -79,10 +79,7 @@ impl Timers {
         if self.strategy == PingStrategy::OnIdle {
             self.next_ping = now + self.interval;
         }
-        let ping = Ping {
-            sequence: self.sequence + 1,
-            sent_at: SystemTime::now(),
-        };
+        let ping = Ping { sequence: self.sequence + 1, sent_at: SystemTime::now() };
         let Some(command) = C::ping(&ping) else {
             return;
         };
@@ -106,11 +103,7 @@ impl Timers {
         {
             let micros = now.saturating_duration_since(sent).as_micros().max(1);
             let micros = u64::try_from(micros).unwrap_or(u64::MAX);
-            session
-                .info
-                .counters
-                .round_trip
-                .store(micros, Ordering::Relaxed);
+            session.info.counters.round_trip.store(micros, Ordering::Relaxed);
         }
     }
 

@@ -6,13 +6,12 @@ use std::{
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
-    time::Duration,
 };
 
 use prost::Message as _;
 use tokio::time::{Sleep, sleep};
 
-use super::client::Found;
+use super::OneClient;
 use crate::{
     contract::Contract,
     error::SendError,
@@ -25,8 +24,8 @@ use crate::{
 /// # Cancel safety
 /// Dropped before it is ready, it has left nothing.
 #[must_use = "a command is sent when this is awaited"]
-pub struct Accept<C: Contract> {
-    found: Found<C>,
+pub struct Accept<T, C: Contract> {
+    target: T,
     command: Option<C::Command>,
     request: Option<Arc<Slot<C::Message>>>,
     waiting: Option<Box<WaitingForRoom<C>>>,
@@ -40,37 +39,34 @@ struct WaitingForRoom<C: Contract> {
     timeout: Pin<Box<Sleep>>,
 }
 
-impl<C: Contract> Accept<C> {
+impl<T: OneClient<C>, C: Contract> Accept<T, C> {
     pub(super) fn new(
-        found: Found<C>,
+        target: T,
         command: C::Command,
         request: Option<Arc<Slot<C::Message>>>,
     ) -> Self {
-        Self {
-            found,
-            command: Some(command),
-            request,
-            waiting: None,
-        }
+        Self { target, command: Some(command), request, waiting: None }
     }
 
+    /// Hands the command over, or takes a place in the line.
     fn start(&mut self, command: C::Command) -> Result<(), SendError> {
-        let session = self.found.session.as_ref().map_err(Clone::clone)?;
-        let entry = entry(session, command, self.request.take())?;
-        match session.outbox.push(entry) {
-            Ok(()) => Ok(()),
-            Err(Refused::Closed) => Err(self.found.ended.clone()),
-            Err(Refused::Full(entry)) => {
-                let within: Duration = session.context.config.send_timeout;
-                self.waiting = Some(Box::new(WaitingForRoom {
+        let request = self.request.take();
+        let waiting = self.target.with_client(|client| {
+            let session = &client.0;
+            let entry = entry(session, command, request)?;
+            match session.outbox.push(entry) {
+                Ok(()) => Ok(None),
+                Err(Refused::Closed) => Err(T::ENDED),
+                Err(Refused::Full(entry)) => Ok(Some(Box::new(WaitingForRoom {
                     ticket: session.outbox.wait(),
                     session: session.clone(),
                     entry: Some(entry),
-                    timeout: Box::pin(sleep(within)),
-                }));
-                Ok(())
+                    timeout: Box::pin(sleep(session.context.config.send_timeout)),
+                }))),
             }
-        }
+        });
+        self.waiting = waiting??;
+        Ok(())
     }
 }
 
@@ -93,18 +89,11 @@ pub(super) fn entry<C: Contract>(
 
 pub(super) fn check_size<C: Contract>(session: &Session<C>, size: usize) -> Result<(), SendError> {
     let context = &session.context;
-    let limit = context
-        .max_command
-        .load(Ordering::Relaxed)
-        .min(context.config.outbox.bytes);
-    if size > limit {
-        Err(SendError::TooLarge { size, limit })
-    } else {
-        Ok(())
-    }
+    let limit = context.max_command.load(Ordering::Relaxed).min(context.config.outbox.bytes);
+    if size > limit { Err(SendError::TooLarge { size, limit }) } else { Ok(()) }
 }
 
-impl<C: Contract> Future for Accept<C> {
+impl<T: OneClient<C>, C: Contract> Future for Accept<T, C> {
     type Output = Result<(), SendError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -118,13 +107,10 @@ impl<C: Contract> Future for Accept<C> {
         let Some(waiting) = &mut this.waiting else {
             return Poll::Pending;
         };
-        let pushed = waiting
-            .session
-            .outbox
-            .poll_push(&waiting.ticket, &mut waiting.entry, cx);
+        let pushed = waiting.session.outbox.poll_push(&waiting.ticket, &mut waiting.entry, cx);
         let outcome = match pushed {
             Poll::Ready(true) => Ok(()),
-            Poll::Ready(false) => Err(this.found.ended.clone()),
+            Poll::Ready(false) => Err(T::ENDED),
             Poll::Pending if waiting.timeout.as_mut().poll(cx).is_ready() => {
                 Err(SendError::Overflow)
             }
@@ -141,10 +127,8 @@ impl<C: Contract> Drop for WaitingForRoom<C> {
     }
 }
 
-impl<C: Contract> fmt::Debug for Accept<C> {
+impl<T, C: Contract> fmt::Debug for Accept<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accept")
-            .field("rpc", &C::NAME)
-            .finish_non_exhaustive()
+        f.debug_struct("Accept").field("rpc", &C::NAME).finish_non_exhaustive()
     }
 }

@@ -34,11 +34,7 @@ impl<C: Contract> Hub<C> {
     /// All clients, as a target for commands.
     #[must_use]
     pub fn broadcast(&self) -> Broadcast<C> {
-        Broadcast {
-            hub: self.clone(),
-            except: HashSet::new(),
-            only: None,
-        }
+        Broadcast { hub: self.clone(), except: HashSet::new(), only: None }
     }
 }
 
@@ -46,8 +42,7 @@ impl<C: Contract> Broadcast<C> {
     /// Leaves these clients out.
     #[must_use]
     pub fn except<'a, I: Into<IdRef<'a>>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
-        self.except
-            .extend(ids.into_iter().map(|id| ClientId::from(id.into())));
+        self.except.extend(ids.into_iter().map(|id| ClientId::from(id.into())));
         self
     }
 
@@ -110,14 +105,9 @@ impl<C: Contract> Broadcast<C> {
     /// The publication's data, made once for all.
     fn json(&self, command: &C::Command, variant: Option<u16>) -> Option<Bytes> {
         let context = &self.hub.0.context;
-        let publisher = context
-            .publisher
-            .as_ref()
-            .filter(|publisher| publisher.accepts());
+        let publisher = context.publisher.as_ref().filter(|publisher| publisher.accepts());
         publisher.filter(|_| context.config.publish.commands)?;
-        let variant = C::COMMANDS
-            .get(usize::from(variant?))
-            .filter(|variant| variant.publish)?;
+        let variant = C::COMMANDS.get(usize::from(variant?)).filter(|variant| variant.publish)?;
         Some(command_json::<C>(command, variant))
     }
 }
@@ -145,9 +135,7 @@ impl<C: Contract> Target<C> for Broadcast<C> {
     type Accepting = Broadcasting<C>;
 
     fn accept(self, command: C::Command) -> Broadcasting<C> {
-        Broadcasting {
-            parts: Some((self, command)),
-        }
+        Broadcasting { parts: Some((self, command)) }
     }
 }
 
@@ -164,11 +152,7 @@ impl<C: Contract> Future for Broadcasting<C> {
 
 impl<C: Contract> Clone for Broadcast<C> {
     fn clone(&self) -> Self {
-        Self {
-            hub: self.hub.clone(),
-            except: self.except.clone(),
-            only: self.only.clone(),
-        }
+        Self { hub: self.hub.clone(), except: self.except.clone(), only: self.only.clone() }
     }
 }
 
@@ -184,8 +168,6 @@ impl<C: Contract> fmt::Debug for Broadcast<C> {
 
 impl<C: Contract> fmt::Debug for Broadcasting<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Broadcasting")
-            .field("rpc", &C::NAME)
-            .finish_non_exhaustive()
+        f.debug_struct("Broadcasting").field("rpc", &C::NAME).finish_non_exhaustive()
     }
 }

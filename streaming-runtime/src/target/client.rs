@@ -1,15 +1,9 @@
 //! One client as a target: by its handle, or by its id.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use super::{Accept, OneClient, Sending, Target, Whole, sealed::Sealed};
-use crate::{
-    contract::Contract,
-    error::SendError,
-    hub::Hub,
-    id::IdRef,
-    session::{Client, Session},
-};
+use crate::{contract::Contract, error::SendError, hub::Hub, id::IdRef, session::Client};
 
 /// A client by its id. It need not be connected.
 pub struct ClientTarget<'a, C: Contract> {
@@ -17,21 +11,11 @@ pub struct ClientTarget<'a, C: Contract> {
     id: IdRef<'a>,
 }
 
-/// A session that was looked up, or why there is none.
-pub struct Found<C: Contract> {
-    pub(super) session: Result<Arc<Session<C>>, SendError>,
-    /// What a send is told when the session has ended.
-    pub(super) ended: SendError,
-}
-
 impl<C: Contract> Hub<C> {
     /// The client with this id, as a target for commands. It need not be connected.
     #[must_use]
     pub fn client<'a>(&'a self, id: impl Into<IdRef<'a>>) -> ClientTarget<'a, C> {
-        ClientTarget {
-            hub: self,
-            id: id.into(),
-        }
+        ClientTarget { hub: self, id: id.into() }
     }
 }
 
@@ -54,46 +38,38 @@ impl<C: Contract> Sealed for &Client<C> {}
 
 impl<C: Contract> Target<C> for ClientTarget<'_, C> {
     type Output = Result<(), SendError>;
-    type Accepting = Accept<C>;
+    type Accepting = Accept<Self, C>;
 
-    fn accept(self, command: C::Command) -> Accept<C> {
-        Accept::new(self.find(), command, None)
+    fn accept(self, command: C::Command) -> Accept<Self, C> {
+        Accept::new(self, command, None)
     }
 }
 
 impl<C: Contract> Target<C> for &Client<C> {
     type Output = Result<(), SendError>;
-    type Accepting = Accept<C>;
+    type Accepting = Accept<Self, C>;
 
-    fn accept(self, command: C::Command) -> Accept<C> {
-        Accept::new(self.find(), command, None)
+    fn accept(self, command: C::Command) -> Accept<Self, C> {
+        Accept::new(self, command, None)
     }
 }
 
 impl<C: Contract> OneClient<C> for ClientTarget<'_, C> {
-    fn find(self) -> Found<C> {
-        Found {
-            session: self.hub.session(self.id).ok_or(SendError::NotConnected),
-            ended: SendError::NotConnected,
+    const ENDED: SendError = SendError::NotConnected;
+
+    fn with_client<R>(&self, f: impl FnOnce(&Client<C>) -> R) -> Result<R, SendError> {
+        match self.hub.session(self.id) {
+            Some(session) => Ok(f(&Client(session))),
+            None => Err(SendError::NotConnected),
         }
     }
 }
 
 impl<C: Contract> OneClient<C> for &Client<C> {
-    fn find(self) -> Found<C> {
-        Found {
-            session: Ok(self.0.clone()),
-            ended: SendError::Disconnected { sent: false },
-        }
-    }
-}
+    const ENDED: SendError = SendError::Disconnected { sent: false };
 
-impl<C: Contract> fmt::Debug for Found<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let session = self.session.as_ref().map(|session| session.id());
-        f.debug_struct("Found")
-            .field("session", &session)
-            .finish_non_exhaustive()
+    fn with_client<R>(&self, f: impl FnOnce(&Client<C>) -> R) -> Result<R, SendError> {
+        Ok(f(self))
     }
 }
 

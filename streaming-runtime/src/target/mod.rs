@@ -14,7 +14,7 @@ pub use client::ClientTarget;
 pub use request::{Ack, Expected, Reply, Request};
 pub use sending::{Sending, Whole};
 
-use crate::contract::Contract;
+use crate::{contract::Contract, error::SendError, session::Client};
 
 mod sealed {
     pub trait Sealed {}
@@ -41,7 +41,11 @@ pub trait Target<C: Contract>: sealed::Sealed + Sized + Send + Unpin {
     note = "`.reply()` and `.ack()` work on `hub.client(id)` and on `&Client`"
 )]
 pub trait OneClient<C: Contract>: Target<C> {
-    /// Finds the session.
+    /// What a command is told whose session has ended.
     #[doc(hidden)]
-    fn find(self) -> client::Found<C>;
+    const ENDED: SendError;
+
+    /// Calls `f` with the session's handle. It is lent, so that a send by handle costs no counting of references.
+    #[doc(hidden)]
+    fn with_client<R>(&self, f: impl FnOnce(&Client<C>) -> R) -> Result<R, SendError>;
 }

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::time::{Sleep, sleep};
 
-use super::{Accept, OneClient, Target, client::Found};
+use super::{Accept, OneClient};
 use crate::{
     contract::{Acks, Awaits, Contract, Replies},
     error::RequestError,
@@ -73,24 +73,22 @@ pub struct Request<T, C: Contract, E> {
 
 enum State<T, C: Contract> {
     Idle(T, C::Command),
-    Open(Open<C>),
+    Open(Open<T, C>),
     Ended,
 }
 
 /// A request that is registered with its session.
-struct Open<C: Contract> {
+struct Open<T, C: Contract> {
     session: Arc<Session<C>>,
     slot: Arc<Slot<C::Message>>,
-    accept: Option<Accept<C>>,
+    accept: Option<Accept<T, C>>,
     timeout: Pin<Box<Sleep>>,
 }
 
 impl<T, C: Contract, E> Request<T, C, E> {
     pub(super) fn new(idle: Option<(T, C::Command)>) -> Self {
         Self {
-            state: idle.map_or(State::Ended, |(target, command)| {
-                State::Idle(target, command)
-            }),
+            state: idle.map_or(State::Ended, |(target, command)| State::Idle(target, command)),
             timeout: None,
             expected: PhantomData,
         }
@@ -103,26 +101,23 @@ impl<T, C: Contract, E> Request<T, C, E> {
     }
 }
 
-impl<C: Contract> Open<C> {
+impl<T: OneClient<C>, C: Contract> Open<T, C> {
     fn start(
-        found: Found<C>,
+        target: T,
         mut command: C::Command,
         awaits: Awaits,
         within: Option<Duration>,
     ) -> Result<Self, RequestError> {
-        let session = found.session.clone()?;
+        let session = target.with_client(|client| client.0.clone())?;
         let id = command_id::<C>(&session, &mut command);
-        let slot = session
-            .pending
-            .register(id.clone(), awaits)
-            .map_err(|why| match why {
-                Unregistered::Duplicate => RequestError::DuplicateId(id.to_string()),
-                Unregistered::Closed => found.ended.clone().into(),
-            })?;
+        let slot = session.pending.register(id.clone(), awaits).map_err(|why| match why {
+            Unregistered::Duplicate => RequestError::DuplicateId(id.to_string()),
+            Unregistered::Closed => T::ENDED.into(),
+        })?;
         session.read_on();
         let within = within.unwrap_or(session.context.config.reply_timeout);
         Ok(Self {
-            accept: Some(Accept::new(found, command, Some(slot.clone()))),
+            accept: Some(Accept::new(target, command, Some(slot.clone()))),
             slot,
             session,
             timeout: Box::pin(sleep(within)),
@@ -140,14 +135,11 @@ impl<C: Contract> Open<C> {
         if let Poll::Ready(outcome) = self.slot.poll_outcome(cx) {
             return Poll::Ready(outcome);
         }
-        self.timeout
-            .as_mut()
-            .poll(cx)
-            .map(|()| Err(RequestError::Timeout))
+        self.timeout.as_mut().poll(cx).map(|()| Err(RequestError::Timeout))
     }
 }
 
-impl<C: Contract> Drop for Open<C> {
+impl<T, C: Contract> Drop for Open<T, C> {
     fn drop(&mut self) {
         self.session.pending.forget(&self.slot);
     }
@@ -165,14 +157,14 @@ fn command_id<C: Contract>(session: &Session<C>, command: &mut C::Command) -> Cl
     canonical
 }
 
-impl<T: OneClient<C> + Target<C>, C: Contract, E: Expected<C>> Future for Request<T, C, E> {
+impl<T: OneClient<C>, C: Contract, E: Expected<C>> Future for Request<T, C, E> {
     type Output = Result<E::Output, RequestError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let State::Idle(..) = self.state
             && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Ended)
         {
-            match Open::start(target.find(), command, E::AWAITS, self.timeout) {
+            match Open::start(target, command, E::AWAITS, self.timeout) {
                 Ok(open) => self.state = State::Open(open),
                 Err(error) => return Poll::Ready(Err(error)),
             }
@@ -192,8 +184,6 @@ impl<T: OneClient<C> + Target<C>, C: Contract, E: Expected<C>> Future for Reques
 
 impl<T, C: Contract, E> fmt::Debug for Request<T, C, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request")
-            .field("rpc", &C::NAME)
-            .finish_non_exhaustive()
+        f.debug_struct("Request").field("rpc", &C::NAME).finish_non_exhaustive()
     }
 }

@@ -41,10 +41,7 @@ enum State<T: Target<C>, C: Contract> {
 impl<T: Target<C>, C: Contract, V> Sending<T, C, V> {
     #[doc(hidden)]
     pub fn new(target: T, command: C::Command) -> Self {
-        Self {
-            state: State::Idle(target, command),
-            variant: PhantomData,
-        }
+        Self { state: State::Idle(target, command), variant: PhantomData }
     }
 
     /// Changes the command first: its other top-level fields, the command id for instance.
@@ -102,8 +99,6 @@ impl<T: Target<C>, C: Contract, V> Future for Sending<T, C, V> {
 
 impl<T: Target<C>, C: Contract, V> fmt::Debug for Sending<T, C, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sending")
-            .field("rpc", &C::NAME)
-            .finish_non_exhaustive()
+        f.debug_struct("Sending").field("rpc", &C::NAME).finish_non_exhaustive()
     }
 }

@@ -41,11 +41,7 @@ pub(crate) fn exports(files: &[File]) -> Exports {
 pub(crate) fn imports(file: &File, exports: &Exports) -> Vec<Import> {
     let mut module = file.module.clone();
     module.retain(|part| part != "lib");
-    let mut visitor = Visitor {
-        module,
-        exports,
-        found: Vec::new(),
-    };
+    let mut visitor = Visitor { module, exports, found: Vec::new() };
     for item in &file.items {
         visitor.visit_item(item);
     }
@@ -102,11 +98,8 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
 
     fn visit_path(&mut self, path: &'ast Path) {
         if path.leading_colon.is_none() && path.segments.len() > 1 {
-            let names: Vec<String> = path
-                .segments
-                .iter()
-                .map(|segment| segment.ident.to_string())
-                .collect();
+            let names: Vec<String> =
+                path.segments.iter().map(|segment| segment.ident.to_string()).collect();
             self.add(&names, path.segments[0].ident.span());
         }
         visit::visit_path(self, path);

@@ -54,9 +54,7 @@ pub struct Lines {
 /// A file cannot be read or is no Rust.
 pub fn lines(src: &Path, modules: &[&str]) -> anyhow::Result<Lines> {
     let files = source::read(src)?;
-    let counted = files
-        .iter()
-        .filter(|file| modules.contains(&file.module[0].as_str()));
+    let counted = files.iter().filter(|file| modules.contains(&file.module[0].as_str()));
     Ok(counted.fold(Lines::default(), |sum, file| Lines {
         all: sum.all + file.lines.all,
         code: sum.code + file.lines.code,

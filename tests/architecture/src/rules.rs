@@ -12,21 +12,13 @@ impl Module {
     /// A module that imports the named ones and what lies below them.
     #[must_use]
     pub const fn new(name: &'static str, imports: &'static [&'static str]) -> Self {
-        Self {
-            name,
-            imports,
-            everything: false,
-        }
+        Self { name, imports, everything: false }
     }
 
     /// A module that stands on top: it may import everything.
     #[must_use]
     pub const fn top(name: &'static str) -> Self {
-        Self {
-            name,
-            imports: &[],
-            everything: true,
-        }
+        Self { name, imports: &[], everything: true }
     }
 }
 
@@ -42,20 +34,14 @@ impl Rules {
             path.strip_prefix(module.name)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
-        self.0
-            .iter()
-            .filter(fits)
-            .max_by_key(|module| module.name.len())
+        self.0.iter().filter(fits).max_by_key(|module| module.name.len())
     }
 
     /// `Err` with a sentence where `from` may not import `target`.
     pub(crate) fn check(&self, from: &Module, target: &[String]) -> Result<(), String> {
         let Some(to) = self.module(target) else {
             let target = target.join("::");
-            return Err(format!(
-                "no rule names `{target}`, which `{}` imports",
-                from.name
-            ));
+            return Err(format!("no rule names `{target}`, which `{}` imports", from.name));
         };
         if from.everything || from.name == to.name || self.reaches(from, to.name) {
             return Ok(());

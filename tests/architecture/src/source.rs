@@ -40,10 +40,7 @@ pub(crate) fn read(src: &Path) -> Result<Vec<File>> {
             files.push(file(path, module, &text, parsed.items));
         }
     }
-    let tests: Vec<_> = files
-        .iter()
-        .flat_map(|file| file.test_modules.clone())
-        .collect();
+    let tests: Vec<_> = files.iter().flat_map(|file| file.test_modules.clone()).collect();
     files.retain(|file| !tests.iter().any(|test| file.module.starts_with(test)));
     Ok(files)
 }
@@ -62,10 +59,8 @@ fn find(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
 
 fn module(path: &Path) -> Vec<String> {
     let path = path.with_extension("");
-    let mut module: Vec<String> = path
-        .iter()
-        .map(|part| part.to_string_lossy().into_owned())
-        .collect();
+    let mut module: Vec<String> =
+        path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     if module.len() > 1 && module.last().is_some_and(|last| last == "mod") {
         module.pop();
     }
@@ -73,13 +68,8 @@ fn module(path: &Path) -> Vec<String> {
 }
 
 fn file(path: PathBuf, module: Vec<String>, text: &str, items: Vec<Item>) -> File {
-    let mut file = File {
-        path,
-        module,
-        items: Vec::new(),
-        lines: Lines::default(),
-        test_modules: Vec::new(),
-    };
+    let mut file =
+        File { path, module, items: Vec::new(), lines: Lines::default(), test_modules: Vec::new() };
     let mut lines: Vec<&str> = text.lines().collect();
     // From the last item to the first, so that the numbers of lines stay right.
     for item in items.into_iter().rev() {

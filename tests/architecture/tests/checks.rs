@@ -35,18 +35,9 @@ fn crate_of(files: &[(&str, &str)]) -> tempfile::TempDir {
 #[test]
 fn lets_the_right_directions_pass() {
     let files = [
-        (
-            "lib.rs",
-            "mod hub; pub use id::ClientId; use crate::session::Client;",
-        ),
-        (
-            "hub/mod.rs",
-            "use crate::{ClientId, session::Client, id};\nuse super::id::Other;",
-        ),
-        (
-            "hub/serve.rs",
-            "use super::Hub;\nuse std::fmt;\nuse self::inner::X;",
-        ),
+        ("lib.rs", "mod hub; pub use id::ClientId; use crate::session::Client;"),
+        ("hub/mod.rs", "use crate::{ClientId, session::Client, id};\nuse super::id::Other;"),
+        ("hub/serve.rs", "use super::Hub;\nuse std::fmt;\nuse self::inner::X;"),
         ("session.rs", "fn f() { crate::id::new(); }"),
         ("publish/mod.rs", "use self::json::Object; use crate::id;"),
         ("publish/json/mod.rs", "use super::json::text;"),
@@ -57,10 +48,8 @@ fn lets_the_right_directions_pass() {
 
 #[test]
 fn names_file_and_line_of_a_wrong_direction() {
-    let files = [(
-        "session/input.rs",
-        "use std::fmt;\n\nuse crate::{\n    id::Id,\n    hub::Hub,\n};\n",
-    )];
+    let files =
+        [("session/input.rs", "use std::fmt;\n\nuse crate::{\n    id::Id,\n    hub::Hub,\n};\n")];
     let expected =
         "session/input.rs:5: `session` imports `hub`; it imports `id` and what lies below";
     assert_eq!(broken(&files), [expected]);
@@ -86,10 +75,7 @@ fn sees_every_way_to_write_a_path() {
 
 #[test]
 fn follows_what_the_root_gives_another_name() {
-    let files = [
-        ("lib.rs", "pub use hub::{Hub as Center};"),
-        ("session.rs", "use crate::Center;"),
-    ];
+    let files = [("lib.rs", "pub use hub::{Hub as Center};"), ("session.rs", "use crate::Center;")];
     let expected = "session.rs:1: `session` imports `hub`; it imports `id` and what lies below";
     assert_eq!(broken(&files), [expected]);
 }

@@ -54,11 +54,7 @@ fn sources(package: &str) -> PathBuf {
 fn hold(package: &str, rules: &Rules) {
     let violations = violations(&sources(package), rules).expect("the sources are Rust");
     let count = violations.len();
-    assert!(
-        count == 0,
-        "{count} wrong imports\n{}",
-        violations.join("\n")
-    );
+    assert!(count == 0, "{count} wrong imports\n{}", violations.join("\n"));
 }
 
 #[test]

@@ -44,9 +44,7 @@ impl Bot {
     /// Where the server is not there.
     pub async fn try_open(addr: SocketAddr, id: &str) -> Result<Self, Status> {
         let endpoint = Endpoint::from_shared(format!("http://{addr}")).expect("a valid address");
-        let channel = within("connecting", endpoint.connect())
-            .await
-            .expect("a server");
+        let channel = within("connecting", endpoint.connect()).await.expect("a server");
         let (messages, receiver) = mpsc::channel(1024);
         let mut client = TradingBotsClient::new(channel);
         let call = client.connect(ReceiverStream::new(receiver));
@@ -75,30 +73,20 @@ impl Bot {
     /// # Panics
     /// After [`half_close`](Self::half_close).
     pub async fn send(&self, payload: bot_message::Payload) {
-        let message = BotMessage {
-            client_id: self.id.clone(),
-            payload: Some(payload),
-        };
-        let messages = self
-            .messages
-            .as_ref()
-            .expect("the stream is open for messages");
+        let message = BotMessage { client_id: self.id.clone(), payload: Some(payload) };
+        let messages = self.messages.as_ref().expect("the stream is open for messages");
         // Where the server has ended the stream nobody takes it, which is the test's matter.
         let _ = messages.send(message).await;
     }
 
     /// Sends a heartbeat.
     pub async fn beat(&self) {
-        self.send(bot_message::Payload::Heartbeat(Heartbeat::default()))
-            .await;
+        self.send(bot_message::Payload::Heartbeat(Heartbeat::default())).await;
     }
 
     /// Sends a trade, whose symbol tells the [`Probe`](crate::Probe) what to do.
     pub async fn trade(&self, symbol: &str) {
-        let trade = Trade {
-            symbol: symbol.to_owned(),
-            ..Trade::default()
-        };
+        let trade = Trade { symbol: symbol.to_owned(), ..Trade::default() };
         self.send(bot_message::Payload::Trade(trade)).await;
     }
 
@@ -108,11 +96,7 @@ impl Bot {
             command_id: command_id.to_owned(),
             success,
             message: "the bot's words".to_owned(),
-            error: if success {
-                String::new()
-            } else {
-                "refused".to_owned()
-            },
+            error: if success { String::new() } else { "refused".to_owned() },
         };
         self.send(bot_message::Payload::CommandAck(ack)).await;
     }
@@ -150,9 +134,7 @@ impl Bot {
                 Some(bot_command::Payload::Ping(ping)) => {
                     self.pings += 1;
                     if self.answers_pings {
-                        let pong = Pong {
-                            sequence: ping.sequence,
-                        };
+                        let pong = Pong { sequence: ping.sequence };
                         self.send(bot_message::Payload::Pong(pong)).await;
                     }
                 }
@@ -170,9 +152,5 @@ impl Bot {
 
 /// What the trailer `streaming-end` says.
 pub fn end_reason(status: &Status) -> &str {
-    status
-        .metadata()
-        .get("streaming-end")
-        .and_then(|reason| reason.to_str().ok())
-        .unwrap_or("")
+    status.metadata().get("streaming-end").and_then(|reason| reason.to_str().ok()).unwrap_or("")
 }

@@ -48,9 +48,7 @@ impl Events {
     /// # Panics
     /// Where none comes.
     pub async fn next(&mut self) -> Event {
-        within("an event", self.0.recv())
-            .await
-            .expect("the handler lives")
+        within("an event", self.0.recv()).await.expect("the handler lives")
     }
 
     /// The next event that `pick` takes; others are passed over.
@@ -125,25 +123,15 @@ impl Probe {
     async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) -> anyhow::Result<()> {
         self.tell(Event::Trade(bot.id().to_string(), trade.symbol.clone()));
         match trade.symbol.as_str() {
-            "echo" => {
-                bot.start(pb::Start {
-                    strategy: "echo".to_owned(),
-                })
-                .await?
-            }
+            "echo" => bot.start(pb::Start { strategy: "echo".to_owned() }).await?,
             "fail" => anyhow::bail!("the handler's own words"),
             "status" => Err(Status::not_found("no such symbol"))?,
             "panic" => panic!("the handler's own panic"),
             "hang" => std::future::pending().await,
             "nap" => tokio::time::sleep(Duration::from_millis(20)).await,
             "ask" => {
-                let reply = bot
-                    .request_config_schema(pb::RequestConfigSchema {})
-                    .reply()
-                    .await;
-                let told = reply
-                    .map(|schema| schema.json)
-                    .map_err(|error| error.to_string());
+                let reply = bot.request_config_schema(pb::RequestConfigSchema {}).reply().await;
+                let told = reply.map(|schema| schema.json).map_err(|error| error.to_string());
                 self.tell(Event::Asked(told));
             }
             _ => {}

@@ -50,13 +50,7 @@ impl Server {
         let service = Service::new(handler.clone(), hub.clone());
         let serving = server().add_service(service).serve_with_incoming(incoming);
         let task = tokio::spawn(async move { serving.await.expect("the server runs") });
-        Self {
-            addr,
-            hub,
-            events,
-            handler,
-            task,
-        }
+        Self { addr, hub, events, handler, task }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::rc::Rc;
+use std::cell::Cell;
 
 use streaming_runtime::bidi_streaming;
 use ui::pb::{self, trading_bots::Connect};
@@ -13,5 +13,5 @@ impl<T> Bots<T> {
 
 fn main() {
     ui::takes::<Connect>(Bots(1));
-    ui::takes::<Connect>(Bots(Rc::new(1)));
+    ui::takes::<Connect>(Bots(Cell::new(1)));
 }

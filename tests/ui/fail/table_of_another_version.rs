@@ -8,7 +8,6 @@ macro_rules! Connect {
         $($expand)*! { { v2 contract "trading.v1.TradingBots/Connect" {} } $($rest)* }
     };
 }
-use Connect;
 
 #[bidi_streaming(Connect)]
 impl Bots {

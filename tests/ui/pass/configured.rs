@@ -18,7 +18,7 @@ impl Bots {
     #[cfg(not(all()))]
     async fn text(&self, _text: String) {}
 
-    #[cfg(not(all()))]
+    #[cfg(all())]
     #[on_connect]
     async fn hello(&self, _client: &Client<Control>) {}
 

@@ -8,7 +8,8 @@ struct Bots(u32);
 #[bidi_streaming(Connect)]
 #[allow(dead_code)]
 impl Bots {
-    const LIMIT: [u8; { 1 + 1 }] = [1, 2];
+    const LIMIT: [u8; Self::N] = [1, 2];
+    const N: usize = 2;
 
     /// A constructor.
     pub fn new() -> Self {

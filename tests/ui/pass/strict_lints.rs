@@ -14,6 +14,9 @@ impl Bots {
         Ok(())
     }
 
+    #[on_other]
+    async fn rest(&self, _message: pb::BotMessage) {}
+
     #[on_error]
     async fn failed(&self, _bot: &Client<Connect>, _error: &HandlerError) {}
 }

@@ -34,11 +34,7 @@ impl Program {
     pub(super) fn path(&self) -> Result<PathBuf> {
         let Self { name, instead, .. } = self;
         if let Some(path) = env::var_os(instead).map(PathBuf::from) {
-            ensure!(
-                path.is_file(),
-                "`{instead}` is set, but {} is no {name}",
-                path.display()
-            );
+            ensure!(path.is_file(), "`{instead}` is set, but {} is no {name}", path.display());
             return Ok(path);
         }
         let folder = folder();
@@ -57,32 +53,19 @@ impl Program {
         let module = folder.join("go").join(self.name);
         fs::create_dir_all(&module)?;
         fs::write(module.join("go.mod"), self.go_mod())?;
-        eprintln!(
-            "building {} {} in {}",
-            self.name,
-            self.version,
-            module.display()
-        );
+        eprintln!("building {} {} in {}", self.name, self.version, module.display());
         self.go(&module, &["mod", "tidy"])?;
         // `-o` with a path of this file system, so that the rename below is one step and nobody sees half a program.
         let fresh = module.join(self.name);
         let output = fresh.to_string_lossy();
-        self.go(
-            &module,
-            &["build", "-buildvcs=false", "-o", &output, self.package],
-        )?;
+        self.go(&module, &["build", "-buildvcs=false", "-o", &output, self.package])?;
         fs::create_dir_all(folder.join("bin"))?;
         fs::rename(&fresh, built)?;
         Ok(())
     }
 
     fn go_mod(&self) -> String {
-        let Self {
-            module,
-            version,
-            package,
-            ..
-        } = self;
+        let Self { module, version, package, .. } = self;
         format!("module services\n\ngo 1.24\n\nrequire {module} {version}\n\ntool {package}\n")
     }
 

@@ -27,10 +27,7 @@ fn hold(folder: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            eprintln!(
-                "waiting for another process that fills {}",
-                folder.display()
-            );
+            eprintln!("waiting for another process that fills {}", folder.display());
             file.lock()?;
         }
         Err(TryLockError::Error(error)) => return Err(error.into()),

@@ -205,8 +205,8 @@ pub mod control_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -236,7 +236,7 @@ pub mod control_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             ControlClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -276,7 +276,7 @@ pub mod control_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::InstructionResponse,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<
                     super::InstructionRequest,
@@ -289,7 +289,7 @@ pub mod control_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -361,15 +361,15 @@ pub mod control_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with ControlServer.
         #[async_trait]
-        pub trait Control: std::marker::Send + std::marker::Sync + 'static {
+        pub trait Control: ::std::marker::Send + ::std::marker::Sync + 'static {
             /// Server streaming response type for the Control method.
             type ControlStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::InstructionRequest>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn control(
                 &self,
@@ -378,7 +378,7 @@ pub mod control_client {
                         super::InstructionResponse,
                     >,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::ControlStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -447,16 +447,16 @@ pub mod control_client {
         for ControlServer<T>
         where
             T: Control,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -1112,7 +1112,7 @@ pub mod control {
                             super::super::InstructionResponse,
                         >,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::ControlStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {

@@ -289,8 +289,8 @@ pub mod devices_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -320,7 +320,7 @@ pub mod devices_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             DevicesClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -360,7 +360,7 @@ pub mod devices_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::Report,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::Order>,
             >,
@@ -371,7 +371,7 @@ pub mod devices_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -440,22 +440,22 @@ pub mod devices_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with DevicesServer.
         #[async_trait]
-        pub trait Devices: std::marker::Send + std::marker::Sync + 'static {
+        pub trait Devices: ::std::marker::Send + ::std::marker::Sync + 'static {
             /// Server streaming response type for the Talk method.
             type TalkStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::Order>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn talk(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::Report>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::TalkStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -524,16 +524,16 @@ pub mod devices_client {
         for DevicesServer<T>
         where
             T: Devices,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -1310,7 +1310,7 @@ pub mod devices {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::Report>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::TalkStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {

@@ -3,6 +3,8 @@
 /// The message `All`.
 #[derive(Clone, PartialEq, ::streaming_runtime::codegen::prost::Message)]
 #[prost(prost_path = "::streaming_runtime::codegen::prost")]
+#[prost(skip_debug)]
+#[derive(::core::fmt::Debug)]
 #[allow(
     clippy::all,
     clippy::pedantic,
@@ -410,8 +412,8 @@ pub mod kinds_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -441,7 +443,7 @@ pub mod kinds_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             KindsClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -481,7 +483,7 @@ pub mod kinds_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::All,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::All>,
             >,
@@ -492,7 +494,7 @@ pub mod kinds_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -561,22 +563,22 @@ pub mod kinds_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with KindsServer.
         #[async_trait]
-        pub trait Kinds: std::marker::Send + std::marker::Sync + 'static {
+        pub trait Kinds: ::std::marker::Send + ::std::marker::Sync + 'static {
             /// Server streaming response type for the Show method.
             type ShowStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::All>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn show(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::All>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::ShowStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -645,16 +647,16 @@ pub mod kinds_client {
         for KindsServer<T>
         where
             T: Kinds,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -1672,7 +1674,7 @@ pub mod kinds {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::All>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::ShowStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {

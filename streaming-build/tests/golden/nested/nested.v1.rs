@@ -332,8 +332,8 @@ pub mod instructions_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -363,7 +363,7 @@ pub mod instructions_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             InstructionsClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -403,7 +403,7 @@ pub mod instructions_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::Up,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::Down>,
             >,
@@ -414,7 +414,7 @@ pub mod instructions_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -486,22 +486,22 @@ pub mod instructions_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with InstructionsServer.
         #[async_trait]
-        pub trait Instructions: std::marker::Send + std::marker::Sync + 'static {
+        pub trait Instructions: ::std::marker::Send + ::std::marker::Sync + 'static {
             /// Server streaming response type for the Stream method.
             type StreamStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::Down>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn stream(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::Up>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::StreamStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -569,16 +569,16 @@ pub mod instructions_client {
         for InstructionsServer<T>
         where
             T: Instructions,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -1397,7 +1397,7 @@ pub mod instructions {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::Up>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::StreamStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {

@@ -214,8 +214,8 @@ pub mod fleet_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -245,7 +245,7 @@ pub mod fleet_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             FleetClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -285,7 +285,7 @@ pub mod fleet_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::Up,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::Down>,
             >,
@@ -296,7 +296,7 @@ pub mod fleet_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -310,7 +310,7 @@ pub mod fleet_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::Up,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::Down>,
             >,
@@ -321,7 +321,7 @@ pub mod fleet_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -338,7 +338,7 @@ pub mod fleet_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::WatchRequest,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::Event>,
             >,
@@ -349,7 +349,7 @@ pub mod fleet_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -362,7 +362,7 @@ pub mod fleet_client {
         pub async fn count(
             &mut self,
             request: impl ::streaming_runtime::codegen::tonic::IntoRequest<()>,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<super::CountReply>,
             ::streaming_runtime::codegen::tonic::Status,
         > {
@@ -371,7 +371,7 @@ pub mod fleet_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -385,7 +385,7 @@ pub mod fleet_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoRequest<
                 super::WatchRequest,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::Event>,
             >,
@@ -396,7 +396,7 @@ pub mod fleet_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -410,7 +410,7 @@ pub mod fleet_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::Event,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<super::CountReply>,
             ::streaming_runtime::codegen::tonic::Status,
         > {
@@ -419,7 +419,7 @@ pub mod fleet_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -488,58 +488,58 @@ pub mod fleet_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with FleetServer.
         #[async_trait]
-        pub trait Fleet: std::marker::Send + std::marker::Sync + 'static {
+        pub trait Fleet: ::std::marker::Send + ::std::marker::Sync + 'static {
             /// Server streaming response type for the Control method.
             type ControlStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::Down>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn control(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::Up>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::ControlStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
             /// Server streaming response type for the Telemetry method.
             type TelemetryStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::Down>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn telemetry(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::Up>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::TelemetryStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
             /// Server streaming response type for the Watch method.
             type WatchStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         super::Event,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn watch(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::WatchRequest>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::WatchStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -547,23 +547,23 @@ pub mod fleet_client {
             async fn count(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<()>,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<super::CountReply>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
             /// Server streaming response type for the List method.
             type ListStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         super::Event,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn list(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<super::WatchRequest>,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::ListStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -572,7 +572,7 @@ pub mod fleet_client {
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::Event>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<super::CountReply>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -641,16 +641,16 @@ pub mod fleet_client {
         for FleetServer<T>
         where
             T: Fleet,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -1529,12 +1529,12 @@ pub mod fleet {
         pub trait Rpcs: ::core::marker::Send + ::core::marker::Sync + 'static {
             /// Server streaming response type for the Watch method.
             type WatchStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         super::Event,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             /// Serves the rpc `Watch`.
             async fn watch(
@@ -1542,7 +1542,7 @@ pub mod fleet {
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::WatchRequest>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::WatchStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -1550,24 +1550,24 @@ pub mod fleet {
             async fn count(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<()>,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<super::CountReply>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
             /// Server streaming response type for the List method.
             type ListStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         super::Event,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             /// Serves the rpc `List`.
             async fn list(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<super::WatchRequest>,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::ListStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -1577,7 +1577,7 @@ pub mod fleet {
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::Event>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<super::CountReply>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -1623,7 +1623,7 @@ pub mod fleet {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::Up>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::ControlStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1648,7 +1648,7 @@ pub mod fleet {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::Up>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::TelemetryStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1673,7 +1673,7 @@ pub mod fleet {
                             super::super::WatchRequest,
                         >,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::WatchStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1693,7 +1693,7 @@ pub mod fleet {
                 async fn count(
                     &self,
                     request: ::streaming_runtime::codegen::tonic::Request<()>,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<super::super::CountReply>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1716,7 +1716,7 @@ pub mod fleet {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         super::super::WatchRequest,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::ListStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1738,7 +1738,7 @@ pub mod fleet {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::Event>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<super::super::CountReply>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1946,7 +1946,7 @@ pub mod fleet {
                             super::super::WatchRequest,
                         >,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::WatchStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1956,7 +1956,7 @@ pub mod fleet {
                 async fn count(
                     &self,
                     request: ::streaming_runtime::codegen::tonic::Request<()>,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<super::super::CountReply>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1971,7 +1971,7 @@ pub mod fleet {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         super::super::WatchRequest,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::ListStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -1983,7 +1983,7 @@ pub mod fleet {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::Event>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<super::super::CountReply>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
@@ -2032,8 +2032,8 @@ pub mod admin_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -2063,7 +2063,7 @@ pub mod admin_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             AdminClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -2101,7 +2101,7 @@ pub mod admin_client {
         pub async fn stop(
             &mut self,
             request: impl ::streaming_runtime::codegen::tonic::IntoRequest<()>,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<()>,
             ::streaming_runtime::codegen::tonic::Status,
         > {
@@ -2110,7 +2110,7 @@ pub mod admin_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -2179,11 +2179,11 @@ pub mod admin_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with AdminServer.
         #[async_trait]
-        pub trait Admin: std::marker::Send + std::marker::Sync + 'static {
+        pub trait Admin: ::std::marker::Send + ::std::marker::Sync + 'static {
             async fn stop(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<()>,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<()>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -2252,16 +2252,16 @@ pub mod admin_client {
         for AdminServer<T>
         where
             T: Admin,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -2397,8 +2397,8 @@ pub mod single_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -2428,7 +2428,7 @@ pub mod single_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             SingleClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -2468,7 +2468,7 @@ pub mod single_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::Up,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::Down>,
             >,
@@ -2479,7 +2479,7 @@ pub mod single_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -2550,22 +2550,22 @@ pub mod single_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with SingleServer.
         #[async_trait]
-        pub trait Single: std::marker::Send + std::marker::Sync + 'static {
+        pub trait Single: ::std::marker::Send + ::std::marker::Sync + 'static {
             /// Server streaming response type for the Connect method.
             type ConnectStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::Down>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             async fn connect(
                 &self,
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::Up>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::ConnectStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -2634,16 +2634,16 @@ pub mod single_client {
         for SingleServer<T>
         where
             T: Single,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -3098,7 +3098,7 @@ pub mod single {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::Up>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::ConnectStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {

@@ -459,8 +459,8 @@ pub mod trading_bots_client {
             ::streaming_runtime::codegen::tonic::body::Body,
         >,
         T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+        T::ResponseBody: Body<Data = Bytes> + ::std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + ::std::marker::Send,
     {
         pub fn new(inner: T) -> Self {
             let inner = ::streaming_runtime::codegen::tonic::client::Grpc::new(inner);
@@ -490,7 +490,7 @@ pub mod trading_bots_client {
             >,
             <T as ::streaming_runtime::codegen::tonic::codegen::Service<
                 http::Request<::streaming_runtime::codegen::tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+            >>::Error: Into<StdError> + ::std::marker::Send + ::std::marker::Sync,
         {
             TradingBotsClient::new(InterceptedService::new(inner, interceptor))
         }
@@ -531,7 +531,7 @@ pub mod trading_bots_client {
             request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
                 Message = super::BotMessage,
             >,
-        ) -> std::result::Result<
+        ) -> ::std::result::Result<
             ::streaming_runtime::codegen::tonic::Response<
                 ::streaming_runtime::codegen::tonic::codec::Streaming<super::BotCommand>,
             >,
@@ -542,7 +542,7 @@ pub mod trading_bots_client {
                 .await
                 .map_err(|e| {
                     ::streaming_runtime::codegen::tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
+                        ::std::format!("Service was not ready: {}", e.into()),
                     )
                 })?;
             let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
@@ -614,15 +614,15 @@ pub mod trading_bots_client {
         use ::streaming_runtime::codegen::tonic::codegen::*;
         /// Generated trait containing gRPC methods that should be implemented for use with TradingBotsServer.
         #[async_trait]
-        pub trait TradingBots: std::marker::Send + std::marker::Sync + 'static {
+        pub trait TradingBots: ::std::marker::Send + ::std::marker::Sync + 'static {
             /// Server streaming response type for the Connect method.
             type ConnectStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
-                    Item = std::result::Result<
+                    Item = ::std::result::Result<
                         ::streaming_runtime::codegen::Frame<super::BotCommand>,
                         ::streaming_runtime::codegen::tonic::Status,
                     >,
                 >
-                + std::marker::Send
+                + ::std::marker::Send
                 + 'static;
             /// A bot's stream: what it reports goes up, what it is to do comes down.
             async fn connect(
@@ -630,7 +630,7 @@ pub mod trading_bots_client {
                 request: ::streaming_runtime::codegen::tonic::Request<
                     ::streaming_runtime::codegen::tonic::Streaming<super::BotMessage>,
                 >,
-            ) -> std::result::Result<
+            ) -> ::std::result::Result<
                 ::streaming_runtime::codegen::tonic::Response<Self::ConnectStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
@@ -699,16 +699,16 @@ pub mod trading_bots_client {
         for TradingBotsServer<T>
         where
             T: TradingBots,
-            B: Body + std::marker::Send + 'static,
-            B::Error: Into<StdError> + std::marker::Send + 'static,
+            B: Body + ::std::marker::Send + 'static,
+            B::Error: Into<StdError> + ::std::marker::Send + 'static,
         {
             type Response = http::Response<::streaming_runtime::codegen::tonic::body::Body>;
-            type Error = std::convert::Infallible;
+            type Error = ::std::convert::Infallible;
             type Future = BoxFuture<Self::Response, Self::Error>;
             fn poll_ready(
                 &mut self,
                 _cx: &mut Context<'_>,
-            ) -> Poll<std::result::Result<(), Self::Error>> {
+            ) -> Poll<::std::result::Result<(), Self::Error>> {
                 Poll::Ready(Ok(()))
             }
             fn call(&mut self, req: http::Request<B>) -> Self::Future {
@@ -1572,7 +1572,7 @@ pub mod trading_bots {
                     request: ::streaming_runtime::codegen::tonic::Request<
                         ::streaming_runtime::codegen::tonic::Streaming<super::super::BotMessage>,
                     >,
-                ) -> std::result::Result<
+                ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::ConnectStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {

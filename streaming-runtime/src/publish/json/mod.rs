@@ -15,10 +15,7 @@
 //! assert_eq!(json.into_bytes(), r#"{"symbol":"BTC","sequence":"7","prices":[0.5]}"#);
 //! ```
 
-#[cfg_attr(
-    not(feature = "server"),
-    allow(dead_code, reason = "only a hub publishes")
-)]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only a hub publishes"))]
 mod event;
 mod number;
 mod text;
@@ -41,9 +38,7 @@ impl Json {
     /// Starts with a buffer that most messages fit.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            out: Vec::with_capacity(256),
-        }
+        Self { out: Vec::with_capacity(256) }
     }
 
     /// Writes the object; a second call replaces what the first one wrote.
@@ -71,12 +66,7 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     fn new(out: &'a mut Vec<u8>) -> Self {
         out.push(b'{');
-        Self {
-            out,
-            empty: true,
-            has_event_type: false,
-            has_timestamp: false,
-        }
+        Self { out, empty: true, has_event_type: false, has_timestamp: false }
     }
 
     /// The value for a field's name, or for a key of a map whose keys are strings.
@@ -178,8 +168,7 @@ impl Value<'_> {
     pub fn bytes(self, value: &[u8]) {
         self.out.push(b'"');
         let start = self.out.len();
-        self.out
-            .resize(start + value.len().div_ceil(3).saturating_mul(4), 0);
+        self.out.resize(start + value.len().div_ceil(3).saturating_mul(4), 0);
         let written = STANDARD.encode_slice(value, &mut self.out[start..]);
         debug_assert_eq!(written, Ok(self.out.len() - start));
         self.out.push(b'"');
@@ -209,10 +198,7 @@ impl Value<'_> {
     /// Writes a repeated field.
     pub fn array(self, write: impl FnOnce(&mut Array<'_>)) {
         self.out.push(b'[');
-        write(&mut Array {
-            out: self.out,
-            empty: true,
-        });
+        write(&mut Array { out: self.out, empty: true });
         self.out.push(b']');
     }
 

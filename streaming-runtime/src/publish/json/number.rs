@@ -50,9 +50,8 @@ fn nearest(out: &mut Vec<u8>, value: f32) {
     for after_point in 5..9 {
         out.truncate(start);
         write!(out, "{value:.after_point$e}").expect("a `Vec` takes everything");
-        let read = std::str::from_utf8(&out[start..])
-            .ok()
-            .and_then(|decimal| decimal.parse::<f64>().ok());
+        let read =
+            std::str::from_utf8(&out[start..]).ok().and_then(|decimal| decimal.parse::<f64>().ok());
         #[expect(
             clippy::cast_possible_truncation,
             clippy::float_cmp,

@@ -62,10 +62,8 @@ fn since_epoch(at: SystemTime) -> (i64, u32) {
         Ok(after) => (whole(after.as_secs()), after.subsec_micros()),
         Err(before) => {
             let before = before.duration();
-            let (seconds, micros) = (
-                -whole(before.as_secs()),
-                before.subsec_nanos().div_ceil(1000),
-            );
+            let (seconds, micros) =
+                (-whole(before.as_secs()), before.subsec_nanos().div_ceil(1000));
             match micros {
                 0 => (seconds, 0),
                 micros => (seconds - 1, 1_000_000 - micros),
@@ -159,11 +157,7 @@ mod tests {
             (951_782_400, 0, "2000-02-29T00:00:00Z"),
             (-2_203_891_200, 0, "1900-03-01T00:00:00Z"),
             (-62_135_596_800, 0, "0001-01-01T00:00:00Z"),
-            (
-                253_402_300_799,
-                999_999_999,
-                "9999-12-31T23:59:59.999999999Z",
-            ),
+            (253_402_300_799, 999_999_999, "9999-12-31T23:59:59.999999999Z"),
         ];
         for (seconds, nanos, expected) in cases {
             assert_eq!(timestamp(seconds, nanos), format!("\"{expected}\""));
@@ -172,13 +166,9 @@ mod tests {
 
     #[test]
     fn has_no_text_for_what_is_no_timestamp() {
-        for (seconds, nanos) in [
-            (-62_135_596_801, 0),
-            (253_402_300_800, 0),
-            (i64::MIN, 0),
-            (0, -1),
-            (0, 1_000_000_000),
-        ] {
+        for (seconds, nanos) in
+            [(-62_135_596_801, 0), (253_402_300_800, 0), (i64::MIN, 0), (0, -1), (0, 1_000_000_000)]
+        {
             assert_eq!(timestamp(seconds, nanos), "null");
         }
     }
@@ -216,23 +206,11 @@ mod tests {
         let second = UNIX_EPOCH + Span::from_secs(1_763_082_123);
         let cases = [
             (second, "2025-11-14T01:02:03+00:00"),
-            (
-                second + Span::from_nanos(4_999),
-                "2025-11-14T01:02:03.000004+00:00",
-            ),
-            (
-                second + Span::from_millis(120),
-                "2025-11-14T01:02:03.120000+00:00",
-            ),
-            (
-                UNIX_EPOCH - Span::from_micros(1),
-                "1969-12-31T23:59:59.999999+00:00",
-            ),
+            (second + Span::from_nanos(4_999), "2025-11-14T01:02:03.000004+00:00"),
+            (second + Span::from_millis(120), "2025-11-14T01:02:03.120000+00:00"),
+            (UNIX_EPOCH - Span::from_micros(1), "1969-12-31T23:59:59.999999+00:00"),
             (UNIX_EPOCH - Span::from_secs(1), "1969-12-31T23:59:59+00:00"),
-            (
-                UNIX_EPOCH - Span::from_nanos(100),
-                "1969-12-31T23:59:59.999999+00:00",
-            ),
+            (UNIX_EPOCH - Span::from_nanos(100), "1969-12-31T23:59:59.999999+00:00"),
         ];
         for (at, expected) in cases {
             assert_eq!(value(|v| iso_format(v, at)), format!("\"{expected}\""));

@@ -187,12 +187,8 @@ mod tests {
         let list = ListValue {
             values: vec![kind(Kind::NumberValue(-0.5)), prost_types::Value::default()],
         };
-        let inner = Struct {
-            fields: [("l".to_owned(), kind(Kind::ListValue(list)))].into(),
-        };
-        let outer = Struct {
-            fields: [("s".to_owned(), kind(Kind::StructValue(inner)))].into(),
-        };
+        let inner = Struct { fields: [("l".to_owned(), kind(Kind::ListValue(list)))].into() };
+        let outer = Struct { fields: [("s".to_owned(), kind(Kind::StructValue(inner)))].into() };
         let json = r#"{"s":{"l":[-0.5,null]}}"#;
         assert_eq!(value(|v| v.structure(&outer)), json);
     }
@@ -200,10 +196,7 @@ mod tests {
     #[test]
     fn writes_paths_in_camel_case() {
         assert_eq!(mask(&[]), r#""""#);
-        assert_eq!(
-            mask(&["user_name.first_name", "e"]),
-            r#""userName.firstName,e""#
-        );
+        assert_eq!(mask(&["user_name.first_name", "e"]), r#""userName.firstName,e""#);
         assert_eq!(mask(&["_a", "a_b_é"]), r#""A,aBÉ""#);
     }
 
@@ -216,14 +209,8 @@ mod tests {
 
     #[test]
     fn writes_the_well_known_types_in_an_any() {
-        let time = Timestamp {
-            seconds: 1,
-            nanos: 0,
-        };
-        assert_eq!(
-            any("Timestamp", &time),
-            r#","value":"1970-01-01T00:00:01Z""#
-        );
+        let time = Timestamp { seconds: 1, nanos: 0 };
+        assert_eq!(any("Timestamp", &time), r#","value":"1970-01-01T00:00:01Z""#);
         assert_eq!(any("Int64Value", &5_i64), r#","value":"5""#);
         assert_eq!(any("UInt32Value", &5_u32), r#","value":5"#);
         assert_eq!(any("FloatValue", &0.1_f32), r#","value":0.1"#);
@@ -239,10 +226,7 @@ mod tests {
     #[test]
     fn writes_other_types_of_an_any_as_base64() {
         let any = |type_url: &str, bytes: &[u8]| {
-            let any = Any {
-                type_url: type_url.to_owned(),
-                value: bytes.to_vec(),
-            };
+            let any = Any { type_url: type_url.to_owned(), value: bytes.to_vec() };
             value(|v| v.any(&any))
         };
         assert_eq!(any("", b""), "{}");

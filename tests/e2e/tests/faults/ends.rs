@@ -10,11 +10,9 @@ use crate::{calm, disconnect};
 #[tokio::test]
 async fn a_disconnect_runs_once_and_unregistered_whatever_the_way_out() {
     let mut server = Server::start(calm());
-    for (way, reason) in [
-        ("half-close", "half-closed"),
-        ("cancel", "client-gone"),
-        ("hub", "closed"),
-    ] {
+    for (way, reason) in
+        [("half-close", "half-closed"), ("cancel", "client-gone"), ("hub", "closed")]
+    {
         let mut bot = Bot::connect(server.addr, way).await;
         until("the bot is connected", || server.hub.is_connected(way)).await;
         match way {
@@ -25,29 +23,20 @@ async fn a_disconnect_runs_once_and_unregistered_whatever_the_way_out() {
         let (id, why, registered) = disconnect(&mut server.events).await;
         assert_eq!((id.as_str(), registered), (way, false));
         // A cancelled stream shows on the input or on the output first.
-        assert!(
-            why == reason || (way == "cancel" && why == "bad-message"),
-            "{way}: {why}"
-        );
+        assert!(why == reason || (way == "cancel" && why == "bad-message"), "{way}: {why}");
         until("the hub is empty", || server.hub.is_empty()).await;
     }
     let again = server.events.rest();
-    assert!(
-        !again
-            .iter()
-            .any(|event| matches!(event, Event::Disconnected { .. })),
-        "{again:?}"
-    );
+    assert!(!again.iter().any(|event| matches!(event, Event::Disconnected { .. })), "{again:?}");
 }
 
 #[tokio::test]
 async fn k_a_failing_handler_reaches_on_error_and_the_stream_goes_on() {
     let mut server = Server::start(calm());
     let mut bot = Bot::connect(server.addr, "bot").await;
-    for (symbol, words) in [
-        ("fail", "the handler's own words"),
-        ("panic", "the handler's own panic"),
-    ] {
+    for (symbol, words) in
+        [("fail", "the handler's own words"), ("panic", "the handler's own panic")]
+    {
         bot.trade(symbol).await;
         let text = server.events.find(|event| match event {
             Event::Error(Some("trade"), text) => Some(text),
@@ -70,10 +59,7 @@ async fn k_past_the_limit_the_stream_ends_with_the_last_status() {
         bot.trade(symbol).await;
     }
     let end = bot.end().await;
-    assert_eq!(
-        (end.code(), end.message()),
-        (Code::NotFound, "no such symbol")
-    );
+    assert_eq!((end.code(), end.message()), (Code::NotFound, "no such symbol"));
     assert_eq!(end_reason(&end), "handler-errors");
 }
 

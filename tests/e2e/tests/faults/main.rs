@@ -30,12 +30,7 @@ const fn ms(ms: u64) -> Duration {
 async fn disconnect(events: &mut Events) -> (String, String, bool) {
     events
         .find(|event| match event {
-            Event::Disconnected {
-                id,
-                reason,
-                registered,
-                ..
-            } => Some((id, reason, registered)),
+            Event::Disconnected { id, reason, registered, .. } => Some((id, reason, registered)),
             _ => None,
         })
         .await

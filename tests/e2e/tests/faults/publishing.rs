@@ -20,39 +20,22 @@ async fn b_a_command_is_published_on_its_own_clients_channel() {
     let mut alice = Bot::connect(server.addr, "alice").await;
     let mut bob = Bot::connect(server.addr, "bob").await;
     until("both are connected", || server.hub.len() == 2).await;
-    server
-        .hub
-        .client("alice")
-        .start(pb::Start {
-            strategy: "grid".into(),
-        })
-        .await
-        .expect("alice");
+    server.hub.client("alice").start(pb::Start { strategy: "grid".into() }).await.expect("alice");
     alice.command().await;
     // Bob spoke last, and Alice gets a command.
     bob.trade("echo").await;
     bob.command().await;
-    server
-        .hub
-        .broadcast()
-        .stop(pb::Stop {
-            reason: "night".into(),
-        })
-        .await;
+    server.hub.broadcast().stop(pb::Stop { reason: "night".into() }).await;
     alice.command().await;
     bob.command().await;
 
     let of = |id: &str| -> Vec<(String, String)> {
         let all = published.publications().into_iter();
         let own = all.filter(|publication| publication.client == id);
-        own.map(|publication| (publication.channel, publication.event_type.to_owned()))
-            .collect()
+        own.map(|publication| (publication.channel, publication.event_type.to_owned())).collect()
     };
     let named = |names: &[(&str, &str)]| -> Vec<(String, String)> {
-        names
-            .iter()
-            .map(|(channel, event)| ((*channel).to_owned(), (*event).to_owned()))
-            .collect()
+        names.iter().map(|(channel, event)| ((*channel).to_owned(), (*event).to_owned())).collect()
     };
     assert_eq!(
         of("alice"),
@@ -74,10 +57,7 @@ async fn b_a_command_is_published_on_its_own_clients_channel() {
     let stop = published.take().pop().expect("the broadcast was published");
     let data = std::str::from_utf8(&stop.data).expect("JSON");
     assert!(data.contains(r#""stop":{"reason":"night"}"#), "{data}");
-    assert!(
-        data.contains(r#""event_type":"grpc_command_stop""#),
-        "{data}"
-    );
+    assert!(data.contains(r#""event_type":"grpc_command_stop""#), "{data}");
 }
 
 /// Hands over to a worker that is stuck, as a publisher does whose server hangs.

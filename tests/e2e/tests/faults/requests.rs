@@ -18,41 +18,26 @@ async fn c_the_timeout_is_kept_and_nothing_stays_registered() {
     let mut bot = connected(&server, "bot").await;
     let hub = &server.hub;
 
-    let request = hub
-        .client("bot")
-        .start(pb::Start::default())
-        .reply()
-        .timeout(ms(50));
-    assert_eq!(
-        within("the timeout", request).await,
-        Err(RequestError::Timeout)
-    );
+    let request = hub.client("bot").start(pb::Start::default()).reply().timeout(ms(50));
+    assert_eq!(within("the timeout", request).await, Err(RequestError::Timeout));
     assert_eq!(hub.pending_requests(), []);
     let (late, _) = bot.command().await;
     bot.ack(&late, true).await;
 
-    let (answer, ()) = tokio::join!(
-        hub.client("bot").start(pb::Start::default()).reply(),
-        async {
-            let (id, _) = bot.command().await;
-            assert_eq!(hub.pending_requests().len(), 1);
-            bot.ack(&id, true).await;
-        }
-    );
+    let (answer, ()) = tokio::join!(hub.client("bot").start(pb::Start::default()).reply(), async {
+        let (id, _) = bot.command().await;
+        assert_eq!(hub.pending_requests().len(), 1);
+        bot.ack(&id, true).await;
+    });
     assert!(answer.expect("a good ack").success);
     assert_eq!(hub.pending_requests(), []);
 
-    let (answer, ()) = tokio::join!(
-        hub.client("bot").start(pb::Start::default()).reply(),
-        async {
-            let (id, _) = bot.command().await;
-            bot.ack(&id, false).await;
-        }
-    );
-    let rejection = Rejection {
-        message: "the bot's words".to_owned(),
-        error: "refused".to_owned(),
-    };
+    let (answer, ()) = tokio::join!(hub.client("bot").start(pb::Start::default()).reply(), async {
+        let (id, _) = bot.command().await;
+        bot.ack(&id, false).await;
+    });
+    let rejection =
+        Rejection { message: "the bot's words".to_owned(), error: "refused".to_owned() };
     assert_eq!(answer, Err(RequestError::Rejected(rejection)));
     assert_eq!(hub.pending_requests(), []);
 
@@ -62,10 +47,7 @@ async fn c_the_timeout_is_kept_and_nothing_stays_registered() {
     assert_eq!(hub.pending_requests(), []);
 
     assert_eq!(
-        hub.client("nobody")
-            .start(pb::Start::default())
-            .reply()
-            .await,
+        hub.client("nobody").start(pb::Start::default()).reply().await,
         Err(RequestError::NotConnected),
     );
 }
@@ -95,12 +77,7 @@ async fn d_a_reply_counts_only_from_the_client_that_was_asked() {
     let (answer, ()) = tokio::join!(target.start(pb::Start::default()).reply(), async {
         let (id, _) = asked.command().await;
         forger.ack(&id, false).await;
-        let forged = || {
-            server
-                .hub
-                .info("forger")
-                .is_some_and(|forger| forger.message_count == 2)
-        };
+        let forged = || server.hub.info("forger").is_some_and(|forger| forger.message_count == 2);
         until("the forged ack was read", forged).await;
         assert_eq!(server.hub.pending_requests().len(), 1);
         asked.ack(&id, true).await;
@@ -127,9 +104,7 @@ async fn m8_an_id_in_use_is_refused_and_an_empty_one_is_filled_in() {
     let target = server.hub.client("bot");
     let named = |name: &'static str| {
         let start = target.start(pb::Start::default());
-        start
-            .with(move |command| command.command_id = name.to_owned())
-            .reply()
+        start.with(move |command| command.command_id = name.to_owned()).reply()
     };
     let (first, (second, third)) = tokio::join!(named("one"), async {
         let (id, _) = bot.command().await;
@@ -160,19 +135,12 @@ async fn m9_a_handler_can_wait_for_its_own_clients_answer() {
     bot.trade("before").await;
     bot.ack(&command_id, true).await;
     let json = "{}".to_owned();
-    bot.send(bot_message::Payload::ConfigSchema(pb::ConfigSchema {
-        command_id,
-        json,
-    }))
-    .await;
+    bot.send(bot_message::Payload::ConfigSchema(pb::ConfigSchema { command_id, json })).await;
     let rest = server.events.find(|event| match event {
         Event::Asked(reply) => Some(reply),
         Event::Trade(_, symbol) => (symbol != "ask").then(|| panic!("{symbol} overtook")),
         _ => None,
     });
     assert_eq!(rest.await, Ok("{}".to_owned()));
-    assert_eq!(
-        server.events.next().await,
-        Event::Trade("bot".to_owned(), "before".to_owned())
-    );
+    assert_eq!(server.events.next().await, Event::Trade("bot".to_owned(), "before".to_owned()));
 }

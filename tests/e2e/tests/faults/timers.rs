@@ -19,18 +19,10 @@ async fn h_a_silent_client_is_dropped_and_one_that_answers_stays() {
     let mut lively = Bot::connect(server.addr, "lively").await;
     let lively = tokio::spawn(async move { lively.end().await });
     let end = silent.end().await;
-    assert_eq!(
-        (end.code(), end_reason(&end)),
-        (Code::DeadlineExceeded, "ping-timeout")
-    );
+    assert_eq!((end.code(), end_reason(&end)), (Code::DeadlineExceeded, "ping-timeout"));
     let (id, reason, _) = disconnect(&mut server.events).await;
     assert_eq!((id.as_str(), reason.as_str()), ("silent", "ping-timeout"));
-    let known = || {
-        server
-            .hub
-            .info("lively")
-            .is_some_and(|bot| bot.round_trip.is_some())
-    };
+    let known = || server.hub.info("lively").is_some_and(|bot| bot.round_trip.is_some());
     until("the other answers", known).await;
     lively.abort();
 }
@@ -47,22 +39,13 @@ async fn i_pings_come_each_interval_also_under_traffic() {
     let start = tokio::time::Instant::now();
     while bot.pings < 5 {
         assert!(start.elapsed() < e2e::LONG, "only {} pings came", bot.pings);
-        server
-            .hub
-            .client("bot")
-            .stop(pb::Stop::default())
-            .await
-            .expect("connected");
+        server.hub.client("bot").stop(pb::Stop::default()).await.expect("connected");
         bot.trade("echo").await;
         bot.command().await;
         bot.command().await;
     }
     let intervals = start.elapsed().as_millis() / 20 + 2;
-    assert!(
-        (bot.pings as u128) <= intervals,
-        "{} pings in {intervals} intervals",
-        bot.pings
-    );
+    assert!((bot.pings as u128) <= intervals, "{} pings in {intervals} intervals", bot.pings);
 }
 
 #[tokio::test]
@@ -80,12 +63,7 @@ async fn j_messages_and_connections_are_counted() {
     until("both are connected", || server.hub.len() == 2).await;
     let stats = server.hub.stats();
     assert_eq!((stats.total_connections, stats.active_connections), (2, 2));
-    let mut ids: Vec<_> = server
-        .hub
-        .clients()
-        .into_iter()
-        .map(|bot| bot.client_id)
-        .collect();
+    let mut ids: Vec<_> = server.hub.clients().into_iter().map(|bot| bot.client_id).collect();
     ids.sort();
     assert_eq!(ids, ["bot", "other"]);
 }

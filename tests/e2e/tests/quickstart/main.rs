@@ -1,0 +1,41 @@
+//! The quickstart as its users run it: by itself, with `grpcurl`, with a bot in Python.
+
+mod clients;
+mod process;
+
+use process::{Output, run};
+
+#[tokio::test]
+async fn the_quickstart_shows_everything_and_ends_by_itself() {
+    let Output { code, lines } = run(process::quickstart(&[])).await;
+    let transcript = lines.join("\n");
+    assert_eq!(code, Some(0), "{transcript}");
+    for shown in [
+        "bot-3 connected",
+        "bot-1 traded 0.1 BTC-EUR",
+        "bot-2 beats, cpu 50 %",
+        r#"got Start(Start { strategy: "grid" })"#,
+        r#"bot-2 answered {"type":"object""#,
+        "2 accepted it, 0 refused",
+        "got ping 1, answers",
+        "bot-3 disconnected: ping-timeout",
+        "bot-2 disconnected: replaced",
+        r#"grpc#bot-1#command_start {"start":{"strategy":"grid"}"#,
+        r#"grpc#bot-1#trade {"client_id":"bot-1","trade":{"symbol":"BTC-EUR""#,
+        "total_connections: 2",
+    ] {
+        assert!(transcript.contains(shown), "no `{shown}` in\n{transcript}");
+    }
+    let stopped = lines.iter().filter(|line| line.contains("command_stop")).collect::<Vec<_>>();
+    assert!(!stopped.iter().any(|line| line.contains("bot-2")), "{stopped:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_says_what_is_right() {
+    for args in [&["--help-me"][..], &["--serve", "here"]] {
+        let Output { code, lines } = run(process::quickstart(args)).await;
+        assert_eq!(code, Some(1));
+        let text = lines.join("\n");
+        assert!(text.contains("127.0.0.1:50051"), "{text}");
+    }
+}

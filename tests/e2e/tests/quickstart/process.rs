@@ -1,0 +1,80 @@
+//! Programs under test: what they print, line by line, and how they end.
+
+use std::process::Stdio;
+
+use e2e::within;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    process::{Child, Command},
+    sync::mpsc,
+};
+
+/// How a program ended, and all that it printed.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) code: Option<i32>,
+    pub(crate) lines: Vec<String>,
+}
+
+/// A program that runs. It ends with this.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    lines: mpsc::UnboundedReceiver<String>,
+    seen: Vec<String>,
+}
+
+/// The quickstart, built if need be.
+pub(crate) fn quickstart(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(xtask::root());
+    command.args(["run", "--quiet", "--package", "quickstart", "--"]).args(args);
+    command
+}
+
+/// Runs a program to its end.
+pub(crate) async fn run(command: Command) -> Output {
+    let mut running = Running::start(command);
+    let status = within("the end of the program", running.child.wait()).await;
+    let code = status.expect("a child").code();
+    while let Some(line) = within("the rest of the output", running.lines.recv()).await {
+        running.seen.push(line);
+    }
+    Output { code, lines: running.seen }
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("the program can be started");
+        let (sender, lines) = mpsc::unbounded_channel();
+        forward(child.stdout.take().expect("piped"), sender.clone());
+        forward(child.stderr.take().expect("piped"), sender);
+        Self { child, lines, seen: Vec::new() }
+    }
+
+    /// The next line that contains `text`.
+    pub(crate) async fn line(&mut self, text: &str) -> String {
+        let found = async {
+            while let Some(line) = self.lines.recv().await {
+                self.seen.push(line.clone());
+                if line.contains(text) {
+                    return Some(line);
+                }
+            }
+            None
+        };
+        let found = within(text, found).await;
+        found.unwrap_or_else(|| panic!("no `{text}` in\n{}", self.seen.join("\n")))
+    }
+}
+
+fn forward(output: impl AsyncRead + Send + Unpin + 'static, lines: mpsc::UnboundedSender<String>) {
+    let mut output = BufReader::new(output).lines();
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = output.next_line().await {
+            // A test that has seen enough does not listen any more.
+            let _ = lines.send(line);
+        }
+    });
+}

@@ -1,0 +1,16 @@
+use streaming_runtime::bidi_streaming;
+use ui::pb::{self, trading_bots::Connect};
+
+struct Bots;
+
+#[bidi_streaming(Connect)]
+impl Bots {
+    #[on(trade)]
+    async fn trade(&self, trade: pb::Trade) {
+        trade.
+    }
+}
+
+fn main() {
+    ui::takes::<Connect>(Bots);
+}
