@@ -9,16 +9,12 @@ use crate::finding::{Error, Finding};
 /// Whether cargo runs us as a build script: only then does it read what we print.
 fn is_build_script() -> bool {
     // A test run by cargo has `CARGO`, and `OUT_DIR` if its package has a build script, but never these.
-    ["OUT_DIR", "TARGET", "HOST", "NUM_JOBS"]
-        .iter()
-        .all(|name| env::var_os(name).is_some())
+    ["OUT_DIR", "TARGET", "HOST", "NUM_JOBS"].iter().all(|name| env::var_os(name).is_some())
 }
 
 /// Where generated files go.
 pub(crate) fn out_dir() -> Result<PathBuf, Error> {
-    env::var_os("OUT_DIR")
-        .map(PathBuf::from)
-        .ok_or(Error::NoOutDir)
+    env::var_os("OUT_DIR").map(PathBuf::from).ok_or(Error::NoOutDir)
 }
 
 /// Has cargo run the build script again when `path` changes.

@@ -91,12 +91,7 @@ pub fn configure() -> Builder {
 
 impl Builder {
     fn with(mut self, role: Role, on: impl Into<String>, field: impl Into<String>) -> Self {
-        self.settings.calls.push(Call {
-            role,
-            on: on.into(),
-            field: field.into(),
-            reply: None,
-        });
+        self.settings.calls.push(Call { role, on: on.into(), field: field.into(), reply: None });
         self
     }
 

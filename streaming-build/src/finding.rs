@@ -42,10 +42,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(position: impl Into<Option<Position>>, message: impl Into<String>) -> Self {
-        Self {
-            position: position.into(),
-            message: message.into(),
-        }
+        Self { position: position.into(), message: message.into() }
     }
 }
 
@@ -82,10 +79,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
-        Self::Io {
-            path: path.into(),
-            source,
-        }
+        Self::Io { path: path.into(), source }
     }
 }
 

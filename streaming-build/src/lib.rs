@@ -18,6 +18,17 @@
 //! call of the [`Builder`], else from an option of `streaming/options.proto`, else from its name. A bidi rpc whose
 //! client id is found is a *contract*; any other stays a plain tonic method, and the docs of its marker type say why.
 //!
+//! | role | by its name |
+//! | --- | --- |
+//! | payload | the only oneof; of several the one named `payload`, `message`, `command`, `request`, `response`, `kind` or `type` |
+//! | client id | `client_id`, else `client_id` in the variant `register`, `hello`, `identify`, `connect` or `initial` |
+//! | command id | `command_id`, `request_id`, `instruction_id` or `correlation_id` of the command |
+//! | ack | the variant `command_ack`, `ack` or `*_ack` that carries the command's id; without one, a message that carries it itself |
+//! | reply | for a command `x`: the variant `x`, `x_response`, `x_result` or `x_reply` that carries the id; `x` for `request_x` and `get_x` |
+//! | ping | the bool `is_ping`, else the variant `ping`, `heartbeat`, `keepalive` or `keep_alive` |
+//! | answer to a ping | the variant `pong`, or the one called as the ping, unless it is the heartbeat |
+//! | heartbeat | the variant `heartbeat` |
+//!
 //! Everything that is wrong is told at once, each with its place in the proto.
 
 mod cargo;

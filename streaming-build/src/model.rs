@@ -62,6 +62,29 @@ pub(crate) struct Contract {
     pub(crate) pong: Option<Pong>,
 }
 
+impl Contract {
+    /// The fields that are read or written for roles.
+    pub(crate) fn role_fields(&self) -> Vec<&FieldDescriptor> {
+        let mut fields: Vec<&FieldDescriptor> = self.client_id.iter().collect();
+        fields.extend(&self.command_id);
+        if let Some(Ack::Variant(_, outcome) | Ack::Envelope(outcome)) = &self.ack {
+            fields.push(&outcome.id);
+            let texts = [&outcome.success, &outcome.error, &outcome.message];
+            fields.extend(texts.into_iter().flatten());
+        }
+        for reply in self.replies.iter().flatten() {
+            if let Reply::Variant(_, id) = reply {
+                fields.extend(id);
+            }
+        }
+        if let Some(ping) = &self.ping {
+            fields.extend(ping.fill.iter().map(|(field, _)| field));
+        }
+        fields.extend(self.pong.iter().filter_map(|pong| pong.sequence.as_ref()));
+        fields
+    }
+}
+
 /// The message or the command of a contract.
 #[derive(Debug)]
 pub(crate) struct Side {
@@ -75,9 +98,7 @@ impl Side {
     /// The index of the variant called `name`.
     pub(crate) fn variant(&self, name: &str) -> Option<usize> {
         self.oneof.as_ref()?;
-        self.variants
-            .iter()
-            .position(|variant| variant.field.name() == name)
+        self.variants.iter().position(|variant| variant.field.name() == name)
     }
 }
 

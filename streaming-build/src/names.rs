@@ -92,9 +92,7 @@ pub(crate) fn ident(name: &str) -> String {
 /// The modules of a package: `trading.v1` is `trading::v1`.
 pub(crate) fn package_modules(package: &str) -> Vec<String> {
     let segments = package.split('.').filter(|segment| !segment.is_empty());
-    segments
-        .map(|segment| ident(&segment.to_snake_case()))
-        .collect()
+    segments.map(|segment| ident(&segment.to_snake_case())).collect()
 }
 
 /// The file of a package: `trading.v1.rs`, and `_.rs` where there is none.
@@ -132,11 +130,7 @@ pub(crate) fn marker(rpc: &str) -> String {
     let letters = name.trim_end_matches(|last: char| last.is_ascii_digit());
     // A single letter is a type parameter.
     let taken = ["Service", "Rpcs", "Self"].contains(&name.as_str()) || letters.len() == 1;
-    if taken || name.ends_with("Commands") {
-        format!("{name}_")
-    } else {
-        ident(&name)
-    }
+    if taken || name.ends_with("Commands") { format!("{name}_") } else { ident(&name) }
 }
 
 /// The trait with the typed sends of an rpc.

@@ -1,30 +1,50 @@
 //! The options of `streaming/options.proto`, read through the pool.
 
+use std::collections::HashSet;
+
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, OneofDescriptor, Value,
 };
 
 /// Reads options where the protos import them.
 #[derive(Debug)]
-pub(crate) struct Options<'a> {
-    pool: &'a DescriptorPool,
+pub(crate) struct Options {
+    /// Whether the protos know our options at all: most do not, and reading options is not free.
+    known: bool,
+    /// The full names of the fields that are marked as client ids: they are looked for at any depth.
+    client_ids: HashSet<String>,
 }
 
-impl<'a> Options<'a> {
-    pub(crate) fn new(pool: &'a DescriptorPool) -> Self {
-        Self { pool }
+impl Options {
+    pub(crate) fn new(pool: &DescriptorPool) -> Self {
+        let mut options = Self {
+            known: pool.get_extension_by_name("streaming.client_id").is_some(),
+            client_ids: HashSet::new(),
+        };
+        if options.known {
+            options.client_ids = pool
+                .all_messages()
+                .flat_map(|message| message.fields().collect::<Vec<_>>())
+                .filter(|field| options.flag(field, "client_id"))
+                .map(|field| field.full_name().to_owned())
+                .collect();
+        }
+        options
     }
 
-    /// Whether the protos know our options at all: most do not, and reading options is not free.
-    fn known(&self) -> bool {
-        self.pool
-            .get_extension_by_name("streaming.client_id")
-            .is_some()
+    /// Whether a field is marked as a client id anywhere.
+    pub(crate) fn any_client_id(&self) -> bool {
+        !self.client_ids.is_empty()
+    }
+
+    /// Whether `field` is marked as a client id.
+    pub(crate) fn is_client_id(&self, field: &FieldDescriptor) -> bool {
+        self.client_ids.contains(field.full_name())
     }
 
     /// The option `streaming.<name>` of `field`, if it is set.
     pub(crate) fn field(&self, field: &FieldDescriptor, name: &str) -> Option<Value> {
-        self.known().then(|| Self::get(&field.options(), name))?
+        self.known.then(|| Self::get(&field.options(), name))?
     }
 
     /// Whether the bool option `streaming.<name>` of `field` is set to true.
@@ -34,17 +54,17 @@ impl<'a> Options<'a> {
 
     /// Whether any of our options is set on `field`.
     pub(crate) fn any(&self, field: &FieldDescriptor) -> bool {
-        self.known() && ours(&field.options())
+        self.known && ours(&field.options())
     }
 
     /// Whether `oneof` is named as the payload.
     pub(crate) fn payload(&self, oneof: &OneofDescriptor) -> bool {
-        self.known() && Self::get(&oneof.options(), "payload") == Some(Value::Bool(true))
+        self.known && Self::get(&oneof.options(), "payload") == Some(Value::Bool(true))
     }
 
     /// Whether `method` is to stay plain.
     pub(crate) fn plain(&self, method: &MethodDescriptor) -> bool {
-        self.known() && Self::get(&method.options(), "plain") == Some(Value::Bool(true))
+        self.known && Self::get(&method.options(), "plain") == Some(Value::Bool(true))
     }
 
     fn get(options: &DynamicMessage, name: &str) -> Option<Value> {
@@ -58,7 +78,5 @@ impl<'a> Options<'a> {
 }
 
 fn ours(options: &DynamicMessage) -> bool {
-    options
-        .extensions()
-        .any(|(extension, _)| extension.package_name() == "streaming")
+    options.extensions().any(|(extension, _)| extension.package_name() == "streaming")
 }

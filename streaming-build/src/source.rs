@@ -33,24 +33,17 @@ impl Source {
             let message = format!("the descriptor set cannot be read: {error}");
             vec![Finding::new(None, message)]
         })?;
-        Ok(Self {
-            pool,
-            paths: HashMap::new(),
-        })
+        Ok(Self { pool, paths: HashMap::new() })
     }
 
     /// Where the element at `path` of `file` begins.
     pub(crate) fn position(&self, file: &FileDescriptor, path: &[i32]) -> Position {
         let proto = file.file_descriptor_proto();
         let location = proto.source_code_info.as_ref().and_then(|info| {
-            info.location
-                .iter()
-                .find(|location| location.path == path && location.span.len() >= 3)
+            info.location.iter().find(|location| location.path == path && location.span.len() >= 3)
         });
         let count = |index| {
-            location.map_or(0, |location| {
-                usize::try_from(location.span[index]).unwrap_or(0) + 1
-            })
+            location.map_or(0, |location| usize::try_from(location.span[index]).unwrap_or(0) + 1)
         };
         Position {
             file: match self.paths.get(file.name()) {

@@ -31,9 +31,8 @@ fn as_build_script(name: &str) -> (Vec<String>, bool) {
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     // The harness puts the name of the test in front of the first.
-    let cargo = printed
-        .lines()
-        .filter_map(|line| line.find("cargo::").map(|at| line[at..].to_owned()));
+    let cargo =
+        printed.lines().filter_map(|line| line.find("cargo::").map(|at| line[at..].to_owned()));
     (cargo.collect(), output.status.success())
 }
 
@@ -83,12 +82,7 @@ fn every_file_that_is_read_is_watched() {
         ]
     );
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("script_with_imports");
-    for file in [
-        "foreign.v1.rs",
-        "common.v1.rs",
-        "streaming.rs",
-        "common.v1.bin",
-    ] {
+    for file in ["foreign.v1.rs", "common.v1.rs", "streaming.rs", "common.v1.bin"] {
         assert!(out.join(file).is_file(), "{file} is not there");
     }
 }
@@ -114,10 +108,7 @@ fn a_proto_that_does_not_compile_is_watched() {
 fn a_set_of_descriptors_gives_the_same_roles() {
     let out = folder("set");
     let set = fs::read("tests/golden/flag/flag.v1.bin").unwrap();
-    configure()
-        .out_dir(&out)
-        .compile_descriptor_set(set)
-        .unwrap();
+    configure().out_dir(&out).compile_descriptor_set(set).unwrap();
     let text = fs::read_to_string(out.join("flag.v1.rs")).unwrap();
     for role in [
         "/// - client id: `device`",
@@ -172,13 +163,8 @@ fn the_options_are_written_out() {
         .unwrap();
     assert!(output.status.success());
     let written = fs::read_to_string(folder.join("streaming/options.proto")).unwrap();
-    assert_eq!(
-        written,
-        fs::read_to_string("proto/streaming/options.proto").unwrap()
-    );
-    let wrong = Command::new(env!("CARGO_BIN_EXE_streaming-build"))
-        .output()
-        .unwrap();
+    assert_eq!(written, fs::read_to_string("proto/streaming/options.proto").unwrap());
+    let wrong = Command::new(env!("CARGO_BIN_EXE_streaming-build")).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
 }
 

@@ -13,9 +13,7 @@ fn check(case: &str, proto: &str, builder: Builder) {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("errors");
     fs::create_dir_all(&out).unwrap();
     let proto = format!("tests/errors/{proto}.proto");
-    let result = builder
-        .out_dir(&out)
-        .compile_protos(&[proto], &["tests/errors"]);
+    let result = builder.out_dir(&out).compile_protos(&[proto], &["tests/errors"]);
     let told = match result {
         Ok(()) => panic!("{case}: nothing was found"),
         Err(error) => format!("{error:?}\n"),
@@ -25,12 +23,7 @@ fn check(case: &str, proto: &str, builder: Builder) {
         fs::write(&kept, &told).unwrap();
     }
     let expected = fs::read_to_string(&kept).unwrap_or_default();
-    assert_eq!(
-        told,
-        expected,
-        "{} differs from what is told",
-        kept.display()
-    );
+    assert_eq!(told, expected, "{} differs from what is told", kept.display());
 }
 
 #[test]
@@ -42,11 +35,7 @@ fn no_client_id() {
 #[test]
 fn client_id_of_wrong_type() {
     let builder = configure().only(["wrong_type.v1.Bots/Connect"]);
-    check(
-        "client_id_of_wrong_type",
-        "client_id_of_wrong_type",
-        builder,
-    );
+    check("client_id_of_wrong_type", "client_id_of_wrong_type", builder);
 }
 
 #[test]
@@ -74,11 +63,7 @@ fn several_acks() {
 
 #[test]
 fn options_in_wrong_places() {
-    check(
-        "options_in_wrong_places",
-        "options_in_wrong_places",
-        configure(),
-    );
+    check("options_in_wrong_places", "options_in_wrong_places", configure());
 }
 
 #[test]
@@ -161,8 +146,11 @@ fn a_type_of_another_crate() {
 fn a_set_that_is_none() {
     let error = configure().compile_descriptor_set(b"no set").unwrap_err();
     let told = format!("{error:?}");
-    assert!(
-        told.starts_with("build.rs: the descriptor set cannot be read: "),
-        "{told}"
-    );
+    assert!(told.starts_with("build.rs: the descriptor set cannot be read: "), "{told}");
+}
+
+#[test]
+fn an_id_in_a_well_known_type() {
+    let builder = configure().client_id("wrapped_id.v1.Up", "id.value");
+    check("an_id_in_a_well_known_type", "wrapped_id", builder);
 }

@@ -12,10 +12,7 @@ use streaming_build::{Builder, configure};
 fn check(name: &str, proto: &str, files: &[&str], builder: Builder) {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&out).unwrap();
-    builder
-        .out_dir(&out)
-        .compile_protos(&[proto], &["tests/protos", "../proto"])
-        .unwrap();
+    builder.out_dir(&out).compile_protos(&[proto], &["tests/protos", "../proto"]).unwrap();
     let golden = Path::new("tests/golden").join(name);
     fs::create_dir_all(&golden).unwrap();
     for file in files {
@@ -26,14 +23,9 @@ fn check(name: &str, proto: &str, files: &[&str], builder: Builder) {
         }
         let expected = fs::read(&kept).unwrap_or_default();
         if emitted != expected {
-            let (emitted, expected) = (
-                String::from_utf8_lossy(&emitted),
-                String::from_utf8_lossy(&expected),
-            );
-            let line = emitted
-                .lines()
-                .zip(expected.lines())
-                .position(|(a, b)| a != b);
+            let (emitted, expected) =
+                (String::from_utf8_lossy(&emitted), String::from_utf8_lossy(&expected));
+            let line = emitted.lines().zip(expected.lines()).position(|(a, b)| a != b);
             panic!(
                 "{} differs from what is emitted, first in line {:?}; look at `diff {} {}`, then run with UPDATE_GOLDEN=1",
                 kept.display(),
@@ -57,32 +49,17 @@ fn the_example() {
 
 #[test]
 fn the_client_id_in_a_variant_and_scalar_variants() {
-    check(
-        "nested",
-        "tests/protos/nested.proto",
-        &["nested.v1.rs", "nested.v1.bin"],
-        configure(),
-    );
+    check("nested", "tests/protos/nested.proto", &["nested.v1.rs", "nested.v1.bin"], configure());
 }
 
 #[test]
 fn a_bool_ping_and_options() {
-    check(
-        "flag",
-        "tests/protos/flag.proto",
-        &["flag.v1.rs", "flag.v1.bin"],
-        configure(),
-    );
+    check("flag", "tests/protos/flag.proto", &["flag.v1.rs", "flag.v1.bin"], configure());
 }
 
 #[test]
 fn keywords_and_names_that_are_taken() {
-    check(
-        "names",
-        "tests/protos/names.proto",
-        &["names.type.rs", "names.type.bin"],
-        configure(),
-    );
+    check("names", "tests/protos/names.proto", &["names.type.rs", "names.type.bin"], configure());
 }
 
 #[test]
@@ -90,12 +67,7 @@ fn types_of_another_package() {
     check(
         "foreign",
         "tests/protos/foreign.proto",
-        &[
-            "foreign.v1.rs",
-            "streaming.rs",
-            "foreign.v1.bin",
-            "common.v1.bin",
-        ],
+        &["foreign.v1.rs", "streaming.rs", "foreign.v1.bin", "common.v1.bin"],
         configure(),
     );
 }
@@ -122,12 +94,7 @@ fn answers_in_envelopes() {
 
 #[test]
 fn one_type_both_ways_without_package() {
-    check(
-        "packets",
-        "tests/protos/packets.proto",
-        &["_.rs", "_.bin"],
-        configure(),
-    );
+    check("packets", "tests/protos/packets.proto", &["_.rs", "_.bin"], configure());
 }
 
 #[test]

@@ -40,7 +40,7 @@ async fn run(addr: SocketAddr, id: &'static str, after: u64, silent_after: Optio
     match connect(addr, id, silent_after).await {
         Ok(()) => say(id, "the stream ended"),
         Err(status) => {
-            say(id, format!("the stream ended: {:?}, {}", status.code(), status.message()))
+            say(id, format!("the stream ended: {:?}, {}", status.code(), status.message()));
         }
     }
 }

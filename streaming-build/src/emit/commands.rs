@@ -69,9 +69,7 @@ fn helper(
         if !comments.is_empty() {
             comments.push(String::new());
         }
-        comments.push(format!(
-            "`{proto_name}` itself is the name of other methods."
-        ));
+        comments.push(format!("`{proto_name}` itself is the name of other methods."));
     }
     let docs = docs::docs(&format!("Sends `{proto_name}`."), &comments);
     let name: Ident = parse(&name);

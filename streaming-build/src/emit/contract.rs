@@ -22,9 +22,8 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract) -> Vec<syn::Item> {
     let marker_type = marker_type(contract, &marker);
     let contract_impl = contract_impl(emit, contract, &marker);
     let tokens = quote!(#marker_type #contract_impl #variants #replies);
-    let mut items = syn::parse2::<syn::File>(tokens)
-        .expect("the code of a contract is items")
-        .items;
+    let mut items =
+        syn::parse2::<syn::File>(tokens).expect("the code of a contract is items").items;
     let mut served = vec![dispatch(emit, contract, &marker)];
     served.extend(commands::items(emit, contract, &marker));
     items.push(gate::gate("if_server", served));
@@ -39,10 +38,7 @@ fn marker_type(contract: &Contract, marker: &Ident) -> TokenStream {
         comments.push(String::new());
     }
     comments.extend(found(contract));
-    let docs = docs::docs(
-        &format!("The contract of `{}`.", rpc_name(method)),
-        &comments,
-    );
+    let docs = docs::docs(&format!("The contract of `{}`.", rpc_name(method)), &comments);
     quote! {
         #docs
         #[derive(Clone, Copy, Debug)]
@@ -91,10 +87,7 @@ fn found(contract: &Contract) -> Vec<String> {
     });
     let heartbeats = contract.message.variants.iter().filter(|it| it.heartbeat);
     lines.extend(heartbeats.map(|it| format!("- heartbeat: `{}`", it.field.name())));
-    for (side, what) in [
-        (&contract.message, "message"),
-        (&contract.command, "command"),
-    ] {
+    for (side, what) in [(&contract.message, "message"), (&contract.command, "command")] {
         let hidden = side.variants.iter().filter(|it| !it.publish);
         lines.extend(hidden.map(|it| format!("- not published: {what} `{}`", it.field.name())));
     }
@@ -117,10 +110,7 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             const HEARTBEAT: bool = true;
         )
     });
-    let command_id = contract
-        .command_id
-        .as_ref()
-        .map(|field| id_items(emit, field));
+    let command_id = contract.command_id.as_ref().map(|field| id_items(emit, field));
     let command_id_kind = contract.command_id.as_ref().map(|field| {
         let kind = ids::id_kind(emit, field);
         quote! {

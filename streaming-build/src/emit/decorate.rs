@@ -33,10 +33,7 @@ fn decorate_item(item: &mut Item) {
             mend_debug(item);
             docs::mend(&mut item.attrs, &format!("The message `{}`.", item.ident));
             for field in &mut item.fields {
-                let name = field
-                    .ident
-                    .as_ref()
-                    .map_or_else(String::new, ToString::to_string);
+                let name = field.ident.as_ref().map_or_else(String::new, ToString::to_string);
                 let name = name.trim_start_matches("r#");
                 let is_oneof = quote!(#field).to_string().contains("oneof =");
                 let what = if is_oneof { "oneof" } else { "field" };
@@ -74,13 +71,9 @@ fn mend_debug(item: &mut ItemStruct) {
             .filter(|attr| attr.path().is_ident("prost"))
             .any(|attr| attr.to_token_stream().to_string().contains(words))
     };
-    let ordered = item
-        .fields
-        .iter()
-        .any(|field| has(&field.attrs, "btree_map ="));
+    let ordered = item.fields.iter().any(|field| has(&field.attrs, "btree_map ="));
     if ordered && !has(&item.attrs, "skip_debug") {
         item.attrs.push(syn::parse_quote!(#[prost(skip_debug)]));
-        item.attrs
-            .push(syn::parse_quote!(#[derive(::core::fmt::Debug)]));
+        item.attrs.push(syn::parse_quote!(#[derive(::core::fmt::Debug)]));
     }
 }

@@ -16,10 +16,7 @@ pub(super) fn file(source: &Source, package: &str) -> OutFile {
             add(&file, &mut seen, &mut set);
         }
     }
-    OutFile {
-        name: names::descriptor_file(package),
-        contents: set,
-    }
+    OutFile { name: names::descriptor_file(package), contents: set }
 }
 
 /// Adds `file` after what it imports.

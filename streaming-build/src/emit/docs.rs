@@ -24,13 +24,8 @@ pub(super) fn docs(sentence: &str, comments: &[String]) -> TokenStream {
 
 /// One doc attribute a line.
 pub(super) fn attributes(lines: &[String]) -> TokenStream {
-    let lines = lines.iter().map(|line| {
-        if line.is_empty() {
-            String::new()
-        } else {
-            format!(" {line}")
-        }
-    });
+    let lines =
+        lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
 
@@ -84,10 +79,9 @@ fn text(attr: &Attribute) -> Option<String> {
         return None;
     };
     match &meta.value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) if meta.path.is_ident("doc") => Some(text.value()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if meta.path.is_ident("doc") => {
+            Some(text.value())
+        }
         _ => None,
     }
 }
@@ -97,11 +91,7 @@ pub(super) fn mend(attrs: &mut Vec<Attribute>, sentence: &str) {
     let lines: Vec<String> = attrs.iter().filter_map(text).collect();
     let empty = lines.iter().all(|line| line.trim().is_empty());
     attrs.retain(|attr| text(attr).is_none());
-    let lines = if empty {
-        vec![sentence.to_owned()]
-    } else {
-        safe(&lines)
-    };
+    let lines = if empty { vec![sentence.to_owned()] } else { safe(&lines) };
     let docs = attributes(&lines);
     let mut all: Vec<Attribute> = syn::parse_quote!(#docs);
     all.append(attrs);

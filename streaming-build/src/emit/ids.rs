@@ -28,11 +28,7 @@ pub(super) fn step(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
                 quote!(let value = &value.#name;)
             }
         }
-        Place::Member {
-            slot,
-            oneof,
-            member,
-        } => {
+        Place::Member { slot, oneof, member } => {
             let (name, path, variant) = (&slot.ident, &oneof.path, &member.ident);
             quote! {
                 let ::core::option::Option::Some(#path::#variant(value)) = &value.#name else {
@@ -97,11 +93,8 @@ pub(super) fn set_id(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
         Kind::Bytes => quote!(id.into_bytes()),
         _ => quote!(id.into_int()),
     };
-    let value = if is_option(emit, field) {
-        quote!(::core::option::Option::Some(#value))
-    } else {
-        value
-    };
+    let value =
+        if is_option(emit, field) { quote!(::core::option::Option::Some(#value)) } else { value };
     let name = &slot.ident;
     quote!(command.#name = #value;)
 }

@@ -63,10 +63,8 @@ pub(crate) fn emit(
     };
     json::check(&emit)?;
     let packages = tree::packages(&emit, generated);
-    let mut files: Vec<OutFile> = packages
-        .iter()
-        .map(|package| tree::package_file(&emit, package))
-        .collect();
+    let mut files: Vec<OutFile> =
+        packages.iter().map(|package| tree::package_file(&emit, package)).collect();
     for package in &packages {
         files.push(descriptors::file(source, &package.name));
     }

@@ -12,11 +12,7 @@ use crate::names;
 /// Makes all paths in `items`, which lie in the module `scope`, relative. Tells whether one of them leads out of the
 /// modules of `package`, and so to another package.
 pub(super) fn relative(items: &mut [Item], scope: &[String], package: usize) -> bool {
-    let mut visit = Relative {
-        scope: scope.to_vec(),
-        package,
-        outside: false,
-    };
+    let mut visit = Relative { scope: scope.to_vec(), package, outside: false };
     for item in items {
         visit.visit_item_mut(item);
     }
@@ -47,19 +43,14 @@ impl VisitMut for Relative {
         if attr.path().is_ident("prost") {
             use quote::ToTokens as _;
             let text = attr.to_token_stream().to_string();
-            let most = text
-                .split(['"', '('])
-                .map(|part| part.matches("super::").count());
+            let most = text.split(['"', '(']).map(|part| part.matches("super::").count());
             self.leads_out(most.max().unwrap_or(0));
         }
     }
 
     fn visit_path_mut(&mut self, path: &mut Path) {
         visit_mut::visit_path_mut(self, path);
-        let from_root = path
-            .segments
-            .first()
-            .is_some_and(|first| first.ident == names::ROOT);
+        let from_root = path.segments.first().is_some_and(|first| first.ident == names::ROOT);
         if from_root {
             let target: Vec<PathSegment> = path.segments.iter().skip(1).cloned().collect();
             let shared = self
@@ -75,11 +66,7 @@ impl VisitMut for Relative {
             let supers = std::iter::repeat_n(PathSegment::from(format_ident!("super")), up);
             path.segments = supers.chain(target.into_iter().skip(shared)).collect();
         } else {
-            let up = path
-                .segments
-                .iter()
-                .take_while(|segment| segment.ident == "super")
-                .count();
+            let up = path.segments.iter().take_while(|segment| segment.ident == "super").count();
             self.leads_out(up);
         }
     }

@@ -27,11 +27,8 @@ pub(super) fn ping(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Typ
         return quote!(::core::option::Option::None);
     };
     let command = &contract.command;
-    let mut set: Vec<TokenStream> = ping
-        .fill
-        .iter()
-        .map(|(field, fill)| filled(emit, field, *fill))
-        .collect();
+    let mut set: Vec<TokenStream> =
+        ping.fill.iter().map(|(field, fill)| filled(emit, field, *fill)).collect();
     let made = match &ping.kind {
         PingKind::Flag(field) => {
             set.push(assign(emit, field, &quote!(true)));

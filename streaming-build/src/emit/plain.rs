@@ -11,10 +11,8 @@ pub(super) fn items(method: &MethodDescriptor, reason: &str) -> Vec<Item> {
     let marker: Ident =
         syn::parse_str(&names::marker(method.name())).expect("names are made to be identifiers");
     let comments = docs::comments(&method.parent_service().parent_file(), method.path());
-    let sentence = format!(
-        "`{}` is no contract but a plain tonic method: {reason}.",
-        rpc_name(method)
-    );
+    let sentence =
+        format!("`{}` is no contract but a plain tonic method: {reason}.", rpc_name(method));
     let docs = docs::docs(&sentence, &comments);
     let mut items = vec![syn::parse_quote! {
         #docs

@@ -55,10 +55,7 @@ pub(super) fn generate(
         let package = packages.remove(&module).unwrap_or_default();
         generated.insert(package, file.items);
     }
-    Ok(Generated {
-        packages: generated,
-        services: services.take(),
-    })
+    Ok(Generated { packages: generated, services: services.take() })
 }
 
 /// Has each type carry its proto name: prost's rules for names need not be known then.
@@ -68,12 +65,7 @@ fn mark(source: &Source, config: &mut Config) {
         .all_messages()
         .map(|message: MessageDescriptor| message.full_name().to_owned())
         .collect();
-    names.extend(
-        source
-            .pool
-            .all_enums()
-            .map(|it: EnumDescriptor| it.full_name().to_owned()),
-    );
+    names.extend(source.pool.all_enums().map(|it: EnumDescriptor| it.full_name().to_owned()));
     for name in names {
         let attribute = format!("#[{}({name:?})]", names::MARK);
         config.type_attribute(format!(".{name}"), attribute);

@@ -32,11 +32,7 @@ pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
         let number = Literal::usize_unsuffixed(index);
         let inside = |id: &FieldDescriptor| *id.parent_message() != contract.message.descriptor;
         let base = |id| {
-            if inside(id) {
-                quote!(reply)
-            } else {
-                quote!(message)
-            }
+            if inside(id) { quote!(reply) } else { quote!(message) }
         };
         match &contract.ack {
             Some(Ack::Variant(ack, outcome)) if *ack == index => {
@@ -80,14 +76,10 @@ pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
 
 /// Where a variant that is a typed reply holds the id.
 fn id_of_reply(contract: &Contract, index: usize) -> Option<&FieldDescriptor> {
-    contract
-        .replies
-        .iter()
-        .flatten()
-        .find_map(|reply| match reply {
-            Reply::Variant(variant, id) if *variant == index => id.as_ref(),
-            _ => None,
-        })
+    contract.replies.iter().flatten().find_map(|reply| match reply {
+        Reply::Variant(variant, id) if *variant == index => id.as_ref(),
+        _ => None,
+    })
 }
 
 /// Whether the variant answers commands, as ack or typed reply.
@@ -145,12 +137,7 @@ pub(super) fn impls(
 ) -> TokenStream {
     let c = &emit.codegen;
     let mut impls = TokenStream::new();
-    let whole = || {
-        (
-            quote!(#message_type),
-            quote!(::core::option::Option::Some(message)),
-        )
-    };
+    let whole = || (quote!(#message_type), quote!(::core::option::Option::Some(message)));
     let of_variant = |index: usize| {
         let ty = variants::payload(emit, &contract.message.variants[index]);
         let take = variants::take(emit, &contract.message, index, &quote!(message));

@@ -51,9 +51,7 @@ pub(super) fn methods<'a>(service: &'a Service, server: &ItemMod) -> Vec<Method<
 }
 
 fn stream(rpc: &Rpc) -> Option<Ident> {
-    rpc.method
-        .is_server_streaming()
-        .then(|| format_ident!("{}Stream", rpc.method.name()))
+    rpc.method.is_server_streaming().then(|| format_ident!("{}Stream", rpc.method.name()))
 }
 
 /// `trait Rpcs`: tonic's trait without the contracts.
@@ -103,9 +101,7 @@ fn plain(service: &Service, is: impl Fn(&Rpc) -> bool) -> Option<&Rpc> {
 /// `impl Rpcs for Unimplemented`, of which there is never a value.
 pub(super) fn unimplemented(emit: &Emit<'_>, methods: &[Method<'_>]) -> TokenStream {
     let c = &emit.codegen;
-    let plain = methods
-        .iter()
-        .filter(|method| !matches!(method.rpc.kind, Kind::Contract(_)));
+    let plain = methods.iter().filter(|method| !matches!(method.rpc.kind, Kind::Contract(_)));
     let items = plain.map(|method| {
         let (_, output) = emit.types.rpc(&method.rpc.method);
         let stream = method

@@ -20,10 +20,7 @@ pub(super) fn contract(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> 
     let messages = rows(emit, &contract.message, |index| {
         let variant = &contract.message.variants[index];
         let label = label(contract, index);
-        let pong = contract
-            .pong
-            .as_ref()
-            .is_some_and(|pong| pong.index == index);
+        let pong = contract.pong.as_ref().is_some_and(|pong| pong.index == index);
         let flags = flags(&[
             ("heartbeat", variant.heartbeat),
             ("reply", reply::is_reply(contract, index)),
@@ -82,10 +79,8 @@ fn items(method: &MethodDescriptor, marker: &Ident, table: &TokenStream) -> Vec<
 
 fn head(emit: &Emit<'_>, side: &Side) -> TokenStream {
     let full_name = side.descriptor.full_name();
-    let place = emit
-        .source
-        .position(&side.descriptor.parent_file(), side.descriptor.path())
-        .line_only();
+    let place =
+        emit.source.position(&side.descriptor.parent_file(), side.descriptor.path()).line_only();
     let oneof = side.oneof.as_ref().map_or("", |oneof| oneof.name());
     quote!(#full_name #place oneof #oneof)
 }
@@ -93,10 +88,8 @@ fn head(emit: &Emit<'_>, side: &Side) -> TokenStream {
 fn rows(emit: &Emit<'_>, side: &Side, rest: impl Fn(usize) -> TokenStream) -> TokenStream {
     let rows = side.variants.iter().enumerate().map(|(index, variant)| {
         let name = variant.field.name();
-        let place = emit
-            .source
-            .position(&variant.field.parent_file(), variant.field.path())
-            .line_only();
+        let place =
+            emit.source.position(&variant.field.parent_file(), variant.field.path()).line_only();
         let rest = rest(index);
         quote!(#name #place #rest)
     });
@@ -126,7 +119,5 @@ fn type_label(contract: &Contract, side: &Side, index: usize) -> String {
 
 fn flags(flags: &[(&str, bool)]) -> TokenStream {
     let set = flags.iter().filter(|(_, set)| *set);
-    set.map(|(name, _)| format_ident!("{name}"))
-        .map(|name| quote!(#name))
-        .collect()
+    set.map(|(name, _)| format_ident!("{name}")).map(|name| quote!(#name)).collect()
 }

@@ -162,10 +162,7 @@ pub(super) fn server(emit: &Emit<'_>, service: &Service) -> ItemMod {
 
 fn builder() -> CodeGenBuilder {
     let mut builder = CodeGenBuilder::new();
-    builder
-        .build_transport(false)
-        .compile_well_known_types(true)
-        .disable_comments(HashSet::new());
+    builder.build_transport(false).compile_well_known_types(true).disable_comments(HashSet::new());
     builder
 }
 
@@ -203,14 +200,9 @@ fn tonic_path(emit: &Emit<'_>) -> Path {
 /// Makes a module of tonic-build's ready for any crate.
 fn finish(emit: &Emit<'_>, tokens: TokenStream) -> ItemMod {
     let mut module: ItemMod = syn::parse2(tokens).expect("tonic-build writes a module");
-    Absolute {
-        tonic: tonic_path(emit),
-    }
-    .visit_item_mod_mut(&mut module);
+    Absolute { tonic: tonic_path(emit) }.visit_item_mod_mut(&mut module);
     let allow = lints::allow();
-    module
-        .attrs
-        .extend::<Vec<syn::Attribute>>(syn::parse_quote!(#allow));
+    module.attrs.extend::<Vec<syn::Attribute>>(syn::parse_quote!(#allow));
     if let Some((_, items)) = &mut module.content {
         items.insert(0, lints::prelude());
     }

@@ -42,11 +42,7 @@ pub(super) fn packages(emit: &Emit<'_>, generated: Generated) -> Vec<Package> {
         }
         items.extend(json::module(emit, &name));
         let outside = paths::relative(&mut items, &scope, scope.len());
-        Package {
-            name,
-            items,
-            outside,
-        }
+        Package { name, items, outside }
     };
     all.into_iter().map(package).collect()
 }
@@ -70,9 +66,7 @@ fn own(emit: &Emit<'_>, package: &str, items: &mut Vec<Item>) -> Vec<Item> {
 
 fn root(scope: &[String]) -> TokenStream {
     let root = format_ident!("{}", names::ROOT);
-    let scope = scope
-        .iter()
-        .map(|it| syn::parse_str::<Ident>(it).expect("an identifier"));
+    let scope = scope.iter().map(|it| syn::parse_str::<Ident>(it).expect("an identifier"));
     quote!(#root #(::#scope)*)
 }
 
@@ -149,10 +143,7 @@ pub(super) fn package_file(emit: &Emit<'_>, package: &Package) -> OutFile {
     } else {
         package.items.clone()
     };
-    OutFile {
-        name,
-        contents: print::print(emit, items),
-    }
+    OutFile { name, contents: print::print(emit, items) }
 }
 
 /// The file with all packages, for `include_proto!()`.
@@ -183,8 +174,5 @@ pub(super) fn tree_file(emit: &Emit<'_>, packages: Vec<Package>) -> OutFile {
             }
         }
     }
-    OutFile {
-        name: names::TREE_FILE.to_owned(),
-        contents: print::print(emit, tree),
-    }
+    OutFile { name: names::TREE_FILE.to_owned(), contents: print::print(emit, tree) }
 }

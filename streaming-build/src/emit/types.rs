@@ -64,11 +64,7 @@ pub(super) enum Place<'a> {
     /// A field.
     Field(&'a Field),
     /// A variant of the enum that `slot` holds.
-    Member {
-        slot: &'a Field,
-        oneof: &'a Oneof,
-        member: &'a Member,
-    },
+    Member { slot: &'a Field, oneof: &'a Oneof, member: &'a Member },
 }
 
 impl Types {
@@ -77,11 +73,8 @@ impl Types {
         for (package, items) in &generated.packages {
             collect(items, &names::package_modules(package), &mut paths);
         }
-        let mut types = Self {
-            messages: HashMap::new(),
-            oneofs: HashMap::new(),
-            rpcs: HashMap::new(),
-        };
+        let mut types =
+            Self { messages: HashMap::new(), oneofs: HashMap::new(), rpcs: HashMap::new() };
         for (package, items) in &generated.packages {
             types.read(items, &names::package_modules(package), &paths);
         }
@@ -89,10 +82,8 @@ impl Types {
             let scope = names::package_modules(&service.package);
             let dot = if service.package.is_empty() { "" } else { "." };
             for method in &service.methods {
-                let name = format!(
-                    "{}{dot}{}/{}",
-                    service.package, service.proto_name, method.proto_name
-                );
+                let name =
+                    format!("{}{dot}{}/{}", service.package, service.proto_name, method.proto_name);
                 let types_of = [&method.input_type, &method.output_type].map(|text| {
                     let mut ty = syn::parse_str(text).expect("prost writes types");
                     absolute(&mut ty, &scope, &paths);
@@ -132,11 +123,7 @@ impl Types {
                 let oneof = &self.oneofs[path];
                 let mut members = oneof.members.iter();
                 let member = members.find(|member| member.tag == field.number());
-                Place::Member {
-                    slot,
-                    oneof,
-                    member: member.expect("prost generates all variants"),
-                }
+                Place::Member { slot, oneof, member: member.expect("prost generates all variants") }
             }
         }
     }
@@ -152,10 +139,8 @@ impl Types {
                     let Some(name) = mark(&item.attrs) else {
                         continue;
                     };
-                    let fields = item
-                        .fields
-                        .iter()
-                        .filter_map(|field| read_field(field, scope, paths));
+                    let fields =
+                        item.fields.iter().filter_map(|field| read_field(field, scope, paths));
                     let fields = fields.collect();
                     let path = root_path(scope, &item.ident);
                     self.messages.insert(name, Struct { path, fields });
@@ -165,10 +150,8 @@ impl Types {
                         .variants
                         .iter()
                         .filter_map(|variant| read_member(variant, scope, paths));
-                    let oneof = Oneof {
-                        path: root_path(scope, &item.ident),
-                        members: members.collect(),
-                    };
+                    let oneof =
+                        Oneof { path: root_path(scope, &item.ident), members: members.collect() };
                     self.oneofs.insert(joined(scope, &item.ident), oneof);
                 }
                 _ => {}
@@ -192,9 +175,7 @@ fn read_field(field: &syn::Field, scope: &[String], paths: &HashSet<String>) -> 
     Some(Field {
         ident: field.ident.clone()?,
         ty,
-        enumeration: prost
-            .enumeration
-            .map(|path| enumeration(&path, scope, paths)),
+        enumeration: prost.enumeration.map(|path| enumeration(&path, scope, paths)),
         tags: prost.tags,
         oneof,
     })
@@ -220,9 +201,7 @@ fn read_member(
         ident: variant.ident.clone(),
         ty,
         boxed,
-        enumeration: prost
-            .enumeration
-            .map(|path| enumeration(&path, scope, paths)),
+        enumeration: prost.enumeration.map(|path| enumeration(&path, scope, paths)),
         tag: *prost.tags.first()?,
     })
 }
@@ -232,11 +211,7 @@ pub(super) fn generic<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let Type::Path(path) = ty else {
         return None;
     };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == name)?;
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };
@@ -261,10 +236,7 @@ impl Prost {
         attr.parse_nested_meta(|meta| {
             let text = match meta.value() {
                 Ok(value) => match value.parse::<Expr>()? {
-                    Expr::Lit(ExprLit {
-                        lit: Lit::Str(text),
-                        ..
-                    }) => text.value(),
+                    Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
                     _ => String::new(),
                 },
                 Err(_) => return Ok(()),
@@ -272,9 +244,7 @@ impl Prost {
             let key = meta.path.get_ident().map(ToString::to_string);
             match key.as_deref().unwrap_or_default() {
                 "tag" | "tags" => {
-                    let tags = text
-                        .split(',')
-                        .filter_map(|tag| tag.trim().parse::<u32>().ok());
+                    let tags = text.split(',').filter_map(|tag| tag.trim().parse::<u32>().ok());
                     prost.tags.extend(tags);
                 }
                 "enumeration" => prost.enumeration = Some(text),

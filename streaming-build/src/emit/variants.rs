@@ -59,22 +59,18 @@ pub(super) fn index(emit: &Emit<'_>, side: &Side) -> TokenStream {
 
 /// Without a oneof: the first field that is set.
 fn first_set(emit: &Emit<'_>, side: &Side) -> TokenStream {
-    let tests = side
-        .variants
-        .iter()
-        .enumerate()
-        .filter_map(|(index, variant)| {
-            let Place::Field(_) = emit.types.place(&variant.field) else {
-                return None;
-            };
-            let set = super::json::is_set(emit, &variant.field, &quote!(message));
-            let index = Literal::usize_unsuffixed(index);
-            Some(quote! {
-                if #set {
-                    return ::core::option::Option::Some(#index);
-                }
-            })
-        });
+    let tests = side.variants.iter().enumerate().filter_map(|(index, variant)| {
+        let Place::Field(_) = emit.types.place(&variant.field) else {
+            return None;
+        };
+        let set = super::json::is_set(emit, &variant.field, &quote!(message));
+        let index = Literal::usize_unsuffixed(index);
+        Some(quote! {
+            if #set {
+                return ::core::option::Option::Some(#index);
+            }
+        })
+    });
     let tests: Vec<_> = tests.collect();
     if tests.is_empty() {
         quote!({
@@ -96,12 +92,7 @@ pub(super) fn arms(
     let mut found = None;
     let mut arms = Vec::new();
     for (index, variant) in side.variants.iter().enumerate() {
-        let Place::Member {
-            slot,
-            oneof,
-            member,
-        } = emit.types.place(&variant.field)
-        else {
+        let Place::Member { slot, oneof, member } = emit.types.place(&variant.field) else {
             return None;
         };
         let (path, name) = (&oneof.path, &member.ident);
@@ -124,20 +115,12 @@ pub(super) fn n(emit: &Emit<'_>, index: usize) -> TokenStream {
 
 /// The payload of a variant out of the message that `value` holds by value, as an `Option`.
 pub(super) fn take(emit: &Emit<'_>, side: &Side, index: usize, value: &TokenStream) -> TokenStream {
-    let Place::Member {
-        slot,
-        oneof,
-        member,
-    } = emit.types.place(&side.variants[index].field)
+    let Place::Member { slot, oneof, member } = emit.types.place(&side.variants[index].field)
     else {
         return quote!(::core::option::Option::None);
     };
     let (slot, path, name) = (&slot.ident, &oneof.path, &member.ident);
-    let payload = if member.boxed {
-        quote!(*payload)
-    } else {
-        quote!(payload)
-    };
+    let payload = if member.boxed { quote!(*payload) } else { quote!(payload) };
     let others = (side.variants.len() > 1).then(|| quote!(::core::option::Option::Some(_) |));
     quote! {
         match #value.#slot {
@@ -155,11 +138,7 @@ pub(super) fn command(
     payload: &TokenStream,
     ty: &syn::Type,
 ) -> TokenStream {
-    let Place::Member {
-        slot,
-        oneof,
-        member,
-    } = emit.types.place(&side.variants[index].field)
+    let Place::Member { slot, oneof, member } = emit.types.place(&side.variants[index].field)
     else {
         return quote!(::core::default::Default::default());
     };
@@ -181,10 +160,7 @@ pub(super) fn whole(
     ty: &syn::Type,
     set: &[TokenStream],
 ) -> TokenStream {
-    let fields = emit
-        .types
-        .message(full_name)
-        .map_or(0, |it| it.fields.len());
+    let fields = emit.types.message(full_name).map_or(0, |it| it.fields.len());
     let rest = (set.len() < fields).then(|| quote!(..::core::default::Default::default()));
     quote!(#ty { #(#set,)* #rest })
 }
@@ -211,9 +187,7 @@ pub(super) fn impls(
 ) -> TokenStream {
     let c = &emit.codegen;
     let mut impls = TokenStream::new();
-    let Contract {
-        message, command, ..
-    } = contract;
+    let Contract { message, command, .. } = contract;
     let message_variants = message.variants.iter().enumerate();
     for (index, variant) in message_variants.filter(|_| message.oneof.is_some()) {
         let (n, payload) = (n(emit, index), payload(emit, variant));

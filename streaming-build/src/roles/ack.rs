@@ -63,10 +63,8 @@ fn by_name(
         .filter_map(|index| Some((index, fits(index)?)))
         .collect();
     if found.len() > 1 {
-        let names: Vec<&str> = found
-            .iter()
-            .map(|(index, _)| side.variants[*index].field.name())
-            .collect();
+        let names: Vec<&str> =
+            found.iter().map(|(index, _)| side.variants[*index].field.name()).collect();
         return Err(several(context, side, &names));
     }
     Ok(found.pop().map(|(_, ack)| ack))
@@ -80,9 +78,7 @@ fn named_ack(
 ) -> Result<Ack, Problem> {
     let field = &side.variants[index].field;
     let message = single_message(field);
-    let inside = message
-        .as_ref()
-        .and_then(|message| carried(message, command_id));
+    let inside = message.as_ref().and_then(|message| carried(message, command_id));
     let around = || carried(&side.descriptor, command_id).filter(is_top_level);
     match (inside.or_else(around), message) {
         (Some(id), Some(message)) => Ok(Ack::Variant(index, outcome(&message, id))),

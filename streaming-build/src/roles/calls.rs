@@ -14,26 +14,19 @@ use crate::{
 
 /// Every call that is about nothing in the protos.
 pub(crate) fn check(source: &Source, settings: &Settings) -> Vec<Finding> {
-    let methods: Vec<_> = source
-        .pool
-        .services()
-        .flat_map(|service| service.methods().collect::<Vec<_>>())
-        .collect();
+    let methods: Vec<_> =
+        source.pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()).collect();
     let mut findings: Vec<Finding> = settings
         .calls
         .iter()
         .filter_map(|call| {
             let wrong = wrong_on(call, source, &methods)?;
-            Some(Finding::new(
-                None,
-                format!("`{}`: {wrong}", shown_call(call)),
-            ))
+            Some(Finding::new(None, format!("`{}`: {wrong}", shown_call(call))))
         })
         .collect();
-    for (what, rpcs) in [
-        ("only", settings.only.as_deref().unwrap_or_default()),
-        ("plain", &settings.plain),
-    ] {
+    for (what, rpcs) in
+        [("only", settings.only.as_deref().unwrap_or_default()), ("plain", &settings.plain)]
+    {
         findings.extend(rpcs.iter().filter_map(|rpc| {
             let wrong = wrong_rpc(rpc, &methods)?;
             Some(Finding::new(None, format!("`.{what}({rpc:?})`: {wrong}")))
@@ -61,10 +54,7 @@ fn wrong_on(call: &Call, source: &Source, methods: &[MethodDescriptor]) -> Optio
     for method in methods.iter().filter(|method| is_bidi(method)) {
         let sides = [(message, method.input()), (command, method.output())];
         names.extend(
-            sides
-                .iter()
-                .filter(|(fits, _)| *fits)
-                .map(|(_, side)| side.full_name().to_owned()),
+            sides.iter().filter(|(fits, _)| *fits).map(|(_, side)| side.full_name().to_owned()),
         );
     }
     if names.iter().any(|name| name == on) {
@@ -73,11 +63,7 @@ fn wrong_on(call: &Call, source: &Source, methods: &[MethodDescriptor]) -> Optio
     names.sort();
     names.dedup();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let what = if command && !message {
-        "commands"
-    } else {
-        "messages"
-    };
+    let what = if command && !message { "commands" } else { "messages" };
     let suggestion = suggest(on, what, &names);
     Some(if source.pool.get_message_by_name(on).is_some() {
         let side = match (message, command) {
@@ -97,11 +83,8 @@ fn wrong_rpc(rpc: &str, methods: &[MethodDescriptor]) -> Option<String> {
         Some(method) if is_bidi(method) => None,
         Some(_) => Some(format!("`{rpc}` streams in one direction at most")),
         None => {
-            let names: Vec<String> = methods
-                .iter()
-                .filter(|it| is_bidi(it))
-                .map(rpc_name)
-                .collect();
+            let names: Vec<String> =
+                methods.iter().filter(|it| is_bidi(it)).map(rpc_name).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let suggestion = suggest(rpc, "bidi rpcs", &names);
             Some(format!("no rpc `{rpc}`{suggestion}"))

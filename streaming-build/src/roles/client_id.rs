@@ -54,7 +54,9 @@ fn by_name(side: &Side) -> Vec<Vec<FieldDescriptor>> {
 /// All paths to fields with the option.
 pub(crate) fn marked(context: &Context<'_>) -> Vec<Vec<FieldDescriptor>> {
     let mut found = Vec::new();
-    search(context, &context.message(), &mut Vec::new(), &mut found);
+    if context.options.any_client_id() {
+        search(context, &context.message(), &mut Vec::new(), &mut found);
+    }
     found
 }
 
@@ -66,7 +68,7 @@ fn search(
 ) {
     for field in message.fields() {
         path.push(field.clone());
-        if context.options.flag(&field, NAME) {
+        if context.options.is_client_id(&field) {
             found.push(path.clone());
         } else if let Some(inner) = single_message(&field)
             && path.len() < DEPTH
@@ -117,10 +119,7 @@ fn follow(call: &Call, message: &MessageDescriptor) -> Result<Vec<FieldDescripto
     }
     match path.last() {
         Some(field) if is_id(field) => Ok(path),
-        _ => Err(wrong(format!(
-            "`{}` is no string, integer or bytes field",
-            call.field
-        ))),
+        _ => Err(wrong(format!("`{}` is no string, integer or bytes field", call.field))),
     }
 }
 
@@ -200,11 +199,7 @@ fn candidates(side: &Side) -> Vec<String> {
     let variants = side.variants.iter().filter_map(|variant| {
         let inner = single_message(&variant.field)?;
         let name = variant.field.name().to_owned();
-        Some(
-            strings(&inner)
-                .into_iter()
-                .map(move |field| format!("{name}.{field}")),
-        )
+        Some(strings(&inner).into_iter().map(move |field| format!("{name}.{field}")))
     });
     variants.flatten().collect()
 }

@@ -6,12 +6,7 @@ use super::context::{Context, Problem, is_id, is_top_level, shown_call, suggest}
 use crate::{config::Role, model::Side};
 
 /// The first of these that is there.
-const NAMES: [&str; 4] = [
-    "command_id",
-    "request_id",
-    "instruction_id",
-    "correlation_id",
-];
+const NAMES: [&str; 4] = ["command_id", "request_id", "instruction_id", "correlation_id"];
 
 /// The id of the commands; without one nothing is answered.
 pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<FieldDescriptor>, Problem> {
@@ -46,8 +41,5 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<FieldDes
         }
         None => {}
     }
-    Ok(NAMES
-        .iter()
-        .filter_map(|name| message.get_field_by_name(name))
-        .find(fits))
+    Ok(NAMES.iter().filter_map(|name| message.get_field_by_name(name)).find(fits))
 }

@@ -31,11 +31,7 @@ impl Problem {
         message: impl Into<String>,
     ) -> Self {
         let message = message.into();
-        Self {
-            reason: message.clone(),
-            finding: Finding::new(position, message),
-            mistake: true,
-        }
+        Self { reason: message.clone(), finding: Finding::new(position, message), mistake: true }
     }
 }
 
@@ -44,7 +40,7 @@ impl Problem {
 pub(crate) struct Context<'a> {
     pub(crate) source: &'a Source,
     pub(crate) settings: &'a Settings,
-    pub(crate) options: &'a Options<'a>,
+    pub(crate) options: &'a Options,
     pub(crate) method: MethodDescriptor,
     /// `package.Service/Rpc`.
     pub(crate) name: String,
@@ -54,17 +50,11 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         source: &'a Source,
         settings: &'a Settings,
-        options: &'a Options<'a>,
+        options: &'a Options,
         method: MethodDescriptor,
     ) -> Self {
         let name = rpc_name(&method);
-        Self {
-            source,
-            settings,
-            options,
-            method,
-            name,
-        }
+        Self { source, settings, options, method, name }
     }
 
     /// What clients send.
@@ -111,10 +101,7 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn rpc_position(&self) -> Position {
-        self.source.position(
-            &self.method.parent_service().parent_file(),
-            self.method.path(),
-        )
+        self.source.position(&self.method.parent_service().parent_file(), self.method.path())
     }
 
     pub(crate) fn message_position(&self, message: &MessageDescriptor) -> Position {
@@ -188,9 +175,7 @@ impl<'a> Context<'a> {
         let Some(oneof) = &side.oneof else {
             return format!("`{of}` has no oneof, and so no variant `{name}`");
         };
-        let position = self
-            .source
-            .position(&side.descriptor.parent_file(), oneof.path());
+        let position = self.source.position(&side.descriptor.parent_file(), oneof.path());
         let place = position.line_only();
         let names: Vec<&str> = side.variants.iter().map(|it| it.field.name()).collect();
         format!(
@@ -260,9 +245,7 @@ pub(crate) fn is_int(field: &FieldDescriptor) -> bool {
 
 /// Whether `field` lies outside of every oneof: a place that is there in every message.
 pub(crate) fn is_top_level(field: &FieldDescriptor) -> bool {
-    field
-        .containing_oneof()
-        .is_none_or(|oneof| oneof.is_synthetic())
+    field.containing_oneof().is_none_or(|oneof| oneof.is_synthetic())
 }
 
 /// The message that `field` holds once, if it holds one.

@@ -46,7 +46,7 @@ pub(crate) fn find(source: &Source, settings: &Settings) -> (Model, Vec<Finding>
 fn service(
     source: &Source,
     settings: &Settings,
-    options: &Options<'_>,
+    options: &Options,
     descriptor: ServiceDescriptor,
     findings: &mut Vec<Finding>,
 ) -> Service {

@@ -10,37 +10,24 @@ use crate::{
 };
 
 /// Names that single out one oneof of several.
-const NAMES: [&str; 7] = [
-    "payload", "message", "command", "request", "response", "kind", "type",
-];
+const NAMES: [&str; 7] = ["payload", "message", "command", "request", "response", "kind", "type"];
 
 /// The variants of `message`.
 pub(crate) fn find(context: &Context<'_>, message: &MessageDescriptor) -> Result<Side, Problem> {
     let oneof = oneof(context, message)?;
-    let variant = |field| Variant {
-        field,
-        publish: true,
-        heartbeat: false,
-    };
+    let variant = |field| Variant { field, publish: true, heartbeat: false };
     let variants = match &oneof {
         Some(oneof) => oneof.fields().map(variant).collect(),
         None => message.fields().map(variant).collect(),
     };
-    Ok(Side {
-        descriptor: message.clone(),
-        oneof,
-        variants,
-    })
+    Ok(Side { descriptor: message.clone(), oneof, variants })
 }
 
 fn oneof(
     context: &Context<'_>,
     message: &MessageDescriptor,
 ) -> Result<Option<OneofDescriptor>, Problem> {
-    let oneofs: Vec<_> = message
-        .oneofs()
-        .filter(|oneof| !oneof.is_synthetic())
-        .collect();
+    let oneofs: Vec<_> = message.oneofs().filter(|oneof| !oneof.is_synthetic()).collect();
     let names: Vec<&str> = oneofs.iter().map(OneofDescriptor::name).collect();
     let calls: Vec<_> = context.calls(Role::Payload, message).collect();
     for call in &calls {

@@ -21,10 +21,8 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, P
         return if let Some(kind) = called.and_then(|field| kind(side, field)) {
             Ok(Some(ping(side, kind)))
         } else {
-            let fields: Vec<_> = message
-                .fields()
-                .filter(|field| kind(side, field.clone()).is_some())
-                .collect();
+            let fields: Vec<_> =
+                message.fields().filter(|field| kind(side, field.clone()).is_some()).collect();
             let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
             Err(Problem::mistake(
                 None,
@@ -50,10 +48,7 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, P
             )),
         };
     }
-    let flag = message
-        .get_field_by_name(FLAG)
-        .filter(is_flag)
-        .map(PingKind::Flag);
+    let flag = message.get_field_by_name(FLAG).filter(is_flag).map(PingKind::Flag);
     let variant = || VARIANTS.iter().find_map(|name| side.variant(name));
     let found = flag.or_else(|| variant().map(PingKind::Variant));
     Ok(found.map(|kind| ping(side, kind)))

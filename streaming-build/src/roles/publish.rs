@@ -7,15 +7,9 @@ use crate::{config::Role, model::Side};
 
 /// Takes the mark from the variants that are not published.
 pub(crate) fn mark(context: &Context<'_>, side: &mut Side, problems: &mut Vec<Problem>) {
-    let calls: Vec<_> = context
-        .calls(Role::NoPublish, &side.descriptor)
-        .cloned()
-        .collect();
+    let calls: Vec<_> = context.calls(Role::NoPublish, &side.descriptor).cloned().collect();
     for call in calls {
-        let found = side
-            .variants
-            .iter()
-            .position(|variant| variant.field.name() == call.field);
+        let found = side.variants.iter().position(|variant| variant.field.name() == call.field);
         match found {
             Some(index) => side.variants[index].publish = false,
             // A call that names the rpc may be about the other of the two messages.

@@ -33,18 +33,10 @@ pub(crate) fn find(
     for call in context.calls(Role::Reply, &command.descriptor) {
         problems.extend(context.called_variant(call, &call.field, command).err());
     }
-    let search = Search {
-        context,
-        message,
-        known,
-    };
+    let search = Search { context, message, known };
     (0..command.variants.len())
         .map(|index| {
-            search
-                .answer(command, index)
-                .map_err(|problem| problems.push(problem))
-                .ok()
-                .flatten()
+            search.answer(command, index).map_err(|problem| problems.push(problem)).ok().flatten()
         })
         .collect()
 }
@@ -68,10 +60,8 @@ impl Search<'_> {
         if let Some(Value::String(name)) = context.options.field(field, "reply") {
             let found = self.message.variant(&name).ok_or_else(|| {
                 let what = context.no_variant(&name, self.message);
-                let message = format!(
-                    "`(streaming.reply) = {name:?}` on `{}`: {what}",
-                    field.name()
-                );
+                let message =
+                    format!("`(streaming.reply) = {name:?}` on `{}`: {what}", field.name());
                 Problem::mistake(context.field_position(field), message)
             })?;
             return self.named(found, field).map(Some);
@@ -103,13 +93,9 @@ impl Search<'_> {
 
     fn by_name(&self, command: &FieldDescriptor) -> Result<Option<Reply>, Problem> {
         let name = command.name();
-        let stem = name
-            .strip_prefix("request_")
-            .or_else(|| name.strip_prefix("get_"));
+        let stem = name.strip_prefix("request_").or_else(|| name.strip_prefix("get_"));
         let suffixed = ["_response", "_result", "_reply"].map(|suffix| format!("{name}{suffix}"));
-        let names = [name]
-            .into_iter()
-            .chain(suffixed.iter().map(String::as_str));
+        let names = [name].into_iter().chain(suffixed.iter().map(String::as_str));
         let taken = |index: &usize| {
             matches!(self.known.ack, Some(Ack::Variant(ack, _)) if ack == index)
                 || self.known.pong.is_some_and(|pong| pong.index == *index)
@@ -134,10 +120,9 @@ impl Search<'_> {
             let reply = &self.message.variants[index].field;
             let what = format!("`{}` cannot answer `{}`", reply.name(), command.name());
             let why = match self.known.command_id {
-                Some(id) => format!(
-                    "it has no field `{}`, as the command's id is called",
-                    id.name()
-                ),
+                Some(id) => {
+                    format!("it has no field `{}`, as the command's id is called", id.name())
+                }
                 None => format!(
                     "commands have no id; call `.command_id({:?}, \"…\")`",
                     command.parent_message().full_name()

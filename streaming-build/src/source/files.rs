@@ -69,11 +69,7 @@ impl Resolver {
         }
         chain.add(GoogleFileResolver::new());
         chain.add(OptionsResolver);
-        Self {
-            includes: includes.to_vec(),
-            chain,
-            read,
-        }
+        Self { includes: includes.to_vec(), chain, read }
     }
 }
 
@@ -110,20 +106,10 @@ fn not_included(error: &protox::Error, proto: &Path, includes: &[PathBuf]) -> Op
     if !error.is_file_not_found() || error.labels().is_some() {
         return None;
     }
-    let what = if proto.exists() {
-        "is in none of the include folders"
-    } else {
-        "does not exist"
-    };
-    let folders: Vec<_> = includes
-        .iter()
-        .map(|include| format!("`{}`", include.display()))
-        .collect();
-    let message = format!(
-        "`{}` {what}; include folders: {}",
-        proto.display(),
-        folders.join(", ")
-    );
+    let what = if proto.exists() { "is in none of the include folders" } else { "does not exist" };
+    let folders: Vec<_> =
+        includes.iter().map(|include| format!("`{}`", include.display())).collect();
+    let message = format!("`{}` {what}; include folders: {}", proto.display(), folders.join(", "));
     Some(Finding::new(None, message))
 }
 
@@ -133,20 +119,14 @@ fn translate(error: &protox::Error, proto: &Path, paths: &Paths) -> Vec<Finding>
         Some(path) => path.display().to_string(),
         None => name.to_owned(),
     };
-    let file = error
-        .file()
-        .map_or_else(|| proto.display().to_string(), &shown);
+    let file = error.file().map_or_else(|| proto.display().to_string(), &shown);
     let one = |diagnostic: &dyn Diagnostic| {
         let (line, column) = place(diagnostic, error).unwrap_or_default();
         let mut message = diagnostic.to_string();
         if let Some(help) = diagnostic.help() {
             write!(message, "; {help}").expect("a String takes everything");
         }
-        let position = Position {
-            file: file.clone(),
-            line,
-            column,
-        };
+        let position = Position { file: file.clone(), line, column };
         Finding::new(Some(position), message)
     };
     let related = error.related().into_iter().flatten().map(one);

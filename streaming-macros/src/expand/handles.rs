@@ -99,6 +99,7 @@ fn handled(
     let emitted = implement(target, &Cfg::default(), number, &body);
     quote! {
         #cfg
+        #[allow(unused_qualifications, reason = "generated from the handlers' signatures")]
         const _: () = {
             #compared
             #emitted

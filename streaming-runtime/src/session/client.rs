@@ -40,8 +40,7 @@ impl<C: Contract> Client<C> {
     }
 
     /// Logs an error that no `#[on_error]` takes, at most once per second and client.
-    #[doc(hidden)]
-    pub fn log_handler_error(&self, error: &HandlerError) {
+    pub(super) fn log_handler_error(&self, error: &HandlerError) {
         if self.0.may_log() {
             tracing::error!(client = %self.id(), rpc = C::NAME, variant = error.variant, "{error}");
         }

@@ -1,13 +1,9 @@
 //! One client: its session from identification to disconnect.
 
-#[doc(hidden)]
-pub mod check;
 mod client;
 mod handler;
 mod identify;
 mod new_id;
-#[doc(hidden)]
-pub mod outcome;
 mod output;
 mod pending;
 mod reading;
@@ -26,7 +22,6 @@ pub use client::{Client, Disconnect, SessionInfo};
 pub use handler::{Dispatch, Handler, Handles, Unknown};
 pub(crate) use identify::{Identified, identify};
 pub(crate) use new_id::NewIds;
-pub use outcome::Outcome;
 pub use output::CommandStream;
 pub(crate) use output::Rpc;
 pub(crate) use pending::{Pending, Slot, Unregistered};

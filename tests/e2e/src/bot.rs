@@ -134,8 +134,8 @@ impl Bot {
                 Some(bot_command::Payload::Ping(ping)) => {
                     self.pings += 1;
                     if self.answers_pings {
-                        let pong = Pong { sequence: ping.sequence };
-                        self.send(bot_message::Payload::Pong(pong)).await;
+                        let answer = Pong { sequence: ping.sequence };
+                        self.send(bot_message::Payload::Pong(answer)).await;
                     }
                 }
                 Some(payload) => return Ok((command.command_id, payload)),
@@ -151,6 +151,7 @@ impl Bot {
 }
 
 /// What the trailer `streaming-end` says.
+#[must_use]
 pub fn end_reason(status: &Status) -> &str {
     status.metadata().get("streaming-end").and_then(|reason| reason.to_str().ok()).unwrap_or("")
 }

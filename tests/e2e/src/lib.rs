@@ -24,10 +24,8 @@ pub const LONG: Duration = Duration::from_secs(20);
 /// # Panics
 /// Where it takes too long.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(LONG, future).await {
-        Ok(output) => output,
-        Err(_) => panic!("{what} did not happen within {LONG:?}"),
-    }
+    let output = tokio::time::timeout(LONG, future).await;
+    output.unwrap_or_else(|_| panic!("{what} did not happen within {LONG:?}"))
 }
 
 /// Waits until `condition` holds.

@@ -29,6 +29,7 @@ impl Server {
     ///
     /// # Panics
     /// Where the settings are wrong or no port is free.
+    #[must_use]
     pub fn start(config: HubConfig) -> Self {
         Self::with_hub(Hub::new(config).expect("valid settings"))
     }
@@ -37,6 +38,7 @@ impl Server {
     ///
     /// # Panics
     /// Where the settings are wrong or no port is free.
+    #[must_use]
     pub fn publishing(config: HubConfig, publisher: impl Publisher) -> Self {
         let hub = Hub::builder().config(config).publisher(publisher).build();
         Self::with_hub(hub.expect("valid settings"))

@@ -17,9 +17,7 @@ pub(super) fn fields(
     let mut oneofs: Vec<OneofDescriptor> = Vec::new();
     let mut statements = TokenStream::new();
     for field in message.fields() {
-        let oneof = field
-            .containing_oneof()
-            .filter(|oneof| !oneof.is_synthetic());
+        let oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
         match oneof {
             Some(oneof) if oneofs.contains(&oneof) => {}
             Some(oneof) => {
@@ -42,12 +40,7 @@ fn one_of(
     let mut hidden = false;
     let mut arms = TokenStream::new();
     for field in oneof.fields() {
-        let Place::Member {
-            slot,
-            oneof,
-            member,
-        } = emit.types.place(&field)
-        else {
+        let Place::Member { slot, oneof, member } = emit.types.place(&field) else {
             continue;
         };
         slot_name = Some(&slot.ident);
@@ -56,13 +49,7 @@ fn one_of(
             continue;
         }
         let (path, variant, name) = (&oneof.path, &member.ident, field.name());
-        let value = write(
-            emit,
-            &field.kind(),
-            &quote!(object.key(#name)),
-            &quote!(value),
-            true,
-        );
+        let value = write(emit, &field.kind(), &quote!(object.key(#name)), &quote!(value), true);
         arms.extend(quote! {
             ::core::option::Option::Some(#path::#variant(value)) => #value,
         });
@@ -92,13 +79,7 @@ fn statement(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
         };
     }
     if field.is_list() {
-        let item = write(
-            emit,
-            &field.kind(),
-            &quote!(array.item()),
-            &quote!(value),
-            true,
-        );
+        let item = write(emit, &field.kind(), &quote!(array.item()), &quote!(value), true);
         return quote! {
             if !message.#ident.is_empty() {
                 #key.array(|array| {
@@ -166,13 +147,7 @@ fn map(emit: &Emit<'_>, field: &FieldDescriptor, ident: &Ident) -> TokenStream {
         Kind::Bool => quote!(object.bool_key(*key)),
         _ => quote!(object.int_key(*key)),
     };
-    let value = write(
-        emit,
-        &entry.map_entry_value_field().kind(),
-        &key,
-        &quote!(value),
-        true,
-    );
+    let value = write(emit, &entry.map_entry_value_field().kind(), &key, &quote!(value), true);
     quote! {
         for (key, value) in &message.#ident {
             #value;
@@ -188,16 +163,8 @@ fn write(
     place: &TokenStream,
     reference: bool,
 ) -> TokenStream {
-    let borrowed = if reference {
-        place.clone()
-    } else {
-        quote!(&#place)
-    };
-    let copied = if reference {
-        quote!(*#place)
-    } else {
-        place.clone()
-    };
+    let borrowed = if reference { place.clone() } else { quote!(&#place) };
+    let copied = if reference { quote!(*#place) } else { place.clone() };
     match kind {
         Kind::Bool => quote!(#writer.bool(#copied)),
         Kind::String => quote!(#writer.string(#borrowed)),

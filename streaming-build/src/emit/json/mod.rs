@@ -17,7 +17,12 @@ use quote::{format_ident, quote};
 use syn::{Ident, Item};
 
 use super::Emit;
-use crate::{finding::Finding, model::Side, names};
+use crate::{
+    finding::Finding,
+    model::{Service, Side},
+    names,
+    roles::rpc_name,
+};
 
 mod fields;
 mod reach;
@@ -27,21 +32,27 @@ pub(super) use fields::is_set;
 use fields::fields;
 use reach::{Reached, reach};
 
-/// Whether all types that are to be read are ours: one that is mapped to another crate's has fields that prost does not
-/// show.
+/// Whether all types that are to be read are ours: prost does not show the fields of one that is another crate's.
 pub(super) fn check(emit: &Emit<'_>) -> Result<(), Finding> {
-    for service in &emit.model.services {
-        for contract in service.contracts() {
-            let mut reached = Reached::default();
-            if let Err(message) = reach(emit, contract, &mut reached) {
-                let position = emit.source.position(&message.parent_file(), message.path());
-                let text = format!(
-                    "`{}` is a type of another crate, by `extern_path`, and so cannot be part of a contract; \
-                     generate it here, or keep its variant out with `.no_publish(…)`",
-                    message.full_name()
-                );
-                return Err(Finding::new(position, text));
-            }
+    for contract in emit.model.services.iter().flat_map(Service::contracts) {
+        let foreign = reach(emit, contract, &mut Reached::default()).err();
+        let mut fields = contract.role_fields().into_iter();
+        let foreign = foreign.or_else(|| {
+            let field = fields.find(|field| {
+                let message = field.parent_message();
+                emit.types.message(message.full_name()).is_none()
+            });
+            field.map(|field| field.parent_message().clone())
+        });
+        if let Some(message) = foreign {
+            let position = emit.source.position(&message.parent_file(), message.path());
+            let text = format!(
+                "`{}` is a type of another crate (a well-known type, or by `extern_path`), and its fields cannot be \
+                 part of `{}`; generate it here, or keep its variant out with `.no_publish(…)`",
+                message.full_name(),
+                rpc_name(&contract.method)
+            );
+            return Err(Finding::new(position, text));
         }
     }
     Ok(())
@@ -63,15 +74,10 @@ pub(super) fn module(emit: &Emit<'_>, package: &str) -> Option<Item> {
     }
     let messages = reached.messages.values().map(|message| {
         let name = function(emit, message.full_name());
-        let path = &emit
-            .types
-            .message(message.full_name())
-            .expect("reached messages are generated")
-            .path;
+        let path =
+            &emit.types.message(message.full_name()).expect("reached messages are generated").path;
         let fields = fields(emit, message, &|_| true);
-        let unused = fields
-            .is_empty()
-            .then(|| quote!(let _ = (message, object);));
+        let unused = fields.is_empty().then(|| quote!(let _ = (message, object);));
         quote! {
             pub(super) fn #name(message: &#path, object: &mut #c::json::Object<'_>) {
                 #unused
@@ -109,10 +115,8 @@ pub(super) fn side(emit: &Emit<'_>, side: &Side) -> TokenStream {
     }
     // What is not published is not to drag its types in.
     let published = |field: &FieldDescriptor| {
-        let hidden = side
-            .variants
-            .iter()
-            .find(|variant| !variant.publish && variant.field == *field);
+        let hidden =
+            side.variants.iter().find(|variant| !variant.publish && variant.field == *field);
         hidden.is_none()
     };
     let fields = fields(emit, &side.descriptor, &published);
@@ -154,9 +158,7 @@ fn function(emit: &Emit<'_>, full_name: &str) -> Ident {
     let base = names::json_function(full_name);
     let pool = &emit.source.pool;
     let messages = pool.all_messages().map(|it| it.full_name().to_owned());
-    let enums = pool
-        .all_enums()
-        .map(|it: EnumDescriptor| it.full_name().to_owned());
+    let enums = pool.all_enums().map(|it: EnumDescriptor| it.full_name().to_owned());
     let same = messages
         .chain(enums)
         .filter(|other| other.as_str() < full_name && names::json_function(other) == base)

@@ -33,10 +33,7 @@ pub(super) fn reach(
             continue;
         }
         for field in side.descriptor.fields() {
-            let hidden = side
-                .variants
-                .iter()
-                .any(|it| !it.publish && it.field == field);
+            let hidden = side.variants.iter().any(|it| !it.publish && it.field == field);
             if !hidden {
                 reach_field(emit, &field, reached)?;
             }
@@ -83,9 +80,7 @@ fn reach_field(
                 Place::Member { member, .. } => member.enumeration.as_ref(),
             };
             if let Some(path) = path {
-                reached
-                    .enums
-                    .insert(it.full_name().to_owned(), path.clone());
+                reached.enums.insert(it.full_name().to_owned(), path.clone());
             }
             Ok(())
         }

@@ -15,16 +15,13 @@ impl Parts<'_> {
     pub(super) fn builder(&self) -> TokenStream {
         let c = &self.emit.codegen;
         let fields: Vec<Ident> = self.fields().into_iter().map(|(name, _)| name).collect();
-        let states: Vec<Ident> = (0..fields.len())
-            .map(|index| format_ident!("S{index}"))
-            .collect();
+        let states: Vec<Ident> = (0..fields.len()).map(|index| format_ident!("S{index}")).collect();
         let fillers = (0..fields.len()).map(|index| self.filler(index, &fields, &states));
         let parameters = self.parameters();
         let bounds = self.bounds(&quote!(super::));
         let server = &self.server;
-        let filled: Vec<TokenStream> = (0..fields.len())
-            .map(|index| self.filled(index, None))
-            .collect();
+        let filled: Vec<TokenStream> =
+            (0..fields.len()).map(|index| self.filled(index, None)).collect();
         let missing = fields.iter().map(|_| quote!(Missing)).collect::<Vec<_>>();
         let handlers = self.slots.iter().map(|slot| {
             let marker = &slot.marker;
@@ -42,9 +39,7 @@ impl Parts<'_> {
                 }
             }
         });
-        let rpcs = self
-            .has_rpcs
-            .then(|| rpcs::unimplemented(self.emit, &self.methods));
+        let rpcs = self.has_rpcs.then(|| rpcs::unimplemented(self.emit, &self.methods));
         quote! {
             /// Names what serves each rpc.
             #[must_use = "a builder does nothing before `build`"]
@@ -105,13 +100,10 @@ impl Parts<'_> {
         let others: Vec<&Ident> = with_out(states, index).collect();
         let other_fields: Vec<&Ident> = with_out(fields, index).collect();
         let state = |own: &TokenStream| {
-            let states = states.iter().enumerate().map(|(at, state)| {
-                if at == index {
-                    own.clone()
-                } else {
-                    quote!(#state)
-                }
-            });
+            let states = states
+                .iter()
+                .enumerate()
+                .map(|(at, state)| if at == index { own.clone() } else { quote!(#state) });
             quote!(#(#states),*)
         };
         let before = state(&quote!(Missing));
@@ -169,7 +161,5 @@ impl Parts<'_> {
 
 fn with_out(idents: &[Ident], index: usize) -> impl Iterator<Item = &Ident> {
     let others = idents.iter().enumerate();
-    others
-        .filter(move |(at, _)| *at != index)
-        .map(|(_, ident)| ident)
+    others.filter(move |(at, _)| *at != index).map(|(_, ident)| ident)
 }

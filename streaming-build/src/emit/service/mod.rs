@@ -54,18 +54,15 @@ pub(super) fn items(
         syn::parse_str(&name).expect("names are made to be identifiers")
     };
     let count = service.contracts().count();
-    let slots = service
-        .contracts()
-        .enumerate()
-        .map(|(index, contract)| Slot {
-            contract,
-            marker: parse(names::marker(contract.method.name())),
-            name: parse(names::slot(contract.method.name())),
-            handler: match count {
-                1 => format_ident!("H"),
-                _ => format_ident!("H{index}"),
-            },
-        });
+    let slots = service.contracts().enumerate().map(|(index, contract)| Slot {
+        contract,
+        marker: parse(names::marker(contract.method.name())),
+        name: parse(names::slot(contract.method.name())),
+        handler: match count {
+            1 => format_ident!("H"),
+            _ => format_ident!("H{index}"),
+        },
+    });
     let module = &server.ident;
     let name = format_ident!("{}", names::service_type(service.descriptor.name()));
     let server_type = format_ident!("{name}Server");
@@ -116,10 +113,7 @@ impl Parts<'_> {
         let c = &self.emit.codegen;
         let (server, parameters) = (&self.server, self.parameters());
         let part = format_ident!("{}", names::SERVICE_MODULE);
-        let sentence = format!(
-            "The service `{}`, to be added to a tonic server.",
-            self.name
-        );
+        let sentence = format!("The service `{}`, to be added to a tonic server.", self.name);
         let docs = docs::docs(&sentence, &[]);
         let bounds = self.bounds(&quote!());
         let constructor = self.constructor();
@@ -173,21 +167,14 @@ impl Parts<'_> {
                 }
             }
         };
-        syn::parse2::<syn::File>(tokens)
-            .expect("the code of a service is items")
-            .items
+        syn::parse2::<syn::File>(tokens).expect("the code of a service is items").items
     }
 
     fn constructor(&self) -> TokenStream {
         let c = &self.emit.codegen;
         let (server, part) = (&self.server, format_ident!("{}", names::SERVICE_MODULE));
         if let ([slot], true) = (self.slots.as_slice(), self.single()) {
-            let Slot {
-                marker,
-                name,
-                handler,
-                ..
-            } = slot;
+            let Slot { marker, name, handler, .. } = slot;
             return quote! {
                 impl<#handler: #c::Handler<#marker>> Service<#handler> {
                     /// Serves with `handler`, in `hub`. An `Arc` of a handler is a handler as well.
@@ -202,16 +189,9 @@ impl Parts<'_> {
                 }
             };
         }
-        let missing = self
-            .parameters()
-            .iter()
-            .map(|_| quote!(#part::Missing))
-            .collect::<Vec<_>>();
-        let empty = self
-            .parameters()
-            .iter()
-            .map(|_| quote!(#part::Unimplemented))
-            .collect::<Vec<_>>();
+        let missing = self.parameters().iter().map(|_| quote!(#part::Missing)).collect::<Vec<_>>();
+        let empty =
+            self.parameters().iter().map(|_| quote!(#part::Unimplemented)).collect::<Vec<_>>();
         quote! {
             impl Service<#(#empty),*> {
                 /// Names what serves each rpc; one that is missing is an error of the compiler.
@@ -258,31 +238,13 @@ fn knobs(c: &TokenStream) -> TokenStream {
     };
     let accept = ["Takes requests that are compressed so."];
     let send = ["Compresses responses so, if the client takes it."];
-    let decoding = [
-        "Limits the size of a decoded message, in bytes.",
-        "",
-        "Default: 4 MiB.",
-    ];
-    let encoding_size = [
-        "Limits the size of an encoded message, in bytes.",
-        "",
-        "Default: none.",
-    ];
+    let decoding = ["Limits the size of a decoded message, in bytes.", "", "Default: 4 MiB."];
+    let encoding_size = ["Limits the size of an encoded message, in bytes.", "", "Default: none."];
     let knobs = [
         knob("accept_compressed", "encoding", encoding.clone(), &accept),
         knob("send_compressed", "encoding", encoding, &send),
-        knob(
-            "max_decoding_message_size",
-            "limit",
-            quote!(usize),
-            &decoding,
-        ),
-        knob(
-            "max_encoding_message_size",
-            "limit",
-            quote!(usize),
-            &encoding_size,
-        ),
+        knob("max_decoding_message_size", "limit", quote!(usize), &decoding),
+        knob("max_encoding_message_size", "limit", quote!(usize), &encoding_size),
     ];
     quote! {
         #(#knobs)*

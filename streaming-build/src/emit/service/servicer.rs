@@ -12,20 +12,14 @@ impl Parts<'_> {
     pub(super) fn fields(&self) -> Vec<(Ident, TokenStream)> {
         let c = &self.emit.codegen;
         let wrap = |ty: TokenStream| {
-            if self.single() {
-                ty
-            } else {
-                quote!(::core::option::Option<#ty>)
-            }
+            if self.single() { ty } else { quote!(::core::option::Option<#ty>) }
         };
         let slots = self.slots.iter().map(|slot| {
             let (handler, marker) = (&slot.handler, &slot.marker);
             let ty = quote!((::std::sync::Arc<#handler>, #c::Hub<super::#marker>));
             (slot.name.clone(), wrap(ty))
         });
-        let rpcs = self
-            .has_rpcs
-            .then(|| (format_ident!("rpcs"), wrap(quote!(R))));
+        let rpcs = self.has_rpcs.then(|| (format_ident!("rpcs"), wrap(quote!(R))));
         slots.chain(rpcs).collect()
     }
 
@@ -35,9 +29,7 @@ impl Parts<'_> {
         let (parameters, servicer_trait) = (self.parameters(), &self.servicer_trait);
         let bounds = self.bounds(&quote!(super::));
         let fields = self.fields();
-        let fields = fields
-            .iter()
-            .map(|(name, ty)| quote!(pub(super) #name: #ty));
+        let fields = fields.iter().map(|(name, ty)| quote!(pub(super) #name: #ty));
         let methods = self.methods.iter().map(|method| self.serve(method));
         quote! {
             /// Leads each rpc to what serves it.
@@ -57,17 +49,10 @@ impl Parts<'_> {
 
     fn serve(&self, method: &Method<'_>) -> TokenStream {
         let c = &self.emit.codegen;
-        let Method {
-            rpc,
-            stream,
-            signature,
-        } = method;
+        let Method { rpc, stream, signature } = method;
         let (stream_type, field, pattern, call) = match &rpc.kind {
             Kind::Contract(contract) => {
-                let slot = self
-                    .slots
-                    .iter()
-                    .find(|slot| slot.contract.method == contract.method);
+                let slot = self.slots.iter().find(|slot| slot.contract.method == contract.method);
                 let slot = slot.expect("each contract has a slot");
                 let (marker, name) = (&slot.marker, &slot.name);
                 (
@@ -87,9 +72,7 @@ impl Parts<'_> {
                 )
             }
         };
-        let stream = stream
-            .as_ref()
-            .map(|stream| quote!(type #stream = #stream_type;));
+        let stream = stream.as_ref().map(|stream| quote!(type #stream = #stream_type;));
         let body = if self.single() {
             quote!(let #pattern = &self.#field; #call)
         } else {

@@ -1,5 +1,10 @@
 //! What generated code refers to. No part of the public interface: it changes with the generator.
 
+#[cfg(feature = "server")]
+mod check;
+#[cfg(feature = "server")]
+mod outcome;
+
 pub use bytes;
 pub use prost;
 pub use prost_types;
@@ -23,13 +28,13 @@ pub use crate::{
 pub use crate::{
     error::{BoxError, Failure, HandlerError},
     hub::Hub,
-    session::{
-        Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Outcome, Unknown,
-        check::{ClientArg, DisconnectArg, ErrorArg, MessageArg, PayloadArg},
-        outcome::{Boxed, Chained, Fault, Hides, Lends, Nothing, Probe},
-    },
+    session::{Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Unknown},
     target::{Sending, Target},
 };
+#[cfg(feature = "server")]
+pub use check::{ClientArg, DisconnectArg, ErrorArg, MessageArg, PayloadArg};
+#[cfg(feature = "server")]
+pub use outcome::{Boxed, Chained, Fault, Hides, Lends, Nothing, Outcome, Probe};
 
 /// Generated code of this version fits this runtime.
 pub const V1: () = ();

@@ -2,8 +2,11 @@
 
 use prost::UnknownEnumValue;
 
-use super::{Client, Disconnect};
-use crate::{contract::Contract, error::HandlerError};
+use crate::{
+    contract::Contract,
+    error::HandlerError,
+    session::{Client, Disconnect},
+};
 
 /// A handler's client.
 #[diagnostic::on_unimplemented(
