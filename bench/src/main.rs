@@ -16,7 +16,7 @@ pub mod pb {
 use anyhow::{Context as _, bail};
 
 const USAGE: &str = "\
-usage: bench run [RUNS [SECONDS]]      compare; 3 runs of 4 seconds unless told otherwise
+usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
        bench server hub|published|tonic
        bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
 
@@ -24,9 +24,10 @@ fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
-        ["run"] => run::compare(3, 4),
-        ["run", runs] => run::compare(number(runs)?, 4),
-        ["run", runs, seconds] => run::compare(number(runs)?, number(seconds)?),
+        ["run"] => run::compare(3, 4, ""),
+        ["run", runs] => run::compare(number(runs)?, 4, ""),
+        ["run", runs, seconds] => run::compare(number(runs)?, number(seconds)?, ""),
+        ["run", runs, seconds, only] => run::compare(number(runs)?, number(seconds)?, only),
         ["server", kind] => alone(server::serve(kind)),
         ["load", workload, addr, connections, in_flight, seconds] => alone(load::run(
             workload,

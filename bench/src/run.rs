@@ -31,7 +31,8 @@ struct Figure {
     rate: f64,
 }
 
-pub(crate) fn compare(runs: usize, seconds: u64) -> anyhow::Result<()> {
+/// Compares the sides on every workload whose name begins with `only`.
+pub(crate) fn compare(runs: usize, seconds: u64, only: &str) -> anyhow::Result<()> {
     let sides = SIDES.len();
     println!(
         "medians of {runs} runs of {seconds} s; server on core {SERVER_CORE}, load on core {LOAD_CORE}"
@@ -40,7 +41,7 @@ pub(crate) fn compare(runs: usize, seconds: u64) -> anyhow::Result<()> {
         "{:<12} {:<10} {:>14} {:>14} {:>8}",
         "workload", "server", "cost", "messages/s", "ratio"
     );
-    for workload in &WORKLOADS {
+    for workload in WORKLOADS.iter().filter(|workload| workload.name.starts_with(only)) {
         let mut figures = vec![Vec::new(); sides];
         for run in 0..runs * sides {
             let side = run % sides;
@@ -72,7 +73,7 @@ fn measure(workload: &Workload, side: &str, seconds: u64) -> anyhow::Result<Figu
     load.line().context("the begin of the load")?;
     let before = server.cpu()?;
     let line = load.line().context("the end of the load")?;
-    let cpu = (server.cpu()? - before).as_secs_f64();
+    let cpu = server.cpu()?.saturating_sub(before).as_secs_f64();
     let (count, elapsed) = line.split_once(' ').context("count and time")?;
     let (count, elapsed): (f64, f64) = (count.parse()?, elapsed.parse()?);
     #[expect(clippy::cast_precision_loss, reason = "bytes of memory")]

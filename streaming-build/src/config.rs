@@ -9,60 +9,9 @@ use crate::{
     cargo, emit,
     finding::{Error, Finding},
     roles,
+    settings::{Call, Role, Settings},
     source::Source,
 };
-
-/// What a call of the builder names a field for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Payload,
-    ClientId,
-    CommandId,
-    Ack,
-    Reply,
-    Ping,
-    Pong,
-    Heartbeat,
-    NoPublish,
-}
-
-impl Role {
-    /// The builder's method, as messages show it.
-    pub(crate) fn call(self) -> &'static str {
-        match self {
-            Self::Payload => "payload",
-            Self::ClientId => "client_id",
-            Self::CommandId => "command_id",
-            Self::Ack => "ack",
-            Self::Reply => "reply",
-            Self::Ping => "ping",
-            Self::Pong => "pong",
-            Self::Heartbeat => "heartbeat",
-            Self::NoPublish => "no_publish",
-        }
-    }
-}
-
-/// One call of the builder: `.reply("trading.v1.BotCommand", "dump", "memory_image")`.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) role: Role,
-    /// A message's full name, or `package.Service/Rpc`.
-    pub(crate) on: String,
-    /// The field, oneof, or path of fields.
-    pub(crate) field: String,
-    /// What answers it; of `.reply` alone.
-    pub(crate) reply: Option<String>,
-}
-
-/// What the builder says about roles.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Settings {
-    pub(crate) calls: Vec<Call>,
-    /// The rpcs of `.only`, if it was called.
-    pub(crate) only: Option<Vec<String>>,
-    pub(crate) plain: Vec<String>,
-}
 
 type ProstHook = Box<dyn FnOnce(&mut prost_build::Config)>;
 

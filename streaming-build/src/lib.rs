@@ -39,6 +39,7 @@ mod model;
 mod names;
 mod options;
 mod roles;
+mod settings;
 mod source;
 
 #[cfg(feature = "protox")]

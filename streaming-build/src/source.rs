@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
-use prost_reflect::{DescriptorPool, FileDescriptor};
+use prost_reflect::{DescriptorPool, FileDescriptor, MethodDescriptor};
 
 use crate::finding::{Finding, Position};
 
@@ -16,6 +16,11 @@ pub(crate) use files::read;
 pub const OPTIONS_NAME: &str = "streaming/options.proto";
 /// Its text.
 pub const OPTIONS_TEXT: &str = include_str!("../proto/streaming/options.proto");
+
+/// `package.Service/Rpc`, as builder calls and the runtime name it.
+pub(crate) fn rpc_name(method: &MethodDescriptor) -> String {
+    format!("{}/{}", method.parent_service().full_name(), method.name())
+}
 
 /// Everything that is known of the protos.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::{Emit, commands, docs, gate, ids, json, ping, reply, table, variants}
 use crate::{
     model::{Ack, Contract, PingKind, Reply},
     names,
-    roles::rpc_name,
+    source::rpc_name,
 };
 
 /// What lies in the module of a service for one contract.

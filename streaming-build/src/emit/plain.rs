@@ -4,7 +4,7 @@ use prost_reflect::MethodDescriptor;
 use syn::{Ident, Item};
 
 use super::{docs, table};
-use crate::{names, roles::rpc_name};
+use crate::{names, source::rpc_name};
 
 /// The marker and its table.
 pub(super) fn items(method: &MethodDescriptor, reason: &str) -> Vec<Item> {

@@ -9,7 +9,7 @@ use super::{Emit, reply, variants};
 use crate::{
     model::{Contract, PingKind, Side},
     names,
-    roles::rpc_name,
+    source::rpc_name,
 };
 
 /// The table of a contract, and its name beside the marker's.

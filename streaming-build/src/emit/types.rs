@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::prost::Generated;
-use crate::names;
+use crate::{names, source::rpc_name};
 
 /// All types that prost generated.
 pub(super) struct Types {
@@ -98,7 +98,7 @@ impl Types {
 
     /// What goes in and out of an rpc, with paths from the root.
     pub(super) fn rpc(&self, method: &MethodDescriptor) -> &(Type, Type) {
-        &self.rpcs[&crate::roles::rpc_name(method)]
+        &self.rpcs[&rpc_name(method)]
     }
 
     /// The struct of the message with this full name; `None` for one that is mapped to a type of another crate.

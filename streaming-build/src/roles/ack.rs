@@ -4,9 +4,9 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::context::{Context, Problem, is_id, is_top_level, list, single_message};
 use crate::{
-    config::Role,
     finding::Finding,
     model::{Ack, Outcome, Side},
+    settings::Role,
 };
 
 /// The ack of commands whose id is `command_id`.

@@ -2,14 +2,11 @@
 
 use prost_reflect::MethodDescriptor;
 
-use super::{
-    context::{shown_call, suggest},
-    rpc_name,
-};
+use super::context::suggest;
 use crate::{
-    config::{Call, Role, Settings},
     finding::Finding,
-    source::Source,
+    settings::{Call, Role, Settings},
+    source::{Source, rpc_name},
 };
 
 /// Every call that is about nothing in the protos.
@@ -21,7 +18,7 @@ pub(crate) fn check(source: &Source, settings: &Settings) -> Vec<Finding> {
         .iter()
         .filter_map(|call| {
             let wrong = wrong_on(call, source, &methods)?;
-            Some(Finding::new(None, format!("`{}`: {wrong}", shown_call(call))))
+            Some(Finding::new(None, format!("`{call}`: {wrong}")))
         })
         .collect();
     for (what, rpcs) in

@@ -2,11 +2,11 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::context::{Context, Problem, is_id, list, shown_call, single_message, suggest};
+use super::context::{Context, Problem, is_id, list, single_message, suggest};
 use crate::{
-    config::{Call, Role},
     finding::Finding,
     model::Side,
+    settings::{Call, Role},
 };
 
 /// The field's name.
@@ -97,7 +97,7 @@ fn marked_id(
 
 /// Walks the path that `call` names.
 fn follow(call: &Call, message: &MessageDescriptor) -> Result<Vec<FieldDescriptor>, Problem> {
-    let wrong = |what: String| Problem::mistake(None, format!("`{}`: {what}", shown_call(call)));
+    let wrong = |what: String| Problem::wrong_call(call, what);
     let mut path = Vec::new();
     let mut inside = Some(message.clone());
     for segment in call.field.split('.') {

@@ -2,8 +2,8 @@
 
 use prost_reflect::FieldDescriptor;
 
-use super::context::{Context, Problem, is_id, is_top_level, shown_call, suggest};
-use crate::{config::Role, model::Side};
+use super::context::{Context, Problem, is_id, is_top_level, suggest};
+use crate::{model::Side, settings::Role};
 
 /// The first of these that is there.
 const NAMES: [&str; 4] = ["command_id", "request_id", "instruction_id", "correlation_id"];
@@ -24,8 +24,7 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<FieldDes
             None => format!("no field `{}` in `{}`", call.field, message.full_name()),
         };
         let suggestion = suggest(&call.field, "fields", &names);
-        let message = format!("`{}`: {what}{suggestion}", shown_call(call));
-        return Err(Problem::mistake(None, message));
+        return Err(Problem::wrong_call(call, format!("{what}{suggestion}")));
     }
     match context.option(message, "command_id")? {
         Some(field) if fits(&field) => return Ok(Some(field)),

@@ -1,16 +1,15 @@
 //! One bidi rpc whose roles are looked for, and what can go wrong with it.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
-use super::rpc_name;
 use crate::{
-    config::{Call, Role, Settings},
     finding::{Finding, Position},
     model::Side,
     options::Options,
-    source::Source,
+    settings::{Call, Role, Settings},
+    source::{Source, rpc_name},
 };
 
 /// A reason why an rpc is no contract.
@@ -32,6 +31,11 @@ impl Problem {
     ) -> Self {
         let message = message.into();
         Self { reason: message.clone(), finding: Finding::new(position, message), mistake: true }
+    }
+
+    /// A call that cannot be meant so: what is wrong with it.
+    pub(crate) fn wrong_call(call: &Call, what: impl fmt::Display) -> Self {
+        Self::mistake(None, format!("`{call}`: {what}"))
     }
 }
 
@@ -164,7 +168,7 @@ impl<'a> Context<'a> {
         side: &Side,
     ) -> Result<usize, Problem> {
         side.variant(name).ok_or_else(|| {
-            let message = format!("`{}`: {}", shown_call(call), self.no_variant(name, side));
+            let message = format!("`{}`: {}", call, self.no_variant(name, side));
             Problem::mistake(None, message)
         })
     }
@@ -184,15 +188,6 @@ impl<'a> Context<'a> {
             suggest(name, "variants", &names)
         )
     }
-}
-
-/// `.client_id("trading.v1.BotMessage", "bot_id")`, as it stands in build.rs.
-pub(crate) fn shown_call(call: &Call) -> String {
-    let mut shown = format!(".{}({:?}, {:?}", call.role.call(), call.on, call.field);
-    if let Some(reply) = &call.reply {
-        write!(shown, ", {reply:?}").expect("a String takes everything");
-    }
-    shown + ")"
 }
 
 /// The nearest of `names`, and all of them where they are few: `` ; did you mean `heartbeat`? variants: … ``.

@@ -1,7 +1,7 @@
 //! The variant that is a sign of life.
 
 use super::context::{Context, Problem};
-use crate::{config::Role, model::Side};
+use crate::{model::Side, settings::Role};
 
 /// Marks the heartbeat among the variants of the message.
 pub(crate) fn mark(context: &Context<'_>, side: &mut Side) -> Result<(), Problem> {

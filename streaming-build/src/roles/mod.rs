@@ -1,12 +1,12 @@
 //! Finds what the fields of each bidi rpc are for: from calls of the builder, else from options, else from names.
 
-use prost_reflect::{MethodDescriptor, ServiceDescriptor};
+use prost_reflect::ServiceDescriptor;
 
 use crate::{
-    config::{Role, Settings},
     finding::Finding,
     model::{Contract, Kind, Model, Rpc, Service, Side},
     options::Options,
+    settings::{Role, Settings},
     source::Source,
 };
 
@@ -64,11 +64,6 @@ fn service(
         })
         .collect();
     Service { descriptor, rpcs }
-}
-
-/// `package.Service/Rpc`, as builder calls and the runtime name it.
-pub(crate) fn rpc_name(method: &MethodDescriptor) -> String {
-    format!("{}/{}", method.parent_service().full_name(), method.name())
 }
 
 fn bidi_rpc(context: &Context<'_>, findings: &mut Vec<Finding>) -> Kind {

@@ -2,11 +2,11 @@
 
 use prost_reflect::{MessageDescriptor, OneofDescriptor};
 
-use super::context::{Context, Problem, list, shown_call, suggest};
+use super::context::{Context, Problem, list, suggest};
 use crate::{
-    config::Role,
     finding::Finding,
     model::{Side, Variant},
+    settings::Role,
 };
 
 /// Names that single out one oneof of several.
@@ -37,11 +37,10 @@ fn oneof(
     }
     // A call that names the rpc may be about the other of the two messages.
     if let Some(call) = calls.iter().find(|call| call.on == message.full_name()) {
-        return Err(Problem::mistake(
-            None,
+        return Err(Problem::wrong_call(
+            call,
             format!(
-                "`{}`: no oneof `{}` in `{}`{}",
-                shown_call(call),
+                "no oneof `{}` in `{}`{}",
                 call.field,
                 message.full_name(),
                 suggest(&call.field, "oneofs", &names)

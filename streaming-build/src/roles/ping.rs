@@ -2,10 +2,10 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::context::{Context, Problem, is_int, is_top_level, shown_call, single_message, suggest};
+use super::context::{Context, Problem, is_int, is_top_level, single_message, suggest};
 use crate::{
-    config::Role,
     model::{Fill, Ping, PingKind, Side},
+    settings::Role,
 };
 
 /// The bool field.
@@ -24,11 +24,10 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, P
             let fields: Vec<_> =
                 message.fields().filter(|field| kind(side, field.clone()).is_some()).collect();
             let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
-            Err(Problem::mistake(
-                None,
+            Err(Problem::wrong_call(
+                call,
                 format!(
-                    "`{}`: no bool field and no variant `{}` in `{}`{}",
-                    shown_call(call),
+                    "no bool field and no variant `{}` in `{}`{}",
                     call.field,
                     message.full_name(),
                     suggest(&call.field, "fields", &names)

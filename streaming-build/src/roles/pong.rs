@@ -5,8 +5,8 @@ use super::{
     ping::is_sequence,
 };
 use crate::{
-    config::Role,
     model::{Ping, PingKind, Pong, Side},
+    settings::Role,
 };
 
 /// What answers `ping`.

@@ -3,7 +3,7 @@
 use prost_reflect::Value;
 
 use super::context::{Context, Problem};
-use crate::{config::Role, model::Side};
+use crate::{model::Side, settings::Role};
 
 /// Takes the mark from the variants that are not published.
 pub(crate) fn mark(context: &Context<'_>, side: &mut Side, problems: &mut Vec<Problem>) {

@@ -7,9 +7,9 @@ use super::{
     context::{Context, Problem, is_top_level, list, single_message},
 };
 use crate::{
-    config::Role,
     finding::Finding,
     model::{Ack, Ping, PingKind, Pong, Reply, Side},
+    settings::Role,
 };
 
 /// The roles that were found before.

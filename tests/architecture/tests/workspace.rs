@@ -73,7 +73,8 @@ fn the_core_is_small() {
         lines(&sources("streaming-runtime"), &CORE).expect("the sources are Rust");
     let core = CORE.join(", ");
     assert!(code > 0, "none of {core} was found");
-    let found = format!("{core}: {all} lines without tests, {code} of them code");
-    assert!(all < CORE_LINES, "{found}; under {CORE_LINES} are allowed");
+    let found =
+        format!("{core}: {code} lines of code without tests ({all} with comments and blank lines)");
+    assert!(code < CORE_LINES, "{found}; under {CORE_LINES} are allowed");
     println!("{found}");
 }

@@ -21,7 +21,7 @@ use crate::{
     finding::Finding,
     model::{Service, Side},
     names,
-    roles::rpc_name,
+    source::rpc_name,
 };
 
 mod fields;
