@@ -86,7 +86,6 @@ impl<'a, C: Contract> Reading<'a, C> {
             self.timers.resume(now);
             match Pin::new(&mut self.input).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
-                    self.timers.read(now);
                     if let Some(message) = self.accept(message, now) {
                         if slot.is_none() && self.inbox.is_empty() {
                             slot.set(Some(start(Job::Message(message))));
@@ -179,9 +178,11 @@ impl<'a, C: Contract> Reading<'a, C> {
         let counters = &session.info.counters;
         let count = counters.messages.load(Ordering::Relaxed) + 1;
         counters.messages.store(count, Ordering::Relaxed);
-        let millis = now.saturating_duration_since(session.info.since).as_millis();
-        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
-        counters.last_message.store(millis, Ordering::Relaxed);
+        if self.timers.read(now) {
+            let millis = now.saturating_duration_since(session.info.since).as_millis();
+            let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+            counters.last_message.store(millis, Ordering::Relaxed);
+        }
 
         if C::client_id(&message)
             .is_some_and(|id| !id.is_empty() && !id.with_str(|id| id == session.id().as_str()))

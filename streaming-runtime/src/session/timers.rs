@@ -48,8 +48,9 @@ impl Timers {
         }
     }
 
-    pub(super) fn read(&mut self, now: Instant) {
-        self.last_read = now;
+    /// A message was read. Says whether it is the first of this poll.
+    pub(super) fn read(&mut self, now: Instant) -> bool {
+        std::mem::replace(&mut self.last_read, now) != now
     }
 
     pub(super) fn pause(&mut self, now: Instant) {
