@@ -1,11 +1,20 @@
 //! How a hub behaves: every setting, with its presets and its bounds.
 
+mod fields;
+mod node;
+mod read;
+mod setting;
+
 use std::{fmt, time::Duration};
+
+use crate::publish::Template;
 
 /// The settings of a hub.
 ///
-/// Start from a preset and change fields: `HubConfig::production().with(|config| config.ping.interval = SECOND)`.
-/// [`Hub::new`](crate::Hub::new) checks all of them and names every fault at once.
+/// Start from a preset and change fields: `HubConfig::production().with(|config| config.ping.interval = SECOND)`. Or read
+/// them through serde, from TOML or JSON for instance: what is not there is as in production, an unknown field is refused,
+/// durations are written as `30s`, and every fault is named at once.
+/// [`Hub::new`](crate::Hub::new) checks the bounds of all of them.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HubConfig {
@@ -17,8 +26,18 @@ pub struct HubConfig {
     pub inbox: QueueConfig,
     /// What is mirrored to the publisher, and under which names.
     pub publish: PublishConfig,
-    /// What happens when an id is in use.
+    /// What happens to a command for which the outbox has no room. Default [`Overflow::Wait`].
+    pub overflow: Overflow,
+    /// What happens when an id is in use. Default [`Duplicates::TakeOver`].
     pub duplicates: Duplicates,
+    /// How often a minute an id may be taken over by streams that are no resumes. Default 5.
+    pub take_over_limit: u32,
+    /// What the end of a client's input means. Default [`HalfClose::End`].
+    pub half_close: HalfClose,
+    /// How long a session waits for its client to come back. Default 0: not at all.
+    pub reconnect_grace: Duration,
+    /// After this time a stream ends, whatever it does; `None`, the default, for never.
+    pub max_stream_age: Option<Duration>,
     /// How long a send waits for a place in a full outbox. Default 10 s.
     pub send_timeout: Duration,
     /// How long a request takes, queueing included, unless the call says otherwise. Default 30 s.
@@ -33,10 +52,16 @@ pub struct HubConfig {
     pub handler_grace: Duration,
     /// How long a stream that ends may take to write what is queued. Default 5 s.
     pub flush_timeout: Duration,
+    /// How long a client may take to leave after a goodbye. Default 2 s.
+    pub goodbye_timeout: Duration,
+    /// After this time in which the transport takes nothing of what is queued the stream ends. Default 60 s.
+    pub write_timeout: Duration,
     /// How many streams the hub takes; `None`, the default, for no limit.
     pub max_streams: Option<usize>,
     /// How many streams may be open that have not said who they are. Default 4096.
     pub max_unidentified: usize,
+    /// How many streams may be between their headers and the end of `on_connect` at once; others wait. Default 256.
+    pub max_opening: usize,
 }
 
 /// See [`HubConfig::ping`].
@@ -95,8 +120,35 @@ pub struct PublishConfig {
     pub commands: bool,
     /// The first part of every channel. Default `grpc`.
     pub prefix: String,
+    /// The whole channel, instead of `{prefix}#{client_id}#{field}`: `bots:{client_id}:{direction}:{field}`.
+    pub template: Option<Template>,
     /// Whether the hub's own pings are published. Default false.
     pub pings: bool,
+}
+
+/// What happens to a command for which the outbox has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It waits for room, at most `send_timeout`.
+    Wait,
+    /// It is refused at once.
+    Reject,
+    /// The oldest commands go until it fits; a request among them ends with `Overflow`.
+    DropOldest,
+    /// The session ends: the client is too slow.
+    Disconnect,
+}
+
+/// What the end of a client's input means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HalfClose {
+    /// The stream ends, after its handlers and what is queued.
+    End,
+    /// The client goes on listening: for clients whose requests end after the first message. There is no ping timeout for
+    /// it; the stream ends when the client drops it, when the transport fails, or when the hub closes it.
+    Listen,
 }
 
 /// What happens when a stream identifies as a client that has one already.
@@ -131,9 +183,15 @@ impl HubConfig {
                 messages: true,
                 commands: true,
                 prefix: "grpc".to_owned(),
+                template: None,
                 pings: false,
             },
+            overflow: Overflow::Wait,
             duplicates: Duplicates::TakeOver,
+            take_over_limit: 5,
+            half_close: HalfClose::End,
+            reconnect_grace: Duration::ZERO,
+            max_stream_age: None,
             send_timeout: secs(10),
             reply_timeout: secs(30),
             max_consecutive_errors: 0,
@@ -141,8 +199,11 @@ impl HubConfig {
             callback_timeout: secs(10),
             handler_grace: secs(5),
             flush_timeout: secs(5),
+            goodbye_timeout: secs(2),
+            write_timeout: secs(60),
             max_streams: None,
             max_unidentified: 4096,
+            max_opening: 256,
         }
     }
 
@@ -180,6 +241,8 @@ impl HubConfig {
                 &mut config.callback_timeout,
                 &mut config.handler_grace,
                 &mut config.flush_timeout,
+                &mut config.goodbye_timeout,
+                &mut config.write_timeout,
             ] {
                 *timeout = secs(1);
             }
@@ -219,54 +282,23 @@ impl HubConfig {
         self
     }
 
-    /// The bounds of every field; gives all that are broken.
+    /// Every bound that is broken, in a sentence each.
     pub(crate) fn faults(&self) -> Vec<String> {
-        const LONGEST: Duration = Duration::from_hours(365 * 24);
-        let durations = [
-            ("ping.interval", self.ping.interval),
-            ("send_timeout", self.send_timeout),
-            ("reply_timeout", self.reply_timeout),
-            ("identify_timeout", self.identify_timeout),
-            ("callback_timeout", self.callback_timeout),
-            ("handler_grace", self.handler_grace),
-            ("flush_timeout", self.flush_timeout),
-        ];
-        let counts = [
-            ("outbox.messages", self.outbox.messages),
-            ("outbox.bytes", self.outbox.bytes),
-            ("inbox.messages", self.inbox.messages),
-            ("inbox.bytes", self.inbox.bytes),
-            ("max_unidentified", self.max_unidentified),
-        ];
-        let mut faults = Vec::new();
-        for (name, value) in durations {
-            if value < Duration::from_millis(1) || value > LONGEST {
-                faults.push(format!("`{name}` is {value:?}; it must lie between 1ms and 365 days"));
-            }
-        }
-        for (name, value) in counts {
-            if value == 0 {
-                faults.push(format!("`{name}` is 0; it must be at least 1"));
-            }
-        }
-        if self.max_streams == Some(0) {
-            faults.push("`max_streams` is 0; leave it out for no limit".to_owned());
-        }
+        let mut faults = fields::faults(self);
         if let PingTimeout::After(timeout) = self.ping.timeout
             && self.ping.strategy != PingStrategy::Disabled
             && timeout <= self.ping.interval
         {
+            let interval = self.ping.interval;
             faults.push(format!(
-                "`ping.timeout` is {timeout:?}; it must be longer than `ping.interval`, which is {:?}",
-                self.ping.interval
+                "`ping.timeout` is {timeout:?}; it must be longer than `ping.interval`, which is {interval:?}"
             ));
         }
-        let kept = |c: char| c.is_ascii_graphic() && !"#:=*&$".contains(c);
-        if self.publish.prefix.is_empty() || !self.publish.prefix.chars().all(kept) {
-            faults.push(format!(
-                "`publish.prefix` is {:?}; it must be printable ASCII without spaces and any of `# : = * & $`",
-                self.publish.prefix
-            ));
+        if self.half_close == HalfClose::Listen && !self.reconnect_grace.is_zero() {
+            faults.push(
+                "`half_close` is `listen` and `reconnect_grace` is set; a client that only listens cannot be told from one that is away, so set one of them"
+                    .to_owned(),
+            );
         }
         faults
     }
@@ -279,7 +311,7 @@ impl Default for HubConfig {
     }
 }
 
-/// A hub cannot be built with these settings. Its text lists every fault.
+/// These settings cannot be taken. The text lists every fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     faults: Vec<String>,
@@ -299,7 +331,7 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the hub cannot be built: {}", self.faults.join("; "))
+        write!(f, "wrong settings: {}", self.faults.join("; "))
     }
 }
 

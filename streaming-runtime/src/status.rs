@@ -1,6 +1,6 @@
 //! The one table of ends and refusals: which gRPC status the peer sees, and which reason the trailer names.
 
-use std::fmt;
+use std::{error::Error as _, fmt};
 
 use tonic::{Code, Status, metadata::MetadataValue};
 
@@ -45,6 +45,18 @@ impl Reason {
             Self::BadMessage(_) => "bad-message",
             Self::HandlerErrors(_) => "handler-errors",
             Self::Refused(_) => "refused",
+        }
+    }
+
+    /// The input failed. A lost transport comes with a source and any code; what tonic cannot decode comes without.
+    pub(crate) fn input_failed(status: Status) -> Self {
+        if status.source().is_some() {
+            return Self::ClientGone;
+        }
+        match status.code() {
+            // Larger than the service's `max_decoding_message_size`.
+            Code::OutOfRange => Self::BadMessage(Status::resource_exhausted(status.message())),
+            _ => Self::BadMessage(status),
         }
     }
 
@@ -135,13 +147,6 @@ impl Refusal {
             ),
         };
         named(Status::new(code, text), name)
-    }
-}
-
-impl Refusal {
-    /// A message was larger than the service's `max_decoding_message_size`.
-    pub(crate) fn too_large(text: &str) -> Status {
-        Status::resource_exhausted(text)
     }
 }
 

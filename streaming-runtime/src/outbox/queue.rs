@@ -279,6 +279,11 @@ impl<M, R> Outbox<M, R> {
         self.lock().written
     }
 
+    /// The entry that was popped last was not written after all.
+    pub(crate) fn was_not_written(&self) {
+        self.lock().written -= 1;
+    }
+
     /// When a command was last written.
     pub(crate) fn last_output(&self) -> Instant {
         let mut state = self.lock();

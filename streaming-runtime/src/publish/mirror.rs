@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Publication, Publisher, channel::encode_id, json};
+use super::{Publication, Publisher, Template, channel::encode_id, json};
 use crate::{
     config::PublishConfig,
     contract::{Contract, Variant},
@@ -21,8 +21,8 @@ pub(crate) struct Mirror {
     /// None where nothing is published.
     to: Option<Arc<dyn Publisher>>,
     config: PublishConfig,
-    /// `grpc#bot-123#`
-    channels: OnceLock<String>,
+    /// The id as a part of channels.
+    id: OnceLock<String>,
 }
 
 impl Mirror {
@@ -31,12 +31,7 @@ impl Mirror {
         config: &PublishConfig,
         client: &ClientId,
     ) -> Self {
-        Self {
-            client: client.clone(),
-            to: publisher,
-            config: config.clone(),
-            channels: OnceLock::new(),
-        }
+        Self { client: client.clone(), to: publisher, config: config.clone(), id: OnceLock::new() }
     }
 
     /// Publishes a message that was read.
@@ -45,6 +40,7 @@ impl Mirror {
             return;
         }
         self.publish(
+            "message",
             C::MESSAGES,
             || C::message_variant(message),
             |variant| {
@@ -63,17 +59,23 @@ impl Mirror {
         ping: bool,
     ) {
         if self.config.commands && (!ping || self.config.pings) {
-            self.publish(C::COMMANDS, || variant, |variant| command_json::<C>(command, variant));
+            self.publish(
+                "command",
+                C::COMMANDS,
+                || variant,
+                |variant| command_json::<C>(command, variant),
+            );
         }
     }
 
     /// Publishes a command whose data was made once for many clients.
     pub(crate) fn shared<C: Contract>(&self, json: Bytes, variant: Option<u16>) {
-        self.publish(C::COMMANDS, || variant, |_| json);
+        self.publish("command", C::COMMANDS, || variant, |_| json);
     }
 
     fn publish(
         &self,
+        direction: &str,
         table: &'static [Variant],
         variant: impl FnOnce() -> Option<u16>,
         data: impl FnOnce(&'static Variant) -> Bytes,
@@ -85,12 +87,17 @@ impl Mirror {
         let Some(variant) = variant.filter(|variant| variant.publish) else {
             return;
         };
-        let channels = self
-            .channels
-            .get_or_init(|| format!("{}#{}#", self.config.prefix, encode_id(&self.client)));
+        let id = self.id.get_or_init(|| {
+            let used = self.config.template.as_ref().map(Template::punctuation);
+            encode_id(&self.client, &used.unwrap_or_default())
+        });
+        let channel = match &self.config.template {
+            Some(template) => template.channel(id, direction, variant.name),
+            None => [&self.config.prefix, "#", id, "#", variant.channel].concat(),
+        };
         publisher.publish(Publication {
             client: self.client.clone(),
-            channel: [channels, variant.channel].concat(),
+            channel,
             event_type: variant.event_type,
             data: data(variant),
         });

@@ -30,7 +30,7 @@ pub(crate) async fn identify<C: Contract>(
 ) -> Result<Identified<C::Message>, Status> {
     let first = match tokio::time::timeout(within, input.message()).await {
         Err(_) => return Err(Refusal::IdentifyTimeout.status()),
-        Ok(Err(status)) => return Err(Reason::BadMessage(status).status()),
+        Ok(Err(status)) => return Err(Reason::input_failed(status).status()),
         Ok(Ok(None)) => return Err(Refusal::NoId.status()),
         Ok(Ok(Some(first))) => first,
     };

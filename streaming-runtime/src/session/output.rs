@@ -109,12 +109,15 @@ impl<C: Contract> Stream for CommandStream<C> {
         }
         let ended = match ready!(self.poll_session(cx)) {
             Err(status) => status,
-            Ok(session) => match ready!(session.outbox.poll_pop(cx)) {
-                Popped::Urgent(entry) => return Poll::Ready(Some(Ok(session.write(entry, true)))),
-                Popped::Ordinary(entry) => {
-                    return Poll::Ready(Some(Ok(session.write(entry, false))));
+            Ok(session) => loop {
+                let (entry, ping) = match ready!(session.outbox.poll_pop(cx)) {
+                    Popped::Urgent(entry) => (entry, true),
+                    Popped::Ordinary(entry) => (entry, false),
+                    Popped::End => break session.end_status(),
+                };
+                if let Some(frame) = session.write(entry, ping) {
+                    return Poll::Ready(Some(Ok(frame)));
                 }
-                Popped::End => session.end_status(),
             },
         };
         self.finished = true;
@@ -124,10 +127,11 @@ impl<C: Contract> Stream for CommandStream<C> {
 }
 
 impl<C: Contract> Session<C> {
-    /// What has to happen when the transport takes a command.
-    fn write(&self, entry: Queued<C>, ping: bool) -> Frame<C::Command> {
-        if let Some(request) = &entry.request {
-            request.mark_sent();
+    /// What has to happen when the transport takes a command. `None`: it is a request that has ended as never sent.
+    fn write(&self, entry: Queued<C>, ping: bool) -> Option<Frame<C::Command>> {
+        if entry.request.as_ref().is_some_and(|request| !request.mark_sent()) {
+            self.outbox.was_not_written();
+            return None;
         }
         match (&entry.frame, entry.json) {
             (_, Some(json)) => self.mirror.shared::<C>(json, entry.variant),
@@ -137,7 +141,7 @@ impl<C: Contract> Session<C> {
             // A broadcast while nothing was published.
             (Frame::Encoded(_), None) => {}
         }
-        entry.frame
+        Some(entry.frame)
     }
 
     fn end_status(&self) -> Status {

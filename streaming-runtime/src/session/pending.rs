@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
 };
 
@@ -23,46 +20,52 @@ pub(crate) struct Slot<M> {
     id: ClientId,
     awaits: Awaits,
     since: Instant,
-    /// Whether the transport has taken the command.
-    sent: AtomicBool,
     state: Mutex<SlotState<M>>,
 }
 
 #[derive(Debug)]
 enum SlotState<M> {
-    Waiting(Option<Waker>),
+    /// `sent`: whether the transport has taken the command.
+    Waiting {
+        waker: Option<Waker>,
+        sent: bool,
+    },
     Ended(Result<M, RequestError>),
     Taken,
 }
 
 impl<M> Slot<M> {
-    /// The transport has taken the command: from here on nobody knows whether it arrived.
-    pub(crate) fn mark_sent(&self) {
-        self.sent.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn is_sent(&self) -> bool {
-        self.sent.load(Ordering::Acquire)
+    /// The transport takes the command: from here on nobody knows whether it arrived. `false` where the request has
+    /// ended before: its caller was told that the command was never sent, and so it must not be.
+    pub(crate) fn mark_sent(&self) -> bool {
+        match &mut *self.lock() {
+            SlotState::Waiting { sent, .. } => {
+                *sent = true;
+                true
+            }
+            SlotState::Ended(_) | SlotState::Taken => false,
+        }
     }
 
     /// The outcome, once there is one. The first to come stays.
     pub(crate) fn poll_outcome(&self, cx: &mut Context<'_>) -> Poll<Result<M, RequestError>> {
         let mut state = self.lock();
-        if let SlotState::Waiting(waker) = &mut *state {
+        if let SlotState::Waiting { waker, .. } = &mut *state {
             *waker = Some(cx.waker().clone());
             return Poll::Pending;
         }
         match std::mem::replace(&mut *state, SlotState::Taken) {
             SlotState::Ended(outcome) => Poll::Ready(outcome),
-            SlotState::Taken | SlotState::Waiting(_) => Poll::Pending,
+            SlotState::Taken | SlotState::Waiting { .. } => Poll::Pending,
         }
     }
 
-    pub(crate) fn end(&self, outcome: Result<M, RequestError>) {
+    /// Ends the request; `outcome` is told whether the command was sent. The first end stays.
+    fn end(&self, outcome: impl FnOnce(bool) -> Result<M, RequestError>) {
         let mut state = self.lock();
-        if let SlotState::Waiting(waker) = &mut *state {
-            let waker = waker.take();
-            *state = SlotState::Ended(outcome);
+        if let SlotState::Waiting { waker, sent } = &mut *state {
+            let (waker, sent) = (waker.take(), *sent);
+            *state = SlotState::Ended(outcome(sent));
             drop(state);
             if let Some(waker) = waker {
                 waker.wake();
@@ -123,8 +126,7 @@ impl<M> Pending<M> {
             id: id.clone(),
             awaits,
             since: Instant::now(),
-            sent: AtomicBool::new(false),
-            state: Mutex::new(SlotState::Waiting(None)),
+            state: Mutex::new(SlotState::Waiting { waker: None, sent: false }),
         });
         state.open.insert(id, slot.clone());
         Ok(slot)
@@ -154,10 +156,10 @@ impl<M> Pending<M> {
             Verdict::Ends(rejection) => {
                 state.open.remove(&slot.id);
                 drop(state);
-                slot.end(
+                slot.end(|_| {
                     rejection
-                        .map_or(Ok(message), |rejection| Err(RequestError::Rejected(rejection))),
-                );
+                        .map_or(Ok(message), |rejection| Err(RequestError::Rejected(rejection)))
+                });
                 None
             }
             Verdict::Noted => None,
@@ -169,7 +171,7 @@ impl<M> Pending<M> {
     pub(crate) fn end_all(&self, outcome: impl Fn(bool) -> RequestError) {
         let open = std::mem::take(&mut self.lock().open);
         for slot in open.into_values() {
-            slot.end(Err(outcome(slot.is_sent())));
+            slot.end(|sent| Err(outcome(sent)));
         }
     }
 

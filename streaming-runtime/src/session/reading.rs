@@ -13,7 +13,7 @@ use std::{
 use futures_core::Stream as _;
 use prost::Message as _;
 use tokio::time::{Instant, Sleep};
-use tonic::{Code, Status, Streaming};
+use tonic::Streaming;
 
 use super::{
     Session,
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     contract::Contract,
     error::RequestError,
-    status::{Reason, Refusal},
+    status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
@@ -43,6 +43,8 @@ pub(super) struct Reading<'a, C: Contract> {
     errors: u32,
     /// Whether `on_connect` has returned `Ok`.
     pub(super) connected: bool,
+    /// Whether the client has ended its side during `on_connect`, which may still refuse it.
+    half_closed: bool,
 }
 
 impl<'a, C: Contract> Reading<'a, C> {
@@ -55,6 +57,7 @@ impl<'a, C: Contract> Reading<'a, C> {
             timers: Timers::new(session, Instant::now()),
             errors: 0,
             connected: false,
+            half_closed: false,
         }
     }
 
@@ -72,13 +75,14 @@ impl<'a, C: Contract> Reading<'a, C> {
         self.timers.ping(session, now);
         let mut handler_waits = false;
         for _ in 0..BUDGET {
-            if session.has_ended() {
-                return Poll::Ready(());
-            }
             if !handler_waits && self.poll_handler(cx, slot.as_mut(), start).is_pending() {
                 handler_waits = true;
             }
-            if !self.may_read() {
+            // After the handlers: one of them may have ended it, and then nothing more is read.
+            if session.has_ended() {
+                return Poll::Ready(());
+            }
+            if self.half_closed || !self.may_read() {
                 self.timers.pause(now);
                 // A request that is registered from here on wakes the task, see `may_read`.
                 return self.sleep(cx, alarm, now);
@@ -95,8 +99,9 @@ impl<'a, C: Contract> Reading<'a, C> {
                         }
                     }
                 }
-                Poll::Ready(Some(Err(status))) => session.end(lost(status)),
-                Poll::Ready(None) => session.end(Reason::HalfClosed),
+                Poll::Ready(Some(Err(status))) => session.end(Reason::input_failed(status)),
+                Poll::Ready(None) if self.connected => session.end(Reason::HalfClosed),
+                Poll::Ready(None) => self.half_closed = true,
                 Poll::Pending => {
                     if slot.is_none() || handler_waits {
                         self.timers.silence(session, now);
@@ -150,6 +155,9 @@ impl<'a, C: Contract> Reading<'a, C> {
         match done {
             Done::Connected => {
                 self.connected = true;
+                if self.half_closed {
+                    session.end(Reason::HalfClosed);
+                }
                 if !session.has_ended() {
                     session.go_live();
                 }
@@ -249,13 +257,5 @@ impl<'a, C: Contract> Reading<'a, C> {
             }
         }
         Poll::Pending
-    }
-}
-
-/// The input failed. Whether the transport was lost cannot be told from the code; that a message was too large can.
-fn lost(status: Status) -> Reason {
-    match status.code() {
-        Code::OutOfRange => Reason::BadMessage(Refusal::too_large(status.message())),
-        _ => Reason::BadMessage(status),
     }
 }

@@ -88,6 +88,8 @@ struct Finished<'a, C: Contract>(&'a Session<C>);
 
 impl<C: Contract> Drop for Finished<'_, C> {
     fn drop(&mut self) {
+        // Where it was dropped or panicked, requests that are open end as well.
+        self.0.end(Reason::ClientGone);
         self.0.leave();
         self.0.outbox.abort();
         self.0.finish();
