@@ -48,6 +48,13 @@ impl fmt::Debug for ClientId {
     }
 }
 
+#[cfg(feature = "server")]
+impl serde::Serialize for ClientId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
 impl From<&str> for ClientId {
     fn from(id: &str) -> Self {
         Self(id.into())

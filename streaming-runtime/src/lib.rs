@@ -30,6 +30,8 @@ pub mod target;
 #[doc(hidden)]
 pub mod codegen;
 mod macros;
+#[cfg(all(test, feature = "server"))]
+mod sample;
 
 pub use tonic;
 
@@ -51,7 +53,7 @@ pub use publish::{MemoryPublisher, Publication, Publisher};
 #[cfg(feature = "server")]
 pub use server::{Guarded, Incoming, incoming, server};
 #[cfg(feature = "server")]
-pub use session::{Client, CommandStream, Disconnect, SessionInfo};
+pub use session::{Client, CommandStream, Disconnect, Inbox, SessionInfo};
 #[cfg(feature = "server")]
 pub use status::Reason;
 #[cfg(feature = "server")]

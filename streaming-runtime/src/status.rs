@@ -27,6 +27,10 @@ pub enum Reason {
     BadMessage(Status),
     /// More than `max_consecutive_errors` handlers in a row failed: the last one's status.
     HandlerErrors(Status),
+    /// The stream was open for `max_stream_age`: status `UNAVAILABLE`.
+    StreamAge,
+    /// The outbox was full, and the overflow policy is to disconnect: status `RESOURCE_EXHAUSTED`.
+    SlowConsumer,
     /// `on_connect` refused the client or took longer than `callback_timeout`.
     Refused(Status),
 }
@@ -44,6 +48,8 @@ impl Reason {
             Self::IdChanged => "id-changed",
             Self::BadMessage(_) => "bad-message",
             Self::HandlerErrors(_) => "handler-errors",
+            Self::StreamAge => "stream-age",
+            Self::SlowConsumer => "slow-consumer",
             Self::Refused(_) => "refused",
         }
     }
@@ -74,6 +80,12 @@ impl Reason {
                 Code::InvalidArgument,
                 "a message carries another client id than the stream's first message",
             ),
+            Self::StreamAge => {
+                (Code::Unavailable, "the stream was open for as long as it may; open a new one")
+            }
+            Self::SlowConsumer => {
+                (Code::ResourceExhausted, "the client reads its commands too slowly")
+            }
             Self::BadMessage(status) | Self::HandlerErrors(status) | Self::Refused(status) => {
                 return named(status.clone(), self.name());
             }

@@ -28,7 +28,7 @@ pub use crate::{
 pub use crate::{
     error::{BoxError, Failure, HandlerError},
     hub::Hub,
-    session::{Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Unknown},
+    session::{Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Inbox, Unknown},
     target::{Sending, Target},
 };
 #[cfg(feature = "server")]

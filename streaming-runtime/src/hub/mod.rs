@@ -4,6 +4,8 @@ mod builder;
 mod registry;
 mod serve;
 mod stats;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,

@@ -1,6 +1,12 @@
 //! Figures: of the hub, of each client, of open requests.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Serialize, Serializer};
+use tonic::metadata::KeyAndValueRef;
 
 use super::Hub;
 use crate::{
@@ -13,7 +19,7 @@ use crate::{
 const ACTIVE: Duration = Duration::from_mins(5);
 
 /// The hub's figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HubStats {
     /// Clients that are connected.
@@ -27,7 +33,7 @@ pub struct HubStats {
 }
 
 /// One client's figures.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ClientStats {
     /// Its id.
@@ -38,25 +44,31 @@ pub struct ClientStats {
     pub last_message_at: f64,
     /// Messages that were read from it.
     pub message_count: u64,
+    /// The metadata of its request: ASCII values, the last of each name.
+    pub metadata: BTreeMap<String, String>,
     /// Commands that the transport has taken, without pings.
     pub command_count: u64,
+    /// Commands that the overflow policy has dropped.
+    pub dropped_commands: u64,
     /// Commands that wait to be written.
     pub queued: usize,
     /// Handlers that failed.
     pub error_count: u64,
-    /// The round trip of its last answered ping.
+    /// The round trip of its last answered ping; as JSON, in seconds.
+    #[serde(serialize_with = "optional_seconds")]
     pub round_trip: Option<Duration>,
 }
 
 /// A request that waits for its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PendingRequest {
     /// The client that it went to.
     pub client_id: ClientId,
     /// The command's id.
     pub command_id: String,
-    /// How long it has been waiting.
+    /// How long it has been waiting; as JSON, in seconds.
+    #[serde(serialize_with = "seconds")]
     pub age: Duration,
 }
 
@@ -116,16 +128,41 @@ fn is_active(info: &SessionInfo, now: SystemTime) -> bool {
 
 fn client_stats<C: Contract>(session: &Session<C>) -> ClientStats {
     let info = &session.info;
+    let (written, dropped) = session.outbox.counts();
     ClientStats {
         client_id: session.id().clone(),
         connected_at: unix(info.connected_at()),
         last_message_at: unix(info.last_message_at()),
         message_count: info.message_count(),
-        command_count: session.outbox.written(),
+        metadata: metadata(info),
+        command_count: written,
+        dropped_commands: dropped,
         queued: session.outbox.len(),
         error_count: info.error_count(),
         round_trip: info.round_trip(),
     }
+}
+
+fn metadata(info: &SessionInfo) -> BTreeMap<String, String> {
+    let ascii = info.metadata().iter().filter_map(|pair| match pair {
+        KeyAndValueRef::Ascii(name, value) => {
+            Some((name.to_string(), value.to_str().ok()?.to_owned()))
+        }
+        KeyAndValueRef::Binary(..) => None,
+    });
+    ascii.collect()
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[expect(clippy::ref_option, reason = "serde hands out a reference to the field")]
+fn optional_seconds<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
 }
 
 fn unix(at: SystemTime) -> f64 {

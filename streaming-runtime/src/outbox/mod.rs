@@ -3,6 +3,8 @@
 mod frame;
 #[cfg(feature = "server")]
 mod queue;
+#[cfg(all(test, feature = "server"))]
+mod tests;
 
 pub use frame::{Frame, FrameCodec, FrameEncoder};
 #[cfg(feature = "server")]

@@ -69,6 +69,7 @@ struct State<M, R> {
     active: bool,
     last_output: Instant,
     written: u64,
+    dropped: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,7 @@ impl<M, R> Outbox<M, R> {
                 active: false,
                 last_output: Instant::now(),
                 written: 0,
+                dropped: 0,
             }),
         }
     }
@@ -122,6 +124,25 @@ impl<M, R> Outbox<M, R> {
         drop(state);
         wake(output);
         Ok(())
+    }
+
+    /// Takes `entry` in any case; the oldest entries go until it fits, and are given back. `None`: the session has ended.
+    pub(crate) fn push_dropping(&self, entry: Entry<M, R>) -> Option<Vec<Entry<M, R>>> {
+        let mut state = self.lock();
+        if state.phase != Phase::Open {
+            return None;
+        }
+        let mut dropped = Vec::new();
+        while !state.has_room(self.limits, entry.size) {
+            let Some(oldest) = state.queue.pop_front() else { break };
+            state.bytes -= oldest.size;
+            dropped.push(oldest);
+        }
+        state.dropped += dropped.len() as u64;
+        let output = state.accept(entry);
+        drop(state);
+        wake(output);
+        Some(dropped)
     }
 
     /// Takes a ping, unless one is still queued: then says `false`.
@@ -274,9 +295,10 @@ impl<M, R> Outbox<M, R> {
         self.lock().queue.len()
     }
 
-    /// How many commands the transport has taken.
-    pub(crate) fn written(&self) -> u64 {
-        self.lock().written
+    /// How many commands the transport has taken, and how many the overflow policy has dropped.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.written, state.dropped)
     }
 
     /// The entry that was popped last was not written after all.

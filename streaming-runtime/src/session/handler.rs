@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use super::{Client, Disconnect};
+use super::{Client, Disconnect, Inbox};
 use crate::{
     contract::Contract,
     error::{Failure, HandlerError},
@@ -21,6 +21,26 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
         client: &Client<C>,
         message: C::Message,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Whether the handler takes the messages itself, in [`session`](Self::session), instead of getting each by
+    /// [`dispatch`](Self::dispatch).
+    const PULLS: bool = false;
+
+    /// Takes the client's messages from `inbox` and leaves when it wants, which ends the stream.
+    fn session(
+        &self,
+        client: &Client<C>,
+        inbox: Inbox<C>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = (client, inbox);
+        std::future::ready(Ok(()))
+    }
+
+    /// Makes a ping; `None`, the default, for the contract's own.
+    fn ping(&self, client: &Client<C>, sequence: u64) -> Option<C::Command> {
+        let _ = (client, sequence);
+        None
+    }
 
     /// Runs before the client is addressable; an error refuses it.
     fn on_connect(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {
@@ -58,6 +78,20 @@ impl<C: Contract, H: Handler<C>> Handler<C> for Arc<H> {
         message: C::Message,
     ) -> impl Future<Output = Result<(), Failure>> + Send {
         H::dispatch(self, client, message)
+    }
+
+    const PULLS: bool = H::PULLS;
+
+    fn session(
+        &self,
+        client: &Client<C>,
+        inbox: Inbox<C>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        H::session(self, client, inbox)
+    }
+
+    fn ping(&self, client: &Client<C>, sequence: u64) -> Option<C::Command> {
+        H::ping(self, client, sequence)
     }
 
     fn on_connect(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {

@@ -3,11 +3,14 @@
 mod client;
 mod handler;
 mod identify;
+mod inbox;
 mod new_id;
 mod output;
 mod pending;
 mod reading;
 mod run;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use std::sync::{
@@ -21,6 +24,7 @@ use tokio::sync::Notify;
 pub use client::{Client, Disconnect, SessionInfo};
 pub use handler::{Dispatch, Handler, Handles, Unknown};
 pub(crate) use identify::{Identified, identify};
+pub use inbox::{Inbox, Quiet};
 pub(crate) use new_id::NewIds;
 pub use output::CommandStream;
 pub(crate) use output::Rpc;

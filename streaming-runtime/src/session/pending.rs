@@ -61,7 +61,7 @@ impl<M> Slot<M> {
     }
 
     /// Ends the request; `outcome` is told whether the command was sent. The first end stays.
-    fn end(&self, outcome: impl FnOnce(bool) -> Result<M, RequestError>) {
+    pub(crate) fn end(&self, outcome: impl FnOnce(bool) -> Result<M, RequestError>) {
         let mut state = self.lock();
         if let SlotState::Waiting { waker, sent } = &mut *state {
             let (waker, sent) = (waker.take(), *sent);

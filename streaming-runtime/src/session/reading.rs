@@ -3,10 +3,9 @@
 //! Reading never waits for a handler or the outbox, so that answers are read while a handler waits for them.
 
 use std::{
-    collections::VecDeque,
     future::Future,
     pin::Pin,
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
 };
 
@@ -17,11 +16,13 @@ use tonic::Streaming;
 
 use super::{
     Session,
+    inbox::Queue,
     run::{Done, Job},
     timers::Timers,
 };
 use crate::{
-    contract::Contract,
+    config::HalfClose,
+    contract::{Contract, Ping},
     error::RequestError,
     status::Reason,
 };
@@ -35,29 +36,49 @@ const AHEAD: usize = 4;
 pub(super) struct Reading<'a, C: Contract> {
     session: &'a Session<C>,
     input: Streaming<C::Message>,
-    /// Messages that wait for the handler, with their sizes.
-    inbox: VecDeque<(C::Message, usize)>,
-    bytes: usize,
+    /// Messages that wait for the handler.
+    pub(super) inbox: Arc<Queue<C::Message>>,
     timers: Timers,
+    make_ping: &'a MakePing<'a, C>,
+    /// Whether the handler takes the messages itself; then, whether it has begun to.
+    pulls: Option<Pulls>,
     /// Handlers that failed in a row.
     errors: u32,
     /// Whether `on_connect` has returned `Ok`.
     pub(super) connected: bool,
     /// Whether the client has ended its side during `on_connect`, which may still refuse it.
     half_closed: bool,
+    /// Whether the client has ended its side and goes on listening.
+    listens: bool,
+}
+
+/// Makes a ping, by the handler or by the contract.
+pub(super) type MakePing<'a, C> = dyn Fn(&Ping) -> Option<<C as Contract>::Command> + Sync + 'a;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pulls {
+    NotYet,
+    Begun,
 }
 
 impl<'a, C: Contract> Reading<'a, C> {
-    pub(super) fn new(session: &'a Session<C>, input: Streaming<C::Message>) -> Self {
+    pub(super) fn new(
+        session: &'a Session<C>,
+        input: Streaming<C::Message>,
+        pulls: bool,
+        make_ping: &'a MakePing<'a, C>,
+    ) -> Self {
         Self {
             session,
             input,
-            inbox: VecDeque::new(),
-            bytes: 0,
+            inbox: Queue::new(),
             timers: Timers::new(session, Instant::now()),
+            make_ping,
+            pulls: pulls.then_some(Pulls::NotYet),
             errors: 0,
             connected: false,
             half_closed: false,
+            listens: false,
         }
     }
 
@@ -72,7 +93,8 @@ impl<'a, C: Contract> Reading<'a, C> {
         let session = self.session;
         session.task.register(cx.waker());
         let now = Instant::now();
-        self.timers.ping(session, now);
+        self.timers.ping_by(session, now, self.make_ping);
+        self.timers.age(session, now);
         let mut handler_waits = false;
         for _ in 0..BUDGET {
             if !handler_waits && self.poll_handler(cx, slot.as_mut(), start).is_pending() {
@@ -82,7 +104,7 @@ impl<'a, C: Contract> Reading<'a, C> {
             if session.has_ended() {
                 return Poll::Ready(());
             }
-            if self.half_closed || !self.may_read() {
+            if self.half_closed || self.listens || !self.may_read() {
                 self.timers.pause(now);
                 // A request that is registered from here on wakes the task, see `may_read`.
                 return self.sleep(cx, alarm, now);
@@ -91,7 +113,7 @@ impl<'a, C: Contract> Reading<'a, C> {
             match Pin::new(&mut self.input).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
                     if let Some(message) = self.accept(message, now) {
-                        if slot.is_none() && self.inbox.is_empty() {
+                        if slot.is_none() && self.pulls.is_none() && self.inbox.is_empty() {
                             slot.set(Some(start(Job::Message(message))));
                             handler_waits = false;
                         } else {
@@ -100,6 +122,12 @@ impl<'a, C: Contract> Reading<'a, C> {
                     }
                 }
                 Poll::Ready(Some(Err(status))) => session.end(Reason::input_failed(status)),
+                Poll::Ready(None) if session.context.config.half_close == HalfClose::Listen => {
+                    self.listens = true;
+                    // It cannot answer any more.
+                    session.pending.close();
+                    session.pending.end_all(|sent| RequestError::Disconnected { sent });
+                }
                 Poll::Ready(None) if self.connected => session.end(Reason::HalfClosed),
                 Poll::Ready(None) => self.half_closed = true,
                 Poll::Pending => {
@@ -140,14 +168,25 @@ impl<'a, C: Contract> Reading<'a, C> {
                 slot.set(None);
                 self.settle(done);
             }
-            let Some((message, size)) = self.inbox.pop_front() else {
+            let Some(job) = self.next_job() else {
                 return Poll::Ready(());
             };
-            self.bytes -= size;
-            slot.set(Some(start(Job::Message(message))));
+            slot.set(Some(start(job)));
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// What the handler is called for next, once `on_connect` is done.
+    fn next_job(&mut self) -> Option<Job<C::Message>> {
+        match &mut self.pulls {
+            None => self.inbox.pop().map(Job::Message),
+            Some(Pulls::Begun) => None,
+            Some(pulls) => self.connected.then(|| {
+                *pulls = Pulls::Begun;
+                Job::Session(self.inbox.clone())
+            }),
+        }
     }
 
     fn settle(&mut self, done: Done) {
@@ -163,9 +202,10 @@ impl<'a, C: Contract> Reading<'a, C> {
                 }
             }
             Done::Handled => self.errors = 0,
+            Done::Left => session.end(Reason::Closed("the session handler has left".to_owned())),
+            Done::Broken(status) => session.end(Reason::HandlerErrors(status)),
             Done::Refused(status) => {
                 self.inbox.clear();
-                self.bytes = 0;
                 session.end(Reason::Refused(status));
             }
             Done::Failed(status) => {
@@ -173,7 +213,6 @@ impl<'a, C: Contract> Reading<'a, C> {
                 let limit = session.context.config.max_consecutive_errors;
                 if limit > 0 && self.errors > limit {
                     self.inbox.clear();
-                    self.bytes = 0;
                     session.end(Reason::HandlerErrors(status));
                 }
             }
@@ -213,30 +252,26 @@ impl<'a, C: Contract> Reading<'a, C> {
 
     pub(super) fn enqueue(&mut self, message: C::Message) {
         let size = message.encoded_len();
-        self.bytes += size;
-        self.inbox.push_back((message, size));
+        self.inbox.push(message, size);
     }
 
     /// Whether the inbox has room. While a request to this client is open, there is more: its answer may come.
     fn may_read(&self) -> bool {
         let limits = self.session.context.config.inbox;
-        let fits = |times: usize| {
-            self.inbox.len() < limits.messages.saturating_mul(times)
-                && self.bytes < limits.bytes.saturating_mul(times)
-        };
         let paused = &self.session.paused;
-        if fits(1) {
+        if self.inbox.fits(limits, 1) {
             if paused.load(Ordering::Relaxed) {
                 paused.store(false, Ordering::SeqCst);
             }
             return true;
         }
-        // Set before the look at the requests: whoever registers one afterwards sees it and wakes the task.
+        // Set before the look at the requests and the second one at the inbox: whoever registers a request or takes a
+        // message afterwards sees it and wakes the task.
         paused.store(true, Ordering::SeqCst);
         if self.session.pending.is_empty() {
-            return false;
+            return self.inbox.fits(limits, 1);
         }
-        if fits(AHEAD) {
+        if self.inbox.fits(limits, AHEAD) {
             return true;
         }
         self.session.pending.end_all(|_| RequestError::Backlog);

@@ -14,9 +14,12 @@ use prost::Message as _;
 use tokio::time::{Instant, sleep, timeout};
 use tonic::{Status, Streaming};
 
-use super::{Client, Disconnect, Handler, Identified, Queued, Session, reading::Reading, timers};
+use super::{
+    Client, Disconnect, Handler, Identified, Inbox, Queued, Session, inbox::Queue,
+    reading::Reading, timers,
+};
 use crate::{
-    contract::Contract,
+    contract::{Contract, Ping},
     error::{Failure, HandlerError},
     outbox::Frame,
     status::Reason,
@@ -26,6 +29,8 @@ use crate::{
 pub(super) enum Job<M> {
     Connect,
     Message(M),
+    /// Pull mode: the handler takes the messages from here on.
+    Session(Arc<Queue<M>>),
 }
 
 /// What came of it.
@@ -34,6 +39,10 @@ pub(super) enum Done {
     Refused(Status),
     Handled,
     Failed(Status),
+    /// The handler of a whole session has returned.
+    Left,
+    /// It has failed.
+    Broken(Status),
 }
 
 /// Runs a session from its `on_connect` to its `on_disconnect`.
@@ -47,18 +56,20 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     let client = Client(session.clone());
     let config = &session.context.config;
     let start = |job| work(&*handler, &client, job);
+    let make_ping = |ping: &Ping| own_ping(&*handler, &client, ping).or_else(|| C::ping(ping));
     let connected = if session.has_ended() {
         // Replaced or gone before its turn came.
         false
     } else {
         let mut slot = pin!(Some(start(Job::Connect)));
         let mut alarm = pin!(sleep(timers::NEVER));
-        let mut reading = Reading::new(&session, input);
+        let mut reading = Reading::new(&session, input, H::PULLS, &make_ping);
         if let Some(first) = reading.accept(identified.first, Instant::now()) {
             reading.enqueue(first);
         }
         poll_fn(|cx| reading.poll_live(cx, slot.as_mut(), alarm.as_mut(), &start)).await;
         session.leave();
+        reading.inbox.close();
         let rest = poll_fn(|cx| reading.poll_rest(cx, slot.as_mut(), &start));
         if timeout(config.handler_grace, rest).await.is_err() {
             tracing::warn!(client = %session.id(), rpc = C::NAME, "a handler outlived its stream and was dropped");
@@ -103,6 +114,19 @@ async fn work<C: Contract, H: Handler<C>>(
 ) -> Done {
     match job {
         Job::Connect => connect(handler, client).await,
+        Job::Session(queue) => {
+            let inbox = Inbox::new(queue, client.clone());
+            let call = AssertUnwindSafe(async { handler.session(client, inbox).await });
+            match call.catch_unwind().await {
+                Ok(Ok(())) => Done::Left,
+                failed => {
+                    let error = handler_error(None, failed);
+                    let status = error.status().clone();
+                    report(handler, client, error).await;
+                    Done::Broken(status)
+                }
+            }
+        }
         Job::Message(message) => {
             let variant = C::message_variant(&message);
             let call = AssertUnwindSafe(async { handler.dispatch(client, message).await });
@@ -118,6 +142,19 @@ async fn work<C: Contract, H: Handler<C>>(
             }
         }
     }
+}
+
+/// The handler's own ping. Where making it panics, the contract's is sent.
+fn own_ping<C: Contract, H: Handler<C>>(
+    handler: &H,
+    client: &Client<C>,
+    ping: &Ping,
+) -> Option<C::Command> {
+    let make = AssertUnwindSafe(|| handler.ping(client, ping.sequence));
+    std::panic::catch_unwind(make).unwrap_or_else(|panic| {
+        client.log_handler_error(&HandlerError::panicked(None, &*panic));
+        None
+    })
 }
 
 async fn connect<C: Contract, H: Handler<C>>(handler: &H, client: &Client<C>) -> Done {

@@ -31,6 +31,8 @@ pub(super) struct Timers {
     paused: Option<Instant>,
     sequence: u64,
     sent: Option<Instant>,
+    /// When the stream is too old.
+    ends: Option<Instant>,
 }
 
 impl Timers {
@@ -45,6 +47,7 @@ impl Timers {
             paused: None,
             sequence: 0,
             sent: None,
+            ends: session.context.config.max_stream_age.map(|age| now + age),
         }
     }
 
@@ -63,8 +66,13 @@ impl Timers {
         }
     }
 
-    /// Sends a ping if it is time for one.
-    pub(super) fn ping<C: Contract>(&mut self, session: &Session<C>, now: Instant) {
+    /// Sends a ping, made by `make`, if it is time for one.
+    pub(super) fn ping_by<C: Contract>(
+        &mut self,
+        session: &Session<C>,
+        now: Instant,
+        make: impl Fn(&Ping) -> Option<C::Command>,
+    ) {
         if self.strategy == PingStrategy::Disabled || now < self.next_ping {
             return;
         }
@@ -81,7 +89,7 @@ impl Timers {
             self.next_ping = now + self.interval;
         }
         let ping = Ping { sequence: self.sequence + 1, sent_at: SystemTime::now() };
-        let Some(command) = C::ping(&ping) else {
+        let Some(command) = make(&ping) else {
             return;
         };
         let queued = session.outbox.push_urgent(Entry {
@@ -108,6 +116,13 @@ impl Timers {
         }
     }
 
+    /// Ends the session if its stream is too old.
+    pub(super) fn age<C: Contract>(&self, session: &Session<C>, now: Instant) {
+        if self.ends.is_some_and(|ends| now >= ends) {
+            session.end(Reason::StreamAge);
+        }
+    }
+
     /// Ends the session if nothing was read for too long although the hub was reading.
     pub(super) fn silence<C: Contract>(&self, session: &Session<C>, now: Instant) {
         if self.silent_at().is_some_and(|at| now >= at) {
@@ -125,9 +140,6 @@ impl Timers {
     /// When there is something to do next.
     pub(super) fn next(&self) -> Option<Instant> {
         let ping = (self.strategy != PingStrategy::Disabled).then_some(self.next_ping);
-        match (ping, self.silent_at()) {
-            (Some(ping), Some(silent)) => Some(ping.min(silent)),
-            (ping, silent) => ping.or(silent),
-        }
+        [ping, self.silent_at(), self.ends].into_iter().flatten().min()
     }
 }

@@ -13,10 +13,12 @@ use tokio::time::{Sleep, sleep};
 
 use super::OneClient;
 use crate::{
+    config::Overflow,
     contract::Contract,
-    error::SendError,
+    error::{RequestError, SendError},
     outbox::{Entry, Frame, Refused, Ticket},
     session::{Queued, Session, Slot},
+    status::Reason,
 };
 
 /// Hands a command to a client's outbox.
@@ -54,19 +56,46 @@ impl<T: OneClient<C>, C: Contract> Accept<T, C> {
         let waiting = self.target.with_client(|client| {
             let session = &client.0;
             let entry = entry(session, command, request)?;
-            match session.outbox.push(entry) {
-                Ok(()) => Ok(None),
-                Err(Refused::Closed) => Err(T::ENDED),
-                Err(Refused::Full(entry)) => Ok(Some(Box::new(WaitingForRoom {
+            Ok(offer(session, entry, T::ENDED)?.map(|entry| {
+                Box::new(WaitingForRoom {
                     ticket: session.outbox.wait(),
                     session: session.clone(),
                     entry: Some(entry),
                     timeout: Box::pin(sleep(session.context.config.send_timeout)),
-                }))),
-            }
+                })
+            }))
         });
         self.waiting = waiting??;
         Ok(())
+    }
+}
+
+/// Offers an entry to the session's outbox, and does what the overflow policy says where there is no room. Where that is
+/// to wait, the entry comes back.
+pub(super) fn offer<C: Contract>(
+    session: &Session<C>,
+    entry: Queued<C>,
+    ended: SendError,
+) -> Result<Option<Queued<C>>, SendError> {
+    let entry = match session.outbox.push(entry) {
+        Ok(()) => return Ok(None),
+        Err(Refused::Closed) => return Err(ended),
+        Err(Refused::Full(entry)) => entry,
+    };
+    match session.context.config.overflow {
+        Overflow::Wait => Ok(Some(entry)),
+        Overflow::Reject => Err(SendError::Overflow),
+        Overflow::DropOldest => {
+            let dropped = session.outbox.push_dropping(entry).ok_or(ended)?;
+            for request in dropped.into_iter().filter_map(|entry| entry.request) {
+                request.end(|_| Err(RequestError::Overflow));
+            }
+            Ok(None)
+        }
+        Overflow::Disconnect => {
+            session.end(Reason::SlowConsumer);
+            Err(SendError::Overflow)
+        }
     }
 }
 

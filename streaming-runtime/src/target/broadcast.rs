@@ -12,13 +12,17 @@ use std::{
 use bytes::Bytes;
 use prost::Message as _;
 
-use super::{Sending, Target, Whole, accept::check_size, sealed::Sealed};
+use super::{
+    Sending, Target, Whole,
+    accept::{check_size, offer},
+    sealed::Sealed,
+};
 use crate::{
     contract::Contract,
     error::SendError,
     hub::Hub,
     id::{ClientId, IdRef},
-    outbox::{Entry, Frame, Refused},
+    outbox::{Entry, Frame},
     publish::command_json,
     session::Session,
 };
@@ -89,10 +93,11 @@ impl<C: Contract> Broadcast<C> {
                     request: None,
                     json: json.clone(),
                 };
-                session.outbox.push(entry).map_err(|refused| match refused {
-                    Refused::Full(_) => SendError::Overflow,
-                    Refused::Closed => SendError::NotConnected,
-                })
+                match offer(&session, entry, SendError::NotConnected)? {
+                    None => Ok(()),
+                    // A broadcast waits for nobody.
+                    Some(_) => Err(SendError::Overflow),
+                }
             });
             match pushed {
                 Ok(()) => report.accepted += 1,

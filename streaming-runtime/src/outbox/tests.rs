@@ -1,0 +1,359 @@
+//! The queue: bounds, the line of those that wait, and each way in which it closes.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use super::{Entry, Frame, Outbox, Popped, Refused, Ticket};
+use crate::{
+    config::QueueConfig,
+    sample::{entry, text},
+};
+
+type Queue = Outbox<crate::sample::Command, crate::session::Slot<crate::sample::Message>>;
+type Item = Entry<crate::sample::Command, crate::session::Slot<crate::sample::Message>>;
+
+fn queue(messages: usize, bytes: usize) -> Queue {
+    Outbox::new(QueueConfig { messages, bytes })
+}
+
+/// Counts how often it was woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A task, as far as the queue sees one.
+struct Task {
+    woken: Arc<Woken>,
+    waker: Waker,
+}
+
+impl Task {
+    fn new() -> Self {
+        let woken = Arc::<Woken>::default();
+        Self { waker: woken.clone().into(), woken }
+    }
+
+    fn cx(&self) -> Context<'_> {
+        Context::from_waker(&self.waker)
+    }
+
+    /// Whether it was woken since the last call.
+    fn was_woken(&self) -> bool {
+        self.woken.0.swap(0, Ordering::Relaxed) > 0
+    }
+}
+
+/// A sender that waits for room.
+struct Sender<'a> {
+    queue: &'a Queue,
+    ticket: Ticket,
+    slot: Option<Item>,
+    task: Task,
+}
+
+impl<'a> Sender<'a> {
+    fn new(queue: &'a Queue, name: &str, size: usize) -> Self {
+        let slot = Some(entry(name, size));
+        Self { queue, ticket: queue.wait(), slot, task: Task::new() }
+    }
+
+    fn poll(&mut self) -> Poll<bool> {
+        self.queue.poll_push(&self.ticket, &mut self.slot, &mut self.task.cx())
+    }
+
+    fn give_up(self) {
+        self.queue.give_up(&self.ticket);
+    }
+}
+
+/// What the output side finds: a name, `ping:` and a name, `end`, or nothing yet.
+fn pop(queue: &Queue) -> Option<String> {
+    pop_as(queue, &Task::new())
+}
+
+fn pop_as(queue: &Queue, task: &Task) -> Option<String> {
+    match queue.poll_pop(&mut task.cx()) {
+        Poll::Ready(Popped::Ordinary(entry)) => Some(text(&entry.frame).to_owned()),
+        Poll::Ready(Popped::Urgent(entry)) => Some(format!("ping:{}", text(&entry.frame))),
+        Poll::Ready(Popped::End) => Some("end".to_owned()),
+        Poll::Pending => None,
+    }
+}
+
+fn names(rest: impl IntoIterator<Item = Item>) -> Vec<String> {
+    rest.into_iter().map(|entry| text(&entry.frame).to_owned()).collect()
+}
+
+#[track_caller]
+fn full(queue: &Queue, name: &str, size: usize) {
+    match queue.push(entry(name, size)) {
+        Err(Refused::Full(back)) => assert_eq!(text(&back.frame), name, "another came back"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn taken(queue: &Queue, name: &str, size: usize) {
+    assert!(queue.push(entry(name, size)).is_ok(), "{name} was refused");
+}
+
+#[track_caller]
+fn closed(queue: &Queue) {
+    assert!(matches!(queue.push(entry("late", 1)), Err(Refused::Closed)));
+    assert!(!queue.push_urgent(entry("late", 0)), "a ping was taken");
+    assert_eq!(Sender::new(queue, "late", 1).poll(), Poll::Ready(false));
+}
+
+#[test]
+fn it_holds_so_many_messages() {
+    let queue = queue(2, 1000);
+    taken(&queue, "a", 1);
+    taken(&queue, "b", 1);
+    full(&queue, "c", 1);
+    assert_eq!((queue.len(), queue.written()), (2, 0));
+    assert_eq!(pop(&queue).as_deref(), Some("a"));
+    taken(&queue, "c", 1);
+    assert_eq!(pop(&queue).as_deref(), Some("b"));
+    assert_eq!(pop(&queue).as_deref(), Some("c"));
+    assert_eq!(pop(&queue), None);
+    assert_eq!((queue.len(), queue.written()), (0, 3));
+}
+
+#[test]
+fn it_holds_so_many_bytes() {
+    let queue = queue(100, 10);
+    taken(&queue, "a", 4);
+    taken(&queue, "b", 6);
+    full(&queue, "c", 1);
+    // What has no size takes no room.
+    taken(&queue, "nothing", 0);
+    assert_eq!(pop(&queue).as_deref(), Some("a"));
+    full(&queue, "c", 5);
+    taken(&queue, "c", 4);
+    full(&queue, "overflow", usize::MAX);
+}
+
+#[test]
+fn the_output_is_woken_once_there_is_something() {
+    let queue = queue(2, 1000);
+    let output = Task::new();
+    assert_eq!(pop_as(&queue, &output), None);
+    taken(&queue, "a", 1);
+    assert!(output.was_woken());
+    assert_eq!(pop_as(&queue, &output).as_deref(), Some("a"));
+    assert_eq!(pop_as(&queue, &output), None);
+    assert!(queue.push_urgent(entry("p", 0)));
+    assert!(output.was_woken(), "a ping wakes nobody");
+}
+
+#[test]
+fn those_that_wait_are_served_in_the_order_in_which_they_came() {
+    let queue = queue(1, 1000);
+    taken(&queue, "first", 1);
+    let [mut a, mut b, mut c] = ["a", "b", "c"].map(|name| Sender::new(&queue, name, 1));
+    // The order of polls does not count.
+    assert_eq!((c.poll(), b.poll(), a.poll()), (Poll::Pending, Poll::Pending, Poll::Pending));
+    for (next, name) in [(&mut a, "a"), (&mut b, "b"), (&mut c, "c")] {
+        assert!(pop(&queue).is_some());
+        assert!(next.task.was_woken(), "{name} was not woken");
+        assert_eq!(next.poll(), Poll::Ready(true));
+    }
+    assert_eq!(pop(&queue).as_deref(), Some("c"));
+}
+
+#[test]
+fn nobody_overtakes_those_that_wait() {
+    let queue = queue(2, 1000);
+    taken(&queue, "first", 1);
+    taken(&queue, "second", 1);
+    let [mut a, mut b] = ["a", "b"].map(|name| Sender::new(&queue, name, 1));
+    assert_eq!((a.poll(), b.poll()), (Poll::Pending, Poll::Pending));
+    assert_eq!(pop(&queue).as_deref(), Some("first"));
+    // There is room, and it is promised.
+    full(&queue, "pushing in", 1);
+    assert_eq!(b.poll(), Poll::Pending);
+    assert_eq!(a.poll(), Poll::Ready(true));
+}
+
+#[test]
+fn when_one_large_entry_leaves_several_small_ones_move_up() {
+    let queue = queue(10, 10);
+    taken(&queue, "large", 10);
+    let [mut a, mut b, mut c] = ["a", "b", "c"].map(|name| Sender::new(&queue, name, 4));
+    assert_eq!((a.poll(), b.poll(), c.poll()), (Poll::Pending, Poll::Pending, Poll::Pending));
+    assert!(pop(&queue).is_some());
+    assert!(a.task.was_woken());
+    assert_eq!(a.poll(), Poll::Ready(true));
+    assert!(b.task.was_woken(), "there is room for another");
+    assert_eq!(b.poll(), Poll::Ready(true));
+    // It is woken, and finds that there is none for a third.
+    assert_eq!(c.poll(), Poll::Pending);
+    assert!(pop(&queue).is_some());
+    assert!(c.task.was_woken());
+    assert_eq!(c.poll(), Poll::Ready(true));
+}
+
+#[test]
+fn whoever_gives_up_hands_its_turn_on() {
+    let queue = queue(1, 1000);
+    taken(&queue, "first", 1);
+    let [mut a, mut b, mut c] = ["a", "b", "c"].map(|name| Sender::new(&queue, name, 1));
+    assert_eq!((a.poll(), b.poll(), c.poll()), (Poll::Pending, Poll::Pending, Poll::Pending));
+    // From the middle: nobody's turn.
+    b.give_up();
+    assert!(!c.task.was_woken());
+    assert!(pop(&queue).is_some());
+    // It was woken for room that it does not take.
+    assert!(a.task.was_woken());
+    a.give_up();
+    assert!(c.task.was_woken(), "the turn was lost");
+    assert_eq!(c.poll(), Poll::Ready(true));
+    assert_eq!(pop(&queue).as_deref(), Some("c"));
+    assert_eq!(pop(&queue), None, "one that gave up left something");
+    taken(&queue, "nobody waits any more", 1);
+}
+
+#[test]
+fn a_ping_goes_first_takes_no_room_and_is_alone() {
+    let queue = queue(1, 1);
+    taken(&queue, "a", 1);
+    assert!(queue.push_urgent(entry("one", 0)));
+    assert!(!queue.push_urgent(entry("two", 0)), "a second ping was taken");
+    assert_eq!(queue.len(), 1);
+    assert_eq!(pop(&queue).as_deref(), Some("ping:one"));
+    assert!(queue.push_urgent(entry("three", 0)));
+    assert_eq!(pop(&queue).as_deref(), Some("ping:three"));
+    assert_eq!(pop(&queue).as_deref(), Some("a"));
+    assert_eq!(queue.written(), 1, "pings do not count");
+}
+
+#[test]
+fn after_close_what_is_there_is_written_and_nothing_more_is_taken() {
+    let queue = queue(2, 1000);
+    taken(&queue, "a", 1);
+    taken(&queue, "b", 1);
+    assert!(queue.push_urgent(entry("p", 0)));
+    let mut waiting = Sender::new(&queue, "c", 1);
+    assert_eq!(waiting.poll(), Poll::Pending);
+    queue.close();
+    assert!(waiting.task.was_woken());
+    assert_eq!(waiting.poll(), Poll::Ready(false));
+    waiting.give_up();
+    closed(&queue);
+
+    let flush = Task::new();
+    assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Pending);
+    for name in ["ping:p", "a", "b"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+        assert!(!flush.was_woken(), "{name} was still in the hands of the output");
+    }
+    assert_eq!(pop(&queue).as_deref(), Some("end"));
+    assert!(flush.was_woken());
+    assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Ready(()));
+    assert_eq!(names(queue.abort()), Vec::<String>::new());
+    assert_eq!(pop(&queue).as_deref(), Some("end"));
+}
+
+#[test]
+fn close_wakes_an_output_that_has_nothing_to_write() {
+    let queue = queue(2, 1000);
+    let output = Task::new();
+    assert_eq!(pop_as(&queue, &output), None);
+    queue.close();
+    assert!(output.was_woken());
+    assert_eq!(pop_as(&queue, &output).as_deref(), Some("end"));
+}
+
+#[test]
+fn abort_gives_back_what_was_not_written() {
+    let queue = queue(3, 1000);
+    let output = Task::new();
+    assert_eq!(pop_as(&queue, &output), None);
+    for name in ["a", "b", "c"] {
+        taken(&queue, name, 1);
+    }
+    assert!(queue.push_urgent(entry("p", 0)));
+    let mut waiting = Sender::new(&queue, "d", 1);
+    assert_eq!(waiting.poll(), Poll::Pending);
+    assert_eq!(pop_as(&queue, &output).as_deref(), Some("ping:p"));
+    assert_eq!(pop_as(&queue, &output).as_deref(), Some("a"));
+    queue.close();
+    let flush = Task::new();
+    assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Pending);
+
+    assert_eq!(names(queue.abort()), ["b", "c"]);
+    assert!(flush.was_woken());
+    assert!(waiting.task.was_woken());
+    assert_eq!(waiting.poll(), Poll::Ready(false));
+    assert_eq!(pop_as(&queue, &output).as_deref(), Some("end"));
+    closed(&queue);
+    assert_eq!(names(queue.abort()), Vec::<String>::new());
+}
+
+#[test]
+fn abort_wakes_an_output_that_waits() {
+    let queue = queue(3, 1000);
+    let output = Task::new();
+    assert_eq!(pop_as(&queue, &output), None);
+    queue.abort();
+    assert!(output.was_woken());
+    assert_eq!(pop_as(&queue, &output).as_deref(), Some("end"));
+}
+
+#[test]
+fn when_the_output_is_gone_nothing_is_taken_and_what_is_there_stays_for_abort() {
+    let queue = queue(2, 1000);
+    taken(&queue, "a", 1);
+    taken(&queue, "b", 1);
+    let mut waiting = Sender::new(&queue, "c", 1);
+    assert_eq!(waiting.poll(), Poll::Pending);
+    let flush = Task::new();
+    assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Pending);
+    queue.output_gone();
+    assert!(flush.was_woken());
+    assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Ready(()));
+    assert!(waiting.task.was_woken());
+    assert_eq!(waiting.poll(), Poll::Ready(false));
+    closed(&queue);
+    // Closing comes too late and changes nothing.
+    queue.close();
+    assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Ready(()));
+    assert_eq!(names(queue.abort()), ["a", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_output_is_the_last_command_and_no_ping() {
+    let queue = queue(2, 1000);
+    let second = std::time::Duration::from_secs(1);
+    let start = queue.last_output();
+    tokio::time::advance(second).await;
+    taken(&queue, "a", 1);
+    assert_eq!(queue.last_output(), start, "queued is not written");
+    assert!(pop(&queue).is_some());
+    assert_eq!(pop(&queue), None);
+    tokio::time::advance(second).await;
+    assert_eq!(queue.last_output(), start + second);
+    assert!(queue.push_urgent(entry("p", 0)));
+    assert!(pop(&queue).is_some());
+    assert_eq!(pop(&queue), None);
+    tokio::time::advance(second).await;
+    assert_eq!(queue.last_output(), start + second);
+}
+
+#[test]
+fn an_encoded_frame_is_shared() {
+    let bytes = bytes::Bytes::from_static(b"abc");
+    let frame: Frame<crate::sample::Command> = Frame::Encoded(bytes.clone());
+    let Frame::Encoded(copy) = frame.clone() else { panic!("it was decoded") };
+    assert_eq!(copy.as_ptr(), bytes.as_ptr());
+}

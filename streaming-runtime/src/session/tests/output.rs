@@ -1,0 +1,176 @@
+//! The writing half, in each state in which it can be polled or dropped.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use futures_core::Stream as _;
+use tonic::{Code, Status};
+
+use super::super::{CommandStream, Rpc, Session};
+use crate::{
+    config::HubConfig,
+    contract::Awaits,
+    error::RequestError,
+    outbox::Refused,
+    sample::{self, Sample, entry, text},
+    status::{END_TRAILER, Reason},
+};
+
+fn session() -> Arc<Session<Sample>> {
+    sample::session(HubConfig::testing())
+}
+
+/// A stream whose client is known.
+fn attached() -> (Arc<Session<Sample>>, CommandStream<Sample>) {
+    let (rpc, session) = (Rpc::new(), session());
+    let stream = CommandStream::new(rpc.clone());
+    rpc.attach(&session);
+    (session, stream)
+}
+
+/// `None`: nothing yet.
+fn poll(stream: &mut CommandStream<Sample>) -> Option<Option<Result<String, Status>>> {
+    match Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(item) => {
+            Some(item.map(|item| item.map(|frame| text(&frame).to_owned())))
+        }
+        Poll::Pending => None,
+    }
+}
+
+#[track_caller]
+fn writes(stream: &mut CommandStream<Sample>, name: &str) {
+    match poll(stream) {
+        Some(Some(Ok(written))) => assert_eq!(written, name),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Ends with this code and reason, and then for good.
+#[track_caller]
+fn ends(stream: &mut CommandStream<Sample>, code: Code, reason: &str) {
+    let Some(Some(Err(status))) = poll(stream) else { panic!("the stream goes on") };
+    let trailer = status.metadata().get(END_TRAILER).map(|reason| reason.to_str().expect("ASCII"));
+    assert_eq!((status.code(), trailer), (code, Some(reason)));
+    assert!(matches!(poll(stream), Some(None)), "something comes after the end");
+}
+
+fn reason(session: &Session<Sample>) -> Option<&'static str> {
+    session.end.get().map(Reason::name)
+}
+
+#[track_caller]
+fn takes_nothing(session: &Session<Sample>) {
+    assert!(matches!(session.outbox.push(entry("late", 1)), Err(Refused::Closed)));
+}
+
+#[tokio::test]
+async fn it_waits_for_a_session_and_then_writes_what_is_in_its_outbox() {
+    let (rpc, session) = (Rpc::new(), session());
+    let mut stream = CommandStream::new(rpc.clone());
+    assert!(poll(&mut stream).is_none());
+    rpc.attach(&session);
+    assert!(poll(&mut stream).is_none());
+    session.outbox.push(entry("a", 1)).expect("room");
+    session.outbox.push(entry("b", 1)).expect("room");
+    writes(&mut stream, "a");
+    session.end(Reason::Closed("enough".into()));
+    session.outbox.close();
+    writes(&mut stream, "b");
+    ends(&mut stream, Code::Ok, "closed");
+    // Dropped after its end it says nothing new.
+    drop(stream);
+    assert_eq!(reason(&session), Some("closed"));
+}
+
+#[tokio::test]
+async fn a_stream_that_is_refused_ends_with_the_status() {
+    let rpc = Rpc::<Sample>::new();
+    let mut stream = CommandStream::new(rpc.clone());
+    assert!(poll(&mut stream).is_none());
+    rpc.refuse(crate::status::Refusal::NoId.status());
+    ends(&mut stream, Code::InvalidArgument, "no-id");
+}
+
+#[tokio::test]
+async fn dropped_before_the_client_is_known_it_ends_the_session_that_comes() {
+    let (rpc, session) = (Rpc::new(), session());
+    drop(CommandStream::new(rpc.clone()));
+    rpc.attach(&session);
+    assert_eq!(reason(&session), Some("client-gone"));
+    takes_nothing(&session);
+}
+
+#[tokio::test]
+async fn dropped_before_it_is_polled_it_ends_the_session() {
+    let (session, stream) = attached();
+    drop(stream);
+    assert_eq!(reason(&session), Some("client-gone"));
+    takes_nothing(&session);
+}
+
+#[tokio::test]
+async fn dropped_while_it_writes_it_ends_the_session_and_leaves_what_is_queued() {
+    let (session, mut stream) = attached();
+    session.outbox.push(entry("a", 1)).expect("room");
+    session.outbox.push(entry("b", 1)).expect("room");
+    writes(&mut stream, "a");
+    drop(stream);
+    assert_eq!(reason(&session), Some("client-gone"));
+    takes_nothing(&session);
+    let rest: Vec<_> = session.outbox.abort().into_iter().collect();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(text(&rest[0].frame), "b");
+}
+
+#[tokio::test]
+async fn dropped_after_the_end_was_decided_it_ends_the_flush() {
+    let (session, mut stream) = attached();
+    session.outbox.push(entry("a", 1)).expect("room");
+    assert!(poll(&mut stream).is_some());
+    session.outbox.push(entry("b", 1)).expect("room");
+    session.end(Reason::HalfClosed);
+    session.outbox.close();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert_eq!(session.outbox.poll_flushed(&mut cx), Poll::Pending);
+    drop(stream);
+    assert_eq!(session.outbox.poll_flushed(&mut cx), Poll::Ready(()));
+    assert_eq!(reason(&session), Some("half-closed"), "the first reason stays");
+}
+
+#[tokio::test]
+async fn a_refusal_that_nobody_waits_for_is_forgotten() {
+    let rpc = Rpc::<Sample>::new();
+    drop(CommandStream::new(rpc.clone()));
+    rpc.refuse(crate::status::Refusal::NoId.status());
+}
+
+#[tokio::test]
+async fn an_aborted_session_ends_its_stream_though_something_was_queued() {
+    let (session, mut stream) = attached();
+    session.outbox.push(entry("a", 1)).expect("room");
+    session.end(Reason::PingTimeout);
+    assert_eq!(session.outbox.abort().len(), 1);
+    ends(&mut stream, Code::DeadlineExceeded, "ping-timeout");
+}
+
+#[tokio::test]
+async fn a_request_that_ended_as_never_sent_is_passed_over() {
+    let (session, mut stream) = attached();
+    let slot = session.pending.register("1".into(), Awaits::Ack).expect("free");
+    let mut request = entry("request", 1);
+    request.request = Some(slot.clone());
+    session.outbox.push(request).expect("room");
+    session.outbox.push(entry("a", 1)).expect("room");
+    session.end(Reason::Closed(String::new()));
+    let mut cx = Context::from_waker(Waker::noop());
+    let Poll::Ready(outcome) = slot.poll_outcome(&mut cx) else { panic!("the request is open") };
+    assert_eq!(outcome, Err(RequestError::Disconnected { sent: false }));
+    session.outbox.close();
+    writes(&mut stream, "a");
+    ends(&mut stream, Code::Ok, "closed");
+    assert_eq!(session.outbox.written(), 1);
+}
