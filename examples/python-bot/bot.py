@@ -46,6 +46,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=10, metavar="N", help="trades to send (%(default)s)")
     parser.add_argument("--interval", type=float, default=0.2, metavar="S", help="seconds between trades (%(default)s)")
     parser.add_argument("--heartbeat", type=float, default=5.0, metavar="S", help="seconds between heartbeats (%(default)s)")
+    parser.add_argument("--gzip", action="store_true", help="compress what is sent")
+    parser.add_argument("--listen", action="store_true", help="end the requests after the first message, and listen")
     parser.add_argument("--protos", type=pathlib.Path, default=PROTOS, metavar="DIR", help="where the protos are")
     return parser.parse_args()
 
@@ -73,6 +75,7 @@ class Bot:
         # What is to be sent; None ends the bot's half of the stream. Without a bound, so that reading never waits for
         # writing: two sides that both only write would wait for each other for ever.
         self.outbox = asyncio.Queue()
+        self.leaving = False
         self.trading = asyncio.Event()
         self.trading.set()
         # Set when the bot was told to stop and has sent all that it had to say.
@@ -81,10 +84,13 @@ class Bot:
     async def run(self, rpc) -> int:
         # The server knows the bot from its first message, so one is there before the call begins.
         self.send(heartbeat=self.heartbeat())
-        async with grpc.aio.insecure_channel(self.args.server) as channel:
+        if self.args.listen:
+            self.leave()
+        compression = grpc.Compression.Gzip if self.args.gzip else None
+        async with grpc.aio.insecure_channel(self.args.server, compression=compression) as channel:
             call = rpc.TradingBotsStub(channel).Connect(self.requests())
             reading = asyncio.create_task(self.read(call))
-            work = [asyncio.create_task(self.trade()), asyncio.create_task(self.beat())]
+            work = [] if self.args.listen else [asyncio.create_task(self.trade()), asyncio.create_task(self.beat())]
             stopped = asyncio.create_task(self.stopped.wait())
             await asyncio.wait([reading, stopped], return_when=asyncio.FIRST_COMPLETED)
             for task in work:
@@ -102,10 +108,18 @@ class Bot:
             yield message
             variant = message.WhichOneof("payload")
             report("sent", variant=variant, payload=as_dict(getattr(message, variant)))
-        self.stopped.set()
+        if not self.args.listen:
+            self.stopped.set()
 
     def send(self, **payload) -> None:
-        self.outbox.put_nowait(self.pb.BotMessage(client_id=self.args.id, **payload))
+        if not self.leaving:
+            self.outbox.put_nowait(self.pb.BotMessage(client_id=self.args.id, **payload))
+
+    def leave(self) -> None:
+        """Ends the bot's half of the stream, after what is queued."""
+        if not self.leaving:
+            self.leaving = True
+            self.outbox.put_nowait(None)
 
     async def read(self, call) -> None:
         """The only reader of the stream; ends with it."""
@@ -134,7 +148,9 @@ class Bot:
                 self.trading.clear()
                 self.ack(command, message="stopped")
                 # Nothing is left to do: all that was queued goes out, then the bot's half of the stream ends.
-                self.outbox.put_nowait(None)
+                self.leave()
+                if self.args.listen:
+                    self.stopped.set()
             case _:
                 self.ack(command, error=f"this bot does not know {variant or 'the command'}")
 

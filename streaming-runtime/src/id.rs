@@ -229,3 +229,66 @@ impl NewId {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn canonical<'a>(id: impl Into<IdRef<'a>>) -> String {
+        let id = id.into();
+        let text = id.to_string();
+        assert_eq!(ClientId::from(id), text.as_str());
+        assert!(id.with_str(|id| id == text));
+        text
+    }
+
+    #[test]
+    fn each_kind_of_id_has_one_canonical_form() {
+        assert_eq!(canonical("bot-1"), "bot-1");
+        assert_eq!(canonical(&String::from("Bot 1")), "Bot 1");
+        assert_eq!(canonical(&ClientId::from("bot-1")), "bot-1");
+        assert_eq!(canonical(7_u32), "7");
+        assert_eq!(canonical(-7_i32), "-7");
+        assert_eq!(canonical(i64::MIN), "-9223372036854775808");
+        assert_eq!(canonical(u64::MAX), "18446744073709551615");
+        assert_eq!(canonical(&[0x00_u8, 0x0a, 0xff][..]), "000aff");
+    }
+
+    #[test]
+    fn the_default_of_a_field_names_nobody() {
+        for empty in [IdRef::Str(""), IdRef::Bytes(&[]), IdRef::Int(0)] {
+            assert!(empty.is_empty(), "{empty:?}");
+        }
+        for full in [IdRef::Str("0"), IdRef::Bytes(&[0]), IdRef::Int(-1)] {
+            assert!(!full.is_empty(), "{full:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_looked_up_by_its_text() {
+        let map = HashMap::from([(ClientId::from(IdRef::from(42_u64)), "answer")]);
+        assert_eq!(map.get("42"), Some(&"answer"));
+        assert_eq!(IdRef::from(42_i32).with_str(|id| map.get(id)), Some(&"answer"));
+    }
+
+    #[test]
+    fn a_new_id_takes_the_form_of_its_field() {
+        let text = || NewId::Str("a1".to_owned());
+        assert_eq!(text().into_string(), "a1");
+        assert_eq!(text().into_bytes(), b"a1");
+        let bytes = || NewId::Bytes(vec![0xa1]);
+        assert_eq!(bytes().into_bytes(), [0xa1]);
+        assert_eq!(bytes().into_string(), "a1");
+        assert_eq!(NewId::Int(300).into_int::<u64>(), 300);
+        assert_eq!(NewId::Int(300).into_string(), "300");
+        // An integer that the field cannot hold is none.
+        assert_eq!(NewId::Int(300).into_int::<u8>(), 0);
+        assert_eq!(NewId::Int(i64::MAX).into_int::<i32>(), 0);
+        assert_eq!(text().into_int::<i64>(), 0);
+        for id in [text(), bytes(), NewId::Int(1)] {
+            assert!(!id.as_ref().is_empty());
+        }
+    }
+}

@@ -16,6 +16,8 @@ pub mod publish;
 pub mod config;
 #[cfg(feature = "server")]
 pub mod error;
+#[cfg(feature = "health")]
+pub mod health;
 #[cfg(feature = "server")]
 pub mod hub;
 #[cfg(feature = "server")]

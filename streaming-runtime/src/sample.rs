@@ -9,9 +9,7 @@ use tonic::metadata::MetadataMap;
 
 use crate::{
     config::{HubConfig, PingTimeout},
-    contract::{
-        Acks, Awaits, Contract, Failed, N, Ping, PingRole, Replies, ReplyRef, Variant,
-    },
+    contract::{Acks, Awaits, Contract, Failed, N, Ping, PingRole, Replies, ReplyRef, Variant},
     id::{IdKind, IdRef, NewId},
     outbox::{Entry, Frame},
     publish::json::Object,
@@ -186,13 +184,7 @@ pub(crate) fn session(config: HubConfig) -> Arc<Session<Sample>> {
 /// An entry for an outbox, named by its text.
 pub(crate) fn entry(text: &str, size: usize) -> Queued<Sample> {
     let command = Command { kind: RESET, text: text.to_owned(), ..Command::default() };
-    Entry {
-        frame: Frame::Message(command),
-        variant: Some(2),
-        size,
-        request: None,
-        json: None,
-    }
+    Entry { frame: Frame::Message(command), variant: Some(2), size, request: None, json: None }
 }
 
 /// The text of a command that was not encoded.

@@ -156,3 +156,87 @@ impl AsyncWrite for Guarded {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        time::Instant,
+    };
+
+    use super::*;
+
+    /// A connection, from the client's side and from the server's.
+    async fn connection() -> (TcpStream, Guarded) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let client = TcpStream::connect(listener.local_addr().expect("bound")).await;
+        let (stream, _) = listener.accept().await.expect("a connection");
+        (client.expect("a listener"), Guarded::new(stream))
+    }
+
+    /// Reads until the guard says no; gives how much there was, and after which time.
+    async fn guarded(stream: &mut Guarded) -> (usize, Duration) {
+        let start = Instant::now();
+        let mut read = 0;
+        loop {
+            match stream.read(&mut [0; 64]).await {
+                Ok(0) => panic!("the client has closed"),
+                Ok(bytes) => read += bytes,
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                    return (read, start.elapsed());
+                }
+            }
+        }
+    }
+
+    /// The timer's own fineness.
+    fn is_about(time: Duration, expected: Duration) -> bool {
+        time >= expected && time < expected + Duration::from_millis(10)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_never_speaks_is_closed_in_time() {
+        let (_client, mut stream) = connection().await;
+        let (read, after) = guarded(&mut stream).await;
+        assert!(read == 0 && is_about(after, PREFACE_TIMEOUT), "{read} bytes, {after:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_preface_is_none() {
+        let (mut client, mut stream) = connection().await;
+        client.write_all(&[b'x'; PREFACE - 1]).await.expect("an open connection");
+        let (read, after) = guarded(&mut stream).await;
+        assert!(read == PREFACE - 1 && is_about(after, PREFACE_TIMEOUT), "{read}, {after:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_its_preface_a_connection_may_be_silent() {
+        let (mut client, mut stream) = connection().await;
+        client.write_all(&[b'x'; PREFACE]).await.expect("an open connection");
+        let mut preface = [0; PREFACE];
+        stream.read_exact(&mut preface).await.expect("the preface");
+        let silence = tokio::time::timeout(1000 * PREFACE_TIMEOUT, stream.read(&mut preface));
+        assert!(silence.await.is_err(), "it was closed");
+        // And works in both directions.
+        client.write_all(b"more").await.expect("an open connection");
+        assert_eq!(stream.read(&mut preface).await.expect("an open connection"), 4);
+        stream.write_all(b"back").await.expect("an open connection");
+        assert_eq!(client.read(&mut preface).await.expect("an open connection"), 4);
+    }
+
+    #[tokio::test]
+    async fn incoming_listens_where_it_says() {
+        let mut incoming = incoming("127.0.0.1:0").expect("a free port");
+        let addr = incoming.local_addr().expect("bound");
+        assert_ne!(addr.port(), 0);
+        let client = TcpStream::connect(addr).await.expect("a listener");
+        let next = std::future::poll_fn(|cx| Pin::new(&mut incoming).poll_next(cx)).await;
+        let stream = next.expect("it goes on").expect("a connection");
+        let connection = stream.connect_info();
+        assert_eq!(connection.remote_addr(), client.local_addr().ok());
+        assert!(stream.stream.nodelay().expect("an open connection"));
+        assert!(super::incoming(addr).is_err(), "the address is in use");
+    }
+}

@@ -167,3 +167,77 @@ fn named(mut status: Status, name: &'static str) -> Status {
     status.metadata_mut().insert(END_TRAILER, value);
     status
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn is(status: &Status, code: Code, name: &str) {
+        let trailer = status.metadata().get(END_TRAILER);
+        let trailer = trailer.map(|name| name.to_str().expect("ASCII"));
+        assert_eq!((status.code(), trailer), (code, Some(name)), "{status:?}");
+        // `OK` says nothing; everything else says what it is, to whoever reads the client's log.
+        assert_eq!(status.message().is_empty(), code == Code::Ok, "{status:?}");
+    }
+
+    #[test]
+    fn each_reason_has_its_status_and_its_trailer() {
+        let own = || Status::not_found("no such bot");
+        for (reason, code, name, flush) in [
+            (Reason::HalfClosed, Code::Ok, "half-closed", true),
+            (Reason::Closed("enough".to_owned()), Code::Ok, "closed", true),
+            (Reason::ClientGone, Code::Cancelled, "client-gone", false),
+            (Reason::Replaced, Code::Aborted, "replaced", true),
+            (Reason::PingTimeout, Code::DeadlineExceeded, "ping-timeout", false),
+            (Reason::IdChanged, Code::InvalidArgument, "id-changed", true),
+            (Reason::StreamAge, Code::Unavailable, "stream-age", true),
+            (Reason::SlowConsumer, Code::ResourceExhausted, "slow-consumer", true),
+            (Reason::BadMessage(own()), Code::NotFound, "bad-message", true),
+            (Reason::HandlerErrors(own()), Code::NotFound, "handler-errors", true),
+            (Reason::Refused(own()), Code::NotFound, "refused", true),
+        ] {
+            is(&reason.status(), code, name);
+            assert_eq!((reason.name(), reason.can_flush()), (name, flush));
+            assert!(reason.to_string().starts_with(name), "{reason}");
+        }
+        assert_eq!(Reason::Closed("enough".to_owned()).to_string(), "closed: enough");
+        assert_eq!(Reason::Closed(String::new()).to_string(), "closed");
+        assert_eq!(Reason::Refused(own()).to_string(), "refused: no such bot");
+    }
+
+    #[test]
+    fn each_refusal_has_its_status_and_its_trailer() {
+        for (refusal, code, name) in [
+            (Refusal::IdentifyTimeout, Code::DeadlineExceeded, "identify-timeout"),
+            (Refusal::NoId, Code::InvalidArgument, "no-id"),
+            (Refusal::BadId, Code::InvalidArgument, "bad-id"),
+            (Refusal::Duplicate, Code::AlreadyExists, "duplicate"),
+            (Refusal::MaxStreams, Code::ResourceExhausted, "max-streams"),
+            (Refusal::MaxUnidentified, Code::Unavailable, "max-unidentified"),
+        ] {
+            is(&refusal.status(), code, name);
+        }
+    }
+
+    #[test]
+    fn a_status_of_the_users_keeps_its_details_and_its_trailers() {
+        let mut own = Status::with_details(Code::NotFound, "no such bot", "details".into());
+        own.metadata_mut().insert("extra", MetadataValue::from_static("kept"));
+        let status = Reason::HandlerErrors(own).status();
+        is(&status, Code::NotFound, "handler-errors");
+        assert_eq!(status.details(), b"details");
+        assert_eq!(status.metadata().get("extra").expect("kept"), "kept");
+    }
+
+    #[test]
+    fn a_failed_input_is_a_lost_transport_or_a_bad_message() {
+        let too_large = Reason::input_failed(Status::out_of_range("4194305 bytes"));
+        is(&too_large.status(), Code::ResourceExhausted, "bad-message");
+        assert_eq!(too_large.status().message(), "4194305 bytes");
+        let malformed = Reason::input_failed(Status::internal("no protobuf"));
+        is(&malformed.status(), Code::Internal, "bad-message");
+        let lost = Status::from_error("connection reset".into());
+        is(&Reason::input_failed(lost).status(), Code::Cancelled, "client-gone");
+    }
+}

@@ -65,15 +65,13 @@ async fn main() -> anyhow::Result<()> {
     let incoming = streaming_runtime::incoming(serve.unwrap_or(serve::ANY_PORT))?;
     let addr = incoming.local_addr()?;
 
-    let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_service_status("", tonic_health::ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
     let serving = streaming_runtime::server()
         .add_service(pb::trading_bots::Service::new(Bots, hub.clone()))
-        .add_service(health_service)
+        .add_service(streaming_runtime::health::service(&hub).await)
         .add_service(reflection)
         .serve_with_incoming(incoming);
     tokio::spawn(serving);

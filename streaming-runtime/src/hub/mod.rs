@@ -16,7 +16,7 @@ use std::{
 };
 
 pub use builder::HubBuilder;
-pub use stats::{ClientStats, HubStats, PendingRequest};
+pub use stats::{ClientStats, HubHealth, HubStats, PendingRequest};
 
 use crate::{
     config::{ConfigError, HubConfig},

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, SystemTime},
 };
 
@@ -30,6 +31,16 @@ pub struct HubStats {
     pub queued_commands: usize,
     /// Requests that wait for an answer, over all clients.
     pub pending_requests: usize,
+}
+
+/// Whether the hub does its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct HubHealth {
+    /// Whether new streams are taken: neither `max_streams` nor `max_unidentified` is reached.
+    pub accepting: bool,
+    /// Clients that are connected.
+    pub clients: usize,
 }
 
 /// One client's figures.
@@ -90,6 +101,18 @@ impl<C: Contract> Hub<C> {
             stats.pending_requests += session.pending.list().len();
         });
         stats
+    }
+
+    /// Whether the hub does its work.
+    #[must_use]
+    pub fn health(&self) -> HubHealth {
+        let config = &self.0.context.config;
+        let room = |open: &AtomicUsize, limit| open.load(Ordering::Relaxed) < limit;
+        HubHealth {
+            accepting: room(&self.0.streams, config.max_streams.unwrap_or(usize::MAX))
+                && room(&self.0.unidentified, config.max_unidentified),
+            clients: self.len(),
+        }
     }
 
     /// One client's figures; `None` where it is not connected.

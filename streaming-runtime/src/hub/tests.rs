@@ -17,7 +17,7 @@ fn one() -> Arc<Session<Sample>> {
 
 /// The newest session of the id that they all have, once it is live.
 fn is_newest(registry: &Registry<Sample>, session: &Arc<Session<Sample>>) -> bool {
-    session.set_live_for_tests();
+    session.make_live();
     registry.live(IdRef::Str("sensor")).is_some_and(|newest| Arc::ptr_eq(&newest, session))
 }
 

@@ -120,13 +120,13 @@ fn it_holds_so_many_messages() {
     taken(&queue, "a", 1);
     taken(&queue, "b", 1);
     full(&queue, "c", 1);
-    assert_eq!((queue.len(), queue.written()), (2, 0));
+    assert_eq!((queue.len(), queue.counts()), (2, (0, 0)));
     assert_eq!(pop(&queue).as_deref(), Some("a"));
     taken(&queue, "c", 1);
     assert_eq!(pop(&queue).as_deref(), Some("b"));
     assert_eq!(pop(&queue).as_deref(), Some("c"));
     assert_eq!(pop(&queue), None);
-    assert_eq!((queue.len(), queue.written()), (0, 3));
+    assert_eq!((queue.len(), queue.counts()), (0, (3, 0)));
 }
 
 #[test]
@@ -234,7 +234,29 @@ fn a_ping_goes_first_takes_no_room_and_is_alone() {
     assert!(queue.push_urgent(entry("three", 0)));
     assert_eq!(pop(&queue).as_deref(), Some("ping:three"));
     assert_eq!(pop(&queue).as_deref(), Some("a"));
-    assert_eq!(queue.written(), 1, "pings do not count");
+    assert_eq!(queue.counts(), (1, 0), "pings do not count");
+}
+
+#[test]
+fn the_oldest_make_room_for_a_new_one() {
+    let queue = queue(3, 10);
+    for (name, size) in [("a", 2), ("b", 2), ("c", 2)] {
+        taken(&queue, name, size);
+    }
+    assert!(queue.push_urgent(entry("p", 0)));
+    let dropped = queue.push_dropping(entry("d", 2)).expect("it is open");
+    assert_eq!(names(dropped), ["a"]);
+    // As many as its size takes.
+    let dropped = queue.push_dropping(entry("e", 7)).expect("it is open");
+    assert_eq!(names(dropped), ["b", "c"]);
+    let dropped = queue.push_dropping(entry("f", 1)).expect("it is open");
+    assert_eq!(names(dropped), Vec::<String>::new());
+    assert_eq!((queue.len(), queue.counts()), (3, (0, 3)));
+    for name in ["ping:p", "d", "e", "f"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+    queue.close();
+    assert!(queue.push_dropping(entry("late", 1)).is_none());
 }
 
 #[test]

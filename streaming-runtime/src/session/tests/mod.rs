@@ -4,3 +4,17 @@ mod new_id;
 mod output;
 mod pending;
 mod timers;
+
+use super::Session;
+use crate::{contract::Contract, status::Reason};
+
+/// For the tests of other modules.
+impl<C: Contract> Session<C> {
+    pub(crate) fn make_live(&self) {
+        self.go_live();
+    }
+
+    pub(crate) fn reason(&self) -> Option<&Reason> {
+        self.end.get()
+    }
+}

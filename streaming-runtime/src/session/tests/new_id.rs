@@ -54,8 +54,7 @@ fn ids_of_64_bits_are_unique_over_two_hubs_and_begin_with_the_time() {
 fn ids_of_one_hub_are_unique() {
     let ids = NewIds::new();
     for kind in [IdKind::Str, IdKind::Bytes, IdKind::Int64] {
-        let made: HashSet<_> =
-            (0..10_000).map(|_| next(&ids, kind).as_ref().to_string()).collect();
+        let made: HashSet<_> = (0..10_000).map(|_| next(&ids, kind).as_ref().to_string()).collect();
         assert_eq!(made.len(), 10_000, "{kind:?}");
     }
 }
@@ -64,7 +63,7 @@ fn ids_of_one_hub_are_unique() {
 fn ids_of_32_bits_count_from_1_and_begin_anew_after_the_largest() {
     let ids = NewIds::new();
     let counter = AtomicI32::new(1);
-    let mut next = || match ids.next(IdKind::Int32, &counter) {
+    let next = || match ids.next(IdKind::Int32, &counter) {
         NewId::Int(id) => id,
         other => panic!("{other:?}"),
     };

@@ -34,9 +34,7 @@ fn attached() -> (Arc<Session<Sample>>, CommandStream<Sample>) {
 /// `None`: nothing yet.
 fn poll(stream: &mut CommandStream<Sample>) -> Option<Option<Result<String, Status>>> {
     match Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(item) => {
-            Some(item.map(|item| item.map(|frame| text(&frame).to_owned())))
-        }
+        Poll::Ready(item) => Some(item.map(|item| item.map(|frame| text(&frame).to_owned()))),
         Poll::Pending => None,
     }
 }
@@ -59,7 +57,7 @@ fn ends(stream: &mut CommandStream<Sample>, code: Code, reason: &str) {
 }
 
 fn reason(session: &Session<Sample>) -> Option<&'static str> {
-    session.end.get().map(Reason::name)
+    session.reason().map(Reason::name)
 }
 
 #[track_caller]
@@ -172,5 +170,5 @@ async fn a_request_that_ended_as_never_sent_is_passed_over() {
     session.outbox.close();
     writes(&mut stream, "a");
     ends(&mut stream, Code::Ok, "closed");
-    assert_eq!(session.outbox.written(), 1);
+    assert_eq!(session.outbox.counts().0, 1);
 }

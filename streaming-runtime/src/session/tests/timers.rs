@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::super::{Session, timers::Timers};
 use crate::{
     config::{HubConfig, PingStrategy, PingTimeout},
+    contract::Contract as _,
     outbox::{Frame, Popped},
     sample::{self, Sample, entry},
 };
@@ -49,7 +50,7 @@ impl Clock {
         let mut pings = Vec::new();
         loop {
             let now = Instant::now();
-            self.timers.ping(&self.session, now);
+            self.timers.ping_by(&self.session, now, Sample::ping);
             self.timers.silence(&self.session, now);
             pings.extend(self.output().into_iter().map(|sequence| (self.now(), sequence)));
             if now >= end {
@@ -84,7 +85,7 @@ impl Clock {
     }
 
     fn reason(&self) -> Option<&'static str> {
-        self.session.end.get().map(crate::Reason::name)
+        self.session.reason().map(crate::Reason::name)
     }
 }
 
@@ -135,7 +136,7 @@ async fn at_most_one_ping_waits_for_an_output_that_is_stuck() {
     let mut clock = Clock::new(PingStrategy::Interval, PingTimeout::Off);
     for _ in 0..10 {
         tokio::time::advance(10 * SECOND).await;
-        clock.timers.ping(&clock.session, Instant::now());
+        clock.timers.ping_by(&clock.session, Instant::now(), Sample::ping);
     }
     assert_eq!(clock.output(), [1]);
     // Those that were not queued have no sequence.
@@ -171,6 +172,26 @@ async fn time_in_which_the_hub_does_not_read_does_not_count_as_silence() {
     assert_eq!(clock.reason(), None);
     clock.run(3630).await;
     assert_eq!(clock.reason(), Some("ping-timeout"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_that_cannot_be_made_is_left_out_and_the_next_comes_in_time() {
+    let mut clock = Clock::new(PingStrategy::Interval, PingTimeout::Off);
+    tokio::time::advance(10 * SECOND).await;
+    clock.timers.ping_by(&clock.session, Instant::now(), |_| None);
+    assert_eq!(clock.run(25).await, [(20, 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_too_old_ends() {
+    let config = HubConfig::testing().with(|config| config.max_stream_age = Some(60 * SECOND));
+    let (session, start) = (sample::session(config), Instant::now());
+    let timers = Timers::new(&session, start);
+    assert_eq!(timers.next(), Some(start + 60 * SECOND));
+    timers.age(&session, start + 59 * SECOND);
+    assert!(!session.has_ended());
+    timers.age(&session, start + 60 * SECOND);
+    assert_eq!(session.reason().map(crate::Reason::name), Some("stream-age"));
 }
 
 #[tokio::test(start_paused = true)]
