@@ -25,10 +25,14 @@ pub(crate) fn rerun_if_changed(path: &Path) {
     }
 }
 
-/// Hands over what was found: to cargo, which shows it and fails the build by itself, or else to the caller.
+/// Hands over what was found, once and in the order of places: to cargo, which shows it and fails the build by itself,
+/// or else to the caller.
 ///
 /// An `Err` from a build script's `main` would have cargo print everything twice more.
-pub(crate) fn report(findings: &[Finding]) -> Result<(), Error> {
+pub(crate) fn report(mut findings: Vec<Finding>) -> Result<(), Error> {
+    // Two rpcs that share a message have the same mistakes.
+    findings.sort();
+    findings.dedup();
     if !is_build_script() {
         let lines = findings.iter().map(ToString::to_string).collect();
         return Err(Error::Findings(lines));

@@ -7,9 +7,9 @@ use std::{
 
 use crate::{
     cargo, emit,
-    finding::{Error, Finding},
+    finding::{Error, Finding, Position},
     roles,
-    settings::{Call, Role, Settings},
+    settings::{Call, Named, Role, Settings},
     source::Source,
 };
 
@@ -25,6 +25,8 @@ pub struct Builder {
     settings: Settings,
     prost: Vec<ProstHook>,
     runtime: String,
+    /// Where the runtime was named.
+    runtime_at: Position,
     out_dir: Option<PathBuf>,
 }
 
@@ -34,37 +36,46 @@ pub fn configure() -> Builder {
         settings: Settings::default(),
         prost: Vec::new(),
         runtime: "::streaming_runtime".to_owned(),
+        runtime_at: Position::default(),
         out_dir: None,
     }
 }
 
 impl Builder {
+    #[track_caller]
     fn with(mut self, role: Role, on: impl Into<String>, field: impl Into<String>) -> Self {
-        self.settings.calls.push(Call { role, on: on.into(), field: field.into(), reply: None });
+        let at = Position::of_call();
+        let (on, field) = (on.into(), field.into());
+        self.settings.calls.push(Call { role, on, field, reply: None, at });
         self
     }
 
     /// Names the oneof that holds the variants, where a message has several.
+    #[track_caller]
     pub fn payload(self, on: impl Into<String>, oneof: impl Into<String>) -> Self {
         self.with(Role::Payload, on, oneof)
     }
 
     /// Names the field that holds the client's id: a path of fields, `register.bot_id`, which may lead into a variant.
+    #[track_caller]
     pub fn client_id(self, on: impl Into<String>, path: impl Into<String>) -> Self {
         self.with(Role::ClientId, on, path)
     }
 
     /// Names the top-level field of the command that holds its id.
+    #[track_caller]
     pub fn command_id(self, on: impl Into<String>, field: impl Into<String>) -> Self {
         self.with(Role::CommandId, on, field)
     }
 
     /// Names the message's variant that says how a command went.
+    #[track_caller]
     pub fn ack(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
         self.with(Role::Ack, on, variant)
     }
 
     /// Names the message's variant `answer` that answers the command's variant `command`; `on` is the command.
+    #[track_caller]
     pub fn reply(
         mut self,
         on: impl Into<String>,
@@ -76,40 +87,48 @@ impl Builder {
             on: on.into(),
             field: command.into(),
             reply: Some(answer.into()),
+            at: Position::of_call(),
         });
         self
     }
 
     /// Names the command's bool field, or variant, that makes a ping.
+    #[track_caller]
     pub fn ping(self, on: impl Into<String>, field: impl Into<String>) -> Self {
         self.with(Role::Ping, on, field)
     }
 
     /// Names the message's variant that answers a ping.
+    #[track_caller]
     pub fn pong(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
         self.with(Role::Pong, on, variant)
     }
 
     /// Names the message's variant that is a sign of life and needs no handler.
+    #[track_caller]
     pub fn heartbeat(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
         self.with(Role::Heartbeat, on, variant)
     }
 
     /// Keeps a variant of the message or of the command from being published.
+    #[track_caller]
     pub fn no_publish(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
         self.with(Role::NoPublish, on, variant)
     }
 
     /// Makes contracts of these rpcs, each `package.Service/Rpc`, and of no other.
+    #[track_caller]
     pub fn only(mut self, rpcs: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let at = Position::of_call();
         let only = self.settings.only.get_or_insert_default();
-        only.extend(rpcs.into_iter().map(Into::into));
+        only.extend(rpcs.into_iter().map(|rpc| Named { rpc: rpc.into(), at: at.clone() }));
         self
     }
 
     /// Keeps `rpc`, as `package.Service/Rpc`, a plain tonic method.
+    #[track_caller]
     pub fn plain(mut self, rpc: impl Into<String>) -> Self {
-        self.settings.plain.push(rpc.into());
+        self.settings.plain.push(Named { rpc: rpc.into(), at: Position::of_call() });
         self
     }
 
@@ -122,8 +141,10 @@ impl Builder {
     /// The path of the runtime in the generated code, where it was renamed: `::my::runtime`.
     ///
     /// Default: `::streaming_runtime`.
+    #[track_caller]
     pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
         self.runtime = path.into();
+        self.runtime_at = Position::of_call();
         self
     }
 
@@ -139,11 +160,13 @@ impl Builder {
     /// [`Error::Io`] where a generated file cannot be written. In a build script whatever is wrong with the protos is
     /// told to cargo, and the result is `Ok`; elsewhere it is [`Error::Findings`].
     #[cfg(feature = "protox")]
+    #[track_caller]
     pub fn compile_protos(
         self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
+        let at = Position::of_call();
         let owned = |path: &Path| path.to_path_buf();
         let protos: Vec<_> = protos.iter().map(|path| owned(path.as_ref())).collect();
         let includes: Vec<_> = includes.iter().map(|path| owned(path.as_ref())).collect();
@@ -154,9 +177,9 @@ impl Builder {
         for proto in &protos {
             cargo::rerun_if_changed(proto);
         }
-        match crate::source::read(&protos, &includes, cargo::rerun_if_changed) {
+        match crate::source::read(&protos, &includes, &at, cargo::rerun_if_changed) {
             Ok(source) => self.generate(&source),
-            Err(findings) => cargo::report(&findings),
+            Err(findings) => cargo::report(findings),
         }
     }
 
@@ -164,10 +187,11 @@ impl Builder {
     ///
     /// # Errors
     /// As [`compile_protos`](Self::compile_protos).
+    #[track_caller]
     pub fn compile_descriptor_set(self, set: impl AsRef<[u8]>) -> Result<(), Error> {
-        match Source::decode(set.as_ref()) {
+        match Source::decode(set.as_ref(), &Position::of_call()) {
             Ok(source) => self.generate(&source),
-            Err(findings) => cargo::report(&findings),
+            Err(findings) => cargo::report(findings),
         }
     }
 
@@ -175,11 +199,14 @@ impl Builder {
         let (model, mut findings) = roles::find(source, &self.settings);
         let runtime = syn::parse_str::<syn::Path>(&self.runtime);
         if runtime.is_err() {
-            let message = format!("`.runtime_path({:?})`: not a path", self.runtime);
-            findings.push(Finding::new(None, message));
+            let message = format!(
+                "`.runtime_path({:?})`: no path; write it like `::my::runtime`",
+                self.runtime
+            );
+            findings.push(Finding::new(self.runtime_at, message));
         }
         let (Ok(runtime), []) = (runtime, findings.as_slice()) else {
-            return cargo::report(&findings);
+            return cargo::report(findings);
         };
         let out_dir = match self.out_dir {
             Some(dir) => dir,
@@ -191,7 +218,7 @@ impl Builder {
         }
         let files = match emit::emit(source, &model, config, &runtime) {
             Ok(files) => files,
-            Err(finding) => return cargo::report(&[finding]),
+            Err(finding) => return cargo::report(vec![finding]),
         };
         for file in files {
             write_if_changed(&out_dir.join(file.name), &file.contents)?;

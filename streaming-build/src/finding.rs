@@ -1,9 +1,15 @@
 //! What is wrong with a proto or with build.rs: one line each, all of them at once.
 
-use std::{error, fmt, io, path::PathBuf};
+use std::{
+    error,
+    fmt::{self, Write as _},
+    io,
+    panic::Location,
+    path::PathBuf,
+};
 
-/// A place in a proto.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A place in a proto, or in build.rs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     /// The file, as it was opened.
     pub(crate) file: String,
@@ -14,6 +20,18 @@ pub(crate) struct Position {
 }
 
 impl Position {
+    /// Where the method of the builder was called that calls this.
+    #[track_caller]
+    pub(crate) fn of_call() -> Self {
+        let place = Location::caller();
+        let number = |number| usize::try_from(number).unwrap_or_default();
+        Self {
+            file: place.file().to_owned(),
+            line: number(place.line()),
+            column: number(place.column()),
+        }
+    }
+
     /// `file:line`, as the messages of the attribute show it.
     pub(crate) fn line_only(&self) -> String {
         match self.line {
@@ -33,9 +51,9 @@ impl fmt::Display for Position {
 }
 
 /// One thing that is wrong, in one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Finding {
-    /// Where; `None` for a call in build.rs.
+    /// Where, if it is known.
     pub(crate) position: Option<Position>,
     pub(crate) message: String,
 }
@@ -55,6 +73,31 @@ impl fmt::Display for Finding {
             None => write!(f, "build.rs: {message}"),
         }
     }
+}
+
+/// The nearest of `names`, and all of them where they are few: `` ; did you mean `heartbeat`? variants: … ``.
+pub(crate) fn suggest(wrong: &str, what: &str, names: &[&str]) -> String {
+    let nearest = names
+        .iter()
+        .map(|name| (strsim::jaro(wrong, name), name))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let mut suggestion = String::new();
+    if let Some((_, name)) = nearest {
+        suggestion = format!("; did you mean `{name}`?");
+    }
+    if (1..=8).contains(&names.len()) {
+        let separator = if suggestion.is_empty() { ";" } else { "" };
+        write!(suggestion, "{separator} {what}: {}", list(names))
+            .expect("a String takes everything");
+    }
+    suggestion
+}
+
+/// `` `a`, `b` ``
+pub(crate) fn list(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 /// Why no code was generated.

@@ -57,6 +57,7 @@ pub use source::{OPTIONS_NAME, OPTIONS_TEXT};
 /// # Errors
 /// As [`Builder::compile_protos`].
 #[cfg(feature = "protox")]
+#[track_caller]
 pub fn compile_protos(
     protos: &[impl AsRef<Path>],
     includes: &[impl AsRef<Path>],

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, OneofDescriptor, Value,
+    DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, MethodDescriptor,
+    OneofDescriptor, Value,
 };
 
 /// Reads options where the protos import them.
@@ -52,9 +53,19 @@ impl Options {
         self.field(field, name) == Some(Value::Bool(true))
     }
 
+    /// The names of our options that are set on `field`.
+    pub(crate) fn names(&self, field: &FieldDescriptor) -> Vec<String> {
+        if !self.known {
+            return Vec::new();
+        }
+        let options = field.options();
+        let ours = options.extensions().map(|(extension, _)| extension).filter(is_ours);
+        ours.map(|extension| extension.name().to_owned()).collect()
+    }
+
     /// Whether any of our options is set on `field`.
     pub(crate) fn any(&self, field: &FieldDescriptor) -> bool {
-        self.known && ours(&field.options())
+        !self.names(field).is_empty()
     }
 
     /// Whether `oneof` is named as the payload.
@@ -70,13 +81,11 @@ impl Options {
     fn get(options: &DynamicMessage, name: &str) -> Option<Value> {
         options
             .extensions()
-            .find(|(extension, _)| {
-                extension.package_name() == "streaming" && extension.name() == name
-            })
+            .find(|(extension, _)| is_ours(extension) && extension.name() == name)
             .map(|(_, value)| value.clone())
     }
 }
 
-fn ours(options: &DynamicMessage) -> bool {
-    options.extensions().any(|(extension, _)| extension.package_name() == "streaming")
+fn is_ours(extension: &ExtensionDescriptor) -> bool {
+    extension.package_name() == "streaming"
 }

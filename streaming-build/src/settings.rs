@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::finding::Position;
+
 /// What a call of the builder names a field for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -43,6 +45,8 @@ pub(crate) struct Call {
     pub(crate) field: String,
     /// What answers it; of `.reply` alone.
     pub(crate) reply: Option<String>,
+    /// Where it stands.
+    pub(crate) at: Position,
 }
 
 /// As it stands in build.rs.
@@ -56,11 +60,31 @@ impl fmt::Display for Call {
     }
 }
 
+/// An rpc that `.only` or `.plain` names.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) rpc: String,
+    /// Where it stands.
+    pub(crate) at: Position,
+}
+
 /// What the builder says about roles.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) calls: Vec<Call>,
     /// The rpcs of `.only`, if it was called.
-    pub(crate) only: Option<Vec<String>>,
-    pub(crate) plain: Vec<String>,
+    pub(crate) only: Option<Vec<Named>>,
+    pub(crate) plain: Vec<Named>,
+}
+
+impl Settings {
+    /// Whether `.only` names `rpc`; `None` where it was not called.
+    pub(crate) fn only(&self, rpc: &str) -> Option<bool> {
+        self.only.as_ref().map(|only| only.iter().any(|it| it.rpc == rpc))
+    }
+
+    /// Whether `.plain` names `rpc`.
+    pub(crate) fn plain(&self, rpc: &str) -> bool {
+        self.plain.iter().any(|it| it.rpc == rpc)
+    }
 }

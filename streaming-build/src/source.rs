@@ -33,11 +33,19 @@ pub(crate) struct Source {
 
 impl Source {
     /// Reads a set as protoc or buf write it.
-    pub(crate) fn decode(set: &[u8]) -> Result<Self, Vec<Finding>> {
-        let pool = DescriptorPool::decode(set).map_err(|error| {
-            let message = format!("the descriptor set cannot be read: {error}");
-            vec![Finding::new(None, message)]
-        })?;
+    pub(crate) fn decode(set: &[u8], at: &Position) -> Result<Self, Vec<Finding>> {
+        let wrong = |what: &str| {
+            let message = format!(
+                "the descriptor set {what}; make it with `protoc --include_imports --include_source_info --descriptor_set_out=FILE` or \
+                 `buf build -o FILE`"
+            );
+            vec![Finding::new(at.clone(), message)]
+        };
+        let pool = DescriptorPool::decode(set)
+            .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+        if pool.files().len() == 0 {
+            return Err(wrong("holds no files"));
+        }
         Ok(Self { pool, paths: HashMap::new() })
     }
 

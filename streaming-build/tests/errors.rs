@@ -10,13 +10,16 @@ use streaming_build::{Builder, configure};
 
 /// The report of `proto` must be that of the file `<case>.txt`.
 fn check(case: &str, proto: &str, builder: Builder) {
+    check_protos(case, &[&format!("tests/errors/{proto}.proto")], &["tests/errors"], builder);
+}
+
+fn check_protos(case: &str, protos: &[&str], includes: &[&str], builder: Builder) {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("errors");
     fs::create_dir_all(&out).unwrap();
-    let proto = format!("tests/errors/{proto}.proto");
-    let result = builder.out_dir(&out).compile_protos(&[proto], &["tests/errors"]);
+    let result = builder.out_dir(&out).compile_protos(protos, includes);
     let told = match result {
         Ok(()) => panic!("{case}: nothing was found"),
-        Err(error) => format!("{error:?}\n"),
+        Err(error) => format!("{}\n", as_build_script(&format!("{error:?}"))),
     };
     let kept = Path::new("tests/errors").join(case).with_extension("txt");
     if env::var_os("UPDATE_GOLDEN").is_some() {
@@ -24,6 +27,19 @@ fn check(case: &str, proto: &str, builder: Builder) {
     }
     let expected = fs::read_to_string(&kept).unwrap_or_default();
     assert_eq!(told, expected, "{} differs from what is told", kept.display());
+}
+
+/// As if this file was build.rs; its lines and columns change too often to be kept.
+fn as_build_script(told: &str) -> String {
+    let mut parts = told.split(file!());
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |told, part| {
+        let rest = part.trim_start_matches(|it: char| it == ':' || it.is_ascii_digit());
+        assert_ne!(part, rest, "no line of build.rs in {part}");
+        // The colon in front of the message belongs to it.
+        let end = if rest.starts_with(' ') { ":" } else { "" };
+        format!("{told}build.rs:LINE{end}{rest}")
+    })
 }
 
 #[test]
@@ -145,12 +161,115 @@ fn a_type_of_another_crate() {
 #[test]
 fn a_set_that_is_none() {
     let error = configure().compile_descriptor_set(b"no set").unwrap_err();
-    let told = format!("{error:?}");
-    assert!(told.starts_with("build.rs: the descriptor set cannot be read: "), "{told}");
+    let told = as_build_script(&format!("{error:?}"));
+    assert!(told.starts_with("build.rs:LINE: the descriptor set cannot be read: "), "{told}");
+    // Bytes that are a set, but of nothing.
+    let error = configure().compile_descriptor_set([]).unwrap_err();
+    let told = as_build_script(&format!("{error:?}"));
+    assert!(told.starts_with("build.rs:LINE: the descriptor set holds no files; "), "{told}");
 }
 
 #[test]
 fn an_id_in_a_well_known_type() {
     let builder = configure().client_id("wrapped_id.v1.Up", "id.value");
     check("an_id_in_a_well_known_type", "wrapped_id", builder);
+}
+
+#[test]
+fn calls_that_contradict_each_other() {
+    let builder = configure()
+        .client_id("base.v1.Up", "client_id")
+        .client_id("base.v1.Up", "command_ack.command_id")
+        .ack("base.v1.Up", "command_ack")
+        .ack("base.v1.Up", "heartbeat")
+        .reply("base.v1.Down", "start", "command_ack")
+        .reply("base.v1.Down", "start", "config_schema")
+        .ping("base.v1.Bots/Connect", "start")
+        .only(["base.v1.Bots/Connect"])
+        .plain("base.v1.Bots/Connect");
+    check("calls_that_contradict_each_other", "base", builder);
+}
+
+#[test]
+fn calls_on_an_rpc_with_wrong_fields() {
+    let builder = configure()
+        .client_id("base.v1.Bots/Connect", "payload.command_ack.command_id")
+        .ping("base.v1.Bots/Connect", "command_id")
+        .pong("base.v1.Bots/Connect", "hartbeat")
+        .no_publish("base.v1.Bots/Connect", "stopp");
+    check("calls_on_an_rpc_with_wrong_fields", "base", builder);
+    let builder = configure().payload("base.v1.Bots/Connect", "paylod");
+    check("a_payload_of_neither_side", "base", builder);
+}
+
+#[test]
+fn client_ids_that_are_none() {
+    let builder = configure().client_id("base.v1.Up", "command_ack");
+    check("a_client_id_that_is_a_message", "base", builder);
+    let builder = configure().client_id("base.v1.Up", "client_id.text");
+    check("a_client_id_in_no_message", "base", builder);
+}
+
+#[test]
+fn a_call_without_any_bidi_rpc() {
+    let builder = configure().client_id("no_bidi.v1.Up", "client_id").plain("no_bidi.v1.Bots/Got");
+    check("a_call_without_any_bidi_rpc", "no_bidi_rpc", builder);
+}
+
+#[test]
+fn misplaced_options() {
+    check("misplaced_options", "misplaced_options", configure());
+}
+
+#[test]
+fn unknown_options() {
+    check("unknown_options", "unknown_options", configure());
+}
+
+#[test]
+fn options_without_import() {
+    check("options_without_import", "options_without_import", configure());
+}
+
+#[test]
+fn several_payloads_marked() {
+    check("several_payloads_marked", "several_payloads_marked", configure());
+}
+
+#[test]
+fn no_syntax() {
+    check("no_syntax", "no_syntax", configure());
+}
+
+#[test]
+fn almost_an_import() {
+    check_protos(
+        "almost_an_import",
+        &["tests/errors/almost_an_import.proto"],
+        &["tests/errors", "not/there"],
+        configure(),
+    );
+}
+
+#[test]
+fn no_protos() {
+    check_protos("no_protos", &[], &["tests/errors"], configure());
+}
+
+#[test]
+fn protos_in_no_include_folder() {
+    let protos = ["tests/protos/flag.proto", "tests/protos/flags.proto"];
+    check_protos("protos_in_no_include_folder", &protos, &["not/there"], configure());
+}
+
+#[test]
+fn an_include_folder_that_is_a_file() {
+    let base = "tests/errors/base.proto";
+    check_protos("an_include_folder_that_is_a_file", &[base], &[base], configure());
+}
+
+#[test]
+fn every_file_with_its_mistake() {
+    let protos = ["tests/errors/syntax.proto", "tests/errors/unknown_type.proto", "nowhere.proto"];
+    check_protos("every_file_with_its_mistake", &protos, &["tests/errors"], configure());
 }

@@ -19,13 +19,16 @@ pub(crate) struct Plan<'a> {
     pub(crate) connect: Vec<&'a Method>,
     pub(crate) disconnect: Vec<&'a Method>,
     pub(crate) error: Vec<&'a Method>,
+    pub(crate) ping: Option<PingPlan<'a>>,
 }
 
 /// Where messages go.
 #[derive(Debug)]
 pub(crate) enum Messages<'a> {
     /// Whole, to `#[on_message]`.
-    Whole(Vec<&'a Method>),
+    Whole(Everything<'a>),
+    /// Into the inbox of `#[session]`.
+    Pulled(Everything<'a>),
     /// To the handlers of their variants.
     ByVariant {
         /// One per variant, in the order of the contract.
@@ -33,6 +36,24 @@ pub(crate) enum Messages<'a> {
         /// `#[on_other]`; several only under different `#[cfg]`s.
         other: Vec<&'a Method>,
     },
+}
+
+/// A role whose method takes every message.
+#[derive(Debug)]
+pub(crate) struct Everything<'a> {
+    /// Several only under different `#[cfg]`s.
+    pub(crate) methods: Vec<&'a Method>,
+    /// Where none of the methods is there, the error is this; `None` where one always is.
+    pub(crate) missing: Option<TokenStream>,
+}
+
+/// Who makes pings.
+#[derive(Debug)]
+pub(crate) struct PingPlan<'a> {
+    /// Several only under different `#[cfg]`s.
+    pub(crate) methods: Vec<&'a Method>,
+    /// The number of the command's variant that they make.
+    pub(crate) variant: usize,
 }
 
 /// What becomes of one variant.
@@ -76,11 +97,15 @@ pub(crate) enum Rest {
 /// Checks `item` against `contract`.
 pub(crate) fn check<'a>(item: &'a Item, contract: &'a Contract, errors: &mut Errors) -> Plan<'a> {
     let single = |kind, errors: &mut Errors| single(item, kind, errors);
+    let session = single(RoleKind::Session, errors);
     let whole = single(RoleKind::Message, errors);
     let other = single(RoleKind::Other, errors);
-    let messages = if let Some(first) = whole.first() {
+    let messages = if let Some(first) = session.first() {
         check_alone(item, first, errors);
-        Messages::Whole(whole)
+        Messages::Pulled(everything(session, contract))
+    } else if let Some(first) = whole.first() {
+        check_alone(item, first, errors);
+        Messages::Whole(everything(whole, contract))
     } else {
         let variants = check_variants(item, contract, &other, errors);
         Messages::ByVariant { variants, other }
@@ -90,6 +115,7 @@ pub(crate) fn check<'a>(item: &'a Item, contract: &'a Contract, errors: &mut Err
         connect: single(RoleKind::Connect, errors),
         disconnect: single(RoleKind::Disconnect, errors),
         error: single(RoleKind::Error, errors),
+        ping: check_ping(single(RoleKind::Ping, errors), contract, errors),
     }
 }
 
@@ -118,12 +144,36 @@ fn collide(first: &Method, second: &Method) -> bool {
 }
 
 fn check_alone(item: &Item, whole: &Method, errors: &mut Errors) {
-    let beside = |method: &&Method| matches!(method.role.kind, RoleKind::On | RoleKind::Other);
+    let beside = |method: &&Method| match method.role.kind {
+        RoleKind::On | RoleKind::Other => true,
+        RoleKind::Message => whole.role.kind != RoleKind::Message,
+        _ => false,
+    };
     let others: Vec<_> = item.methods.iter().filter(beside).collect();
     if !others.is_empty() {
         let others = others.iter().map(|method| &method.sig.ident);
-        errors.push(message::beside_on_message(&whole.role, others));
+        errors.push(message::not_alone(&whole.role, others));
     }
+}
+
+fn everything<'a>(methods: Vec<&'a Method>, contract: &Contract) -> Everything<'a> {
+    let always = methods.iter().any(|method| method.cfgs.is_empty());
+    let first = methods.first().filter(|_| !always);
+    let error = first.map(|first| message::whole_configured_away(&first.role, contract));
+    Everything { missing: error.map(|error| error.to_compile_error()), methods }
+}
+
+fn check_ping<'a>(
+    methods: Vec<&'a Method>,
+    contract: &Contract,
+    errors: &mut Errors,
+) -> Option<PingPlan<'a>> {
+    let first = methods.first()?;
+    let Some(variant) = contract.command.ping else {
+        errors.push(message::no_ping(&first.role, &contract.command));
+        return None;
+    };
+    Some(PingPlan { methods, variant })
 }
 
 fn check_variants<'a>(

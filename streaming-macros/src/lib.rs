@@ -52,28 +52,56 @@ use proc_macro::TokenStream;
 ///
 /// # Attributes of methods
 ///
-/// Each method is an `async fn` on `&self`. `C` is the contract.
+/// Each method is an `async fn` on `&self`, but for `#[ping]`, which is a plain `fn`. `C` is the contract.
 ///
 /// | attribute | arguments after `&self` | called for |
 /// | --- | --- | --- |
 /// | `#[on(variant)]` | `payload` or `&Client<C>, payload` | messages with this variant; `#[on(a, b)]` for several that carry the same type |
 /// | `#[on_other]` | `message` or `&Client<C>, message` | variants without a handler, unknown variants and messages with none, as whole messages |
 /// | `#[on_message]` | `message` or `&Client<C>, message` | every message, in place of the two above |
+/// | `#[session]` | `inbox` or `&Client<C>, inbox` | each session once, in place of the three above: pull mode |
 /// | `#[on_connect]` | `&Client<C>` | a client that identified itself; an error refuses it |
 /// | `#[on_disconnect]` | `&Client<C>, &Disconnect<C>` | the end of each session whose `#[on_connect]` was well |
 /// | `#[on_error]` | `&Client<C>, &HandlerError` | errors and panics of all the others |
+/// | `#[ping]` | `sequence` or `&Client<C>, sequence` | each ping that is due |
 ///
 /// The payload is what the variant carries, unboxed: an enum as `i32` or as its type (a number that the type does not
 /// know is then an error), and an empty message may be left out.
 ///
-/// They return `()` or `Result<(), E>`, where `E` is whatever `?` turns into a boxed error; `#[on_error]` returns `()`.
-/// A `tonic::Status` in the error's chain is what the client sees if the stream ends over it.
+/// They return `()` or `Result<(), E>`, where `E` is whatever `?` turns into a boxed error; `#[on_error]` returns `()`,
+/// and `#[ping]` the ping. A `tonic::Status` in the error's chain is what the client sees if the stream ends over it.
 ///
 /// Every variant needs a handler, unless `#[on_other]` takes the rest. Those that need none: heartbeats, and replies
 /// to commands (`#[on(command_ack)]` may be written and gets the ones that no request waits for). Answers to pings
 /// reach no handler.
 ///
 /// `#[cfg]`s on methods work; where they take the only handler of a variant away, that is an error as well.
+///
+/// # Pull mode
+///
+/// `#[session]` gets an `Inbox<C>` and takes the messages out of it itself, one after the other. Replies that a request
+/// waits for and answers to pings do not come by there. When it returns, the stream ends:
+///
+/// ```text
+/// #[session]
+/// async fn run(&self, bot: &Client<Connect>, mut inbox: Inbox<Connect>) -> anyhow::Result<()> {
+///     while let Some(message) = inbox.next().await {
+///         self.db.record(bot.id(), &message).await?;
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// # Pings
+///
+/// The hub makes pings by itself. Where they are to be yours, `#[ping]` makes the payload of the contract's ping variant.
+/// It gets the number of the ping in its session, a `u64`, by which the hub knows the answer. It is called by the clock
+/// and must not wait, so it is no `async fn`:
+///
+/// ```text
+/// #[ping]
+/// fn ping(&self, bot: &Client<Connect>, sequence: u64) -> pb::Ping { pb::Ping { sequence } }
+/// ```
 ///
 /// # Other arguments
 ///

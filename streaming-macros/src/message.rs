@@ -7,7 +7,7 @@ use syn::{Attribute, Error, Ident, ext::IdentExt as _};
 use crate::{
     item::{Role, RoleKind},
     suggest::nearest,
-    table::{Contract, Variant},
+    table::{Command, Contract, Variant},
 };
 
 /// Up to this many valid names are listed.
@@ -112,6 +112,15 @@ pub(crate) fn not_async(role: RoleKind, method: &syn::Signature) -> Error {
     )
 }
 
+pub(crate) fn async_ping(at: impl ToTokens, method: &Ident) -> Error {
+    Error::new_spanned(
+        at,
+        format!(
+            "a method with `#[ping]` is not `async`: pings are made by the clock, which must not wait; write `fn {method}`"
+        ),
+    )
+}
+
 pub(crate) fn wrong_receiver(role: RoleKind, at: impl ToTokens) -> Error {
     Error::new_spanned(
         at,
@@ -126,8 +135,13 @@ pub(crate) fn wrong_arguments(role: RoleKind, at: impl ToTokens) -> Error {
     Error::new_spanned(at, format!("a method with `#[{}]` takes {}", role.name(), role.arguments()))
 }
 
-pub(crate) fn client_second(at: impl ToTokens) -> Error {
-    Error::new_spanned(at, "the client comes before what it sent: `(&self, &Client<_>, payload)`")
+pub(crate) fn client_second(role: RoleKind, at: impl ToTokens) -> Error {
+    let text = match role {
+        RoleKind::Session => "the client comes before its inbox: `(&self, &Client<_>, Inbox<_>)`",
+        RoleKind::Ping => "the client comes before the sequence: `(&self, &Client<_>, u64)`",
+        _ => "the client comes before what it sent: `(&self, &Client<_>, payload)`",
+    };
+    Error::new_spanned(at, text)
 }
 
 pub(crate) fn impl_type(at: impl ToTokens) -> Error {
@@ -141,8 +155,8 @@ pub(crate) fn generic_method(at: impl ToTokens) -> Error {
     Error::new_spanned(at, "a handler has no type parameters of its own; put them on the `impl`")
 }
 
-pub(crate) fn unsafe_method(at: impl ToTokens) -> Error {
-    Error::new_spanned(at, "a handler is a safe function; write `async fn`")
+pub(crate) fn unsafe_method(role: RoleKind, at: impl ToTokens) -> Error {
+    Error::new_spanned(at, format!("a handler is a safe function; write `{}`", role.keywords()))
 }
 
 // The contract.
@@ -244,15 +258,14 @@ pub(crate) fn payload_borrowed(ty: impl ToTokens, variant: &Variant) -> Error {
     )
 }
 
-pub(crate) fn beside_on_message<'a>(
-    role: &Role,
-    others: impl IntoIterator<Item = &'a Ident>,
-) -> Error {
+/// `role` is that of a method that takes everything.
+pub(crate) fn not_alone<'a>(role: &Role, others: impl IntoIterator<Item = &'a Ident>) -> Error {
     let others: Vec<_> = others.into_iter().map(Ident::to_string).collect();
     Error::new_spanned(
         &role.attribute,
         format!(
-            "`#[on_message]` takes every message, so {} would never run; remove it or {}",
+            "`#[{}]` takes every message, so {} would never run; remove it or {}",
+            role.kind.name(),
             ticked(&others, ", "),
             if others.len() == 1 { "that one" } else { "those" }
         ),
@@ -299,6 +312,31 @@ pub(crate) fn configured_away(at: impl ToTokens, variant: &Variant, contract: &C
         format!(
             "no handler for variant `{}` of `{}` where this `#[cfg]` is off; add one for that case, or take the rest with `#[on_other]`",
             variant.name, contract.message
+        ),
+    )
+}
+
+/// `role` is that of a method that takes everything.
+pub(crate) fn whole_configured_away(role: &Role, contract: &Contract) -> Error {
+    Error::new_spanned(
+        &role.attribute,
+        format!(
+            "no handler for `{}` where this `#[cfg]` is off; add one with `#[{}]` for that case",
+            contract.message,
+            role.kind.name()
+        ),
+    )
+}
+
+pub(crate) fn no_ping(role: &Role, command: &Command) -> Error {
+    let names = command.oneof.iter().flat_map(|_| &command.variants);
+    let hint = hint(None, "variants", names);
+    Error::new_spanned(
+        &role.attribute,
+        format!(
+            "`{0}`{1} has no ping variant that `#[ping]` could fill; name one with `.ping(\"{0}\", \"…\")` in build.rs{hint}",
+            command.message,
+            at(&command.position)
         ),
     )
 }

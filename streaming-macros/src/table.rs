@@ -22,7 +22,7 @@ pub(crate) enum Table {
     },
 }
 
-/// A contract, as far as its messages go.
+/// A contract.
 #[derive(Debug)]
 pub(crate) struct Contract {
     /// The message type: `trading.v1.BotMessage`.
@@ -33,6 +33,22 @@ pub(crate) struct Contract {
     pub(crate) oneof: Option<String>,
     /// The oneof's variants; a variant's position in this list is its number.
     pub(crate) variants: Vec<Variant>,
+    pub(crate) command: Command,
+}
+
+/// The commands of a contract, as far as handlers make any.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// The command type: `trading.v1.BotCommand`.
+    pub(crate) message: String,
+    /// Where the command type is in the proto: `file:line`.
+    pub(crate) position: String,
+    /// The oneof, if there is one.
+    pub(crate) oneof: Option<String>,
+    /// The names of its variants; without a oneof, of its fields.
+    pub(crate) variants: Vec<String>,
+    /// The number of the variant that is a ping.
+    pub(crate) ping: Option<usize>,
 }
 
 /// A variant of a contract's messages.
@@ -88,34 +104,70 @@ impl Parse for Table {
         let messages;
         braced!(messages in input);
         let variants = messages.parse_terminated(Variant::parse, Token![;])?;
-        // The commands matter to nobody here.
-        skip(input)?;
+        let command = input.parse()?;
         // Without a oneof the rows are the fields, which nobody can be the handler of.
         let variants = variants.into_iter().filter(|_| oneof.is_some()).collect();
-        Ok(Self::Contract(Contract { message, position, oneof, variants }))
+        Ok(Self::Contract(Contract { message, position, oneof, variants, command }))
+    }
+}
+
+impl Parse for Command {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        keyword(input, "command")?;
+        let message = text(input)?;
+        let position = text(input)?;
+        keyword(input, "oneof")?;
+        let oneof = Some(text(input)?).filter(|name| !name.is_empty());
+        keyword(input, "commands")?;
+        let commands;
+        braced!(commands in input);
+        let rows = commands.parse_terminated(Row::parse, Token![;])?;
+        let ping = rows.iter().position(|row| row.has("ping"));
+        let variants = rows.into_iter().map(|row| row.name).collect();
+        Ok(Self { message, position, oneof, variants, ping })
+    }
+}
+
+/// A row as it is written.
+struct Row {
+    name: String,
+    position: String,
+    payload: String,
+    flags: Vec<Ident>,
+}
+
+impl Row {
+    fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|it| it == flag)
+    }
+}
+
+impl Parse for Row {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = text(input)?;
+        let position = text(input)?;
+        let payload = text(input)?;
+        let written;
+        bracketed!(written in input);
+        let mut flags = Vec::new();
+        while !written.is_empty() {
+            flags.push(written.parse()?);
+        }
+        Ok(Self { name, position, payload, flags })
     }
 }
 
 impl Parse for Variant {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = text(input)?;
-        let position = text(input)?;
-        let payload = text(input)?;
-        let flags;
-        bracketed!(flags in input);
-        let mut found = Vec::new();
-        while !flags.is_empty() {
-            found.push(flags.parse::<Ident>()?.to_string());
-        }
-        let has = |flag: &str| found.iter().any(|it| it == flag);
+        let row: Row = input.parse()?;
         Ok(Self {
-            name,
-            position,
-            payload,
-            heartbeat: has("heartbeat"),
-            reply: has("reply"),
-            pong: has("pong"),
-            unit: has("unit"),
+            heartbeat: row.has("heartbeat"),
+            reply: row.has("reply"),
+            pong: row.has("pong"),
+            unit: row.has("unit"),
+            name: row.name,
+            position: row.position,
+            payload: row.payload,
         })
     }
 }
@@ -157,7 +209,10 @@ pub(crate) mod tests {
                 "pong" "trading.proto:25" "Pong" [pong];
             }
             command "trading.v1.BotCommand" "trading.proto:30" oneof "payload"
-            commands { "ping" "trading.proto:33" "Ping" [ping]; }
+            commands {
+                "start" "trading.proto:33" "Start" [];
+                "ping" "trading.proto:34" "Ping" [ping];
+            }
         }
     }
 
@@ -172,6 +227,7 @@ pub(crate) mod tests {
         let needed: Vec<_> = needed.map(|it| &*it.name).collect();
         assert_eq!(needed, ["trade", "goodbye"]);
         assert_eq!(contract.handled().count(), 4);
+        assert_eq!(contract.command.ping, Some(1));
     }
 
     #[test]

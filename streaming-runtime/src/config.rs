@@ -322,6 +322,11 @@ impl ConfigError {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
+    #[cfg(feature = "centrifugo")]
+    pub(crate) fn one(fault: String) -> Self {
+        Self { faults: vec![fault] }
+    }
+
     /// Each fault in a sentence that says how to mend it.
     #[must_use]
     pub fn faults(&self) -> &[String] {

@@ -50,6 +50,8 @@ pub use config::{ConfigError, HubConfig};
 pub use error::{BoxError, HandlerError, Rejection, RequestError, SendError};
 #[cfg(feature = "server")]
 pub use hub::Hub;
+#[cfg(feature = "centrifugo")]
+pub use publish::centrifugo::{CentrifugoConfig, CentrifugoPublisher};
 #[cfg(feature = "server")]
 pub use publish::{MemoryPublisher, Publication, Publisher};
 #[cfg(feature = "server")]

@@ -1,9 +1,6 @@
 //! A contract written by hand, for the tests of this crate: roles that no proto states can be computed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use tonic::metadata::MetadataMap;
 
@@ -41,7 +38,7 @@ pub(crate) struct Command {
     #[prost(uint32, tag = "1")]
     pub(crate) kind: u32,
     #[prost(string, tag = "2")]
-    pub(crate) command_id: String,
+    pub(crate) id: String,
     #[prost(uint64, tag = "3")]
     pub(crate) value: u64,
     #[prost(string, tag = "4")]
@@ -97,11 +94,11 @@ impl Contract for Sample {
     }
 
     fn command_id(command: &Command) -> Option<IdRef<'_>> {
-        Some(IdRef::Str(&command.command_id))
+        Some(IdRef::Str(&command.id))
     }
 
     fn set_command_id(command: &mut Command, id: NewId) {
-        command.command_id = id.into_string();
+        command.id = id.into_string();
     }
 
     /// Whatever carries a command's id is an answer; an ack with an error is a failed one.
@@ -193,9 +190,4 @@ pub(crate) fn text(frame: &Frame<Command>) -> &str {
         Frame::Message(command) => &command.text,
         Frame::Encoded(_) => panic!("it was encoded"),
     }
-}
-
-/// How many clients the hub of a session counts.
-pub(crate) fn live(session: &Session<Sample>) -> usize {
-    session.context.live.load(Ordering::Relaxed)
 }

@@ -43,7 +43,9 @@ fn command() -> Result<()> {
 
 fn services() -> Result<()> {
     tools::check()?;
-    println!("grpcurl  {}", xtask::services::grpcurl()?.display());
-    println!("python   {}", xtask::services::python()?.display());
+    println!("grpcurl      {}", xtask::services::grpcurl()?.display());
+    println!("centrifugo   {}", xtask::services::centrifugo()?.display());
+    println!("nats-server  {}", xtask::services::nats_server()?.display());
+    println!("python       {}", xtask::services::python()?.display());
     Ok(())
 }

@@ -51,6 +51,8 @@ fn format() -> Result<()> {
 fn services() -> Result<()> {
     println!("\nprograms that tests need, in target/services");
     xtask::services::grpcurl()?;
+    xtask::services::centrifugo()?;
+    xtask::services::nats_server()?;
     xtask::services::python()?;
     Ok(())
 }

@@ -8,8 +8,8 @@ struct Tool {
     name: &'static str,
     /// Succeeds where the tool is there.
     probe: &'static [&'static str],
-    /// What has it instead: a variable that, when set, names a program of the user's.
-    instead: Option<&'static str>,
+    /// It is not needed where all of these variables are set: each names a program of the user's.
+    instead: &'static [&'static str],
     needed_for: &'static str,
     install: &'static str,
 }
@@ -18,28 +18,28 @@ const TOOLS: [Tool; 4] = [
     Tool {
         name: "rustfmt",
         probe: &["cargo", "fmt", "--version"],
-        instead: None,
+        instead: &[],
         needed_for: "the format check",
         install: "rustup component add rustfmt",
     },
     Tool {
         name: "clippy",
         probe: &["cargo", "clippy", "--version"],
-        instead: None,
+        instead: &[],
         needed_for: "the lints",
         install: "rustup component add clippy",
     },
     Tool {
         name: "Go",
         probe: &["go", "version"],
-        instead: Some("GRPCURL_BIN"),
-        needed_for: "building grpcurl",
-        install: "Go 1.24 or newer (go.dev/dl), or set GRPCURL_BIN to a grpcurl",
+        instead: &["GRPCURL_BIN", "CENTRIFUGO_BIN", "NATS_SERVER_BIN"],
+        needed_for: "building grpcurl, centrifugo and nats-server",
+        install: "Go 1.26 or newer (go.dev/dl), or set GRPCURL_BIN, CENTRIFUGO_BIN and NATS_SERVER_BIN",
     },
     Tool {
         name: "Python",
         probe: &["python3", "-c", "import ensurepip, venv"],
-        instead: None,
+        instead: &[],
         needed_for: "the clients on grpcio",
         install: "Python 3.10 or newer with venv (Debian: apt-get install python3 python3-venv)",
     },
@@ -57,7 +57,9 @@ pub(crate) fn check() -> Result<()> {
 
 impl Tool {
     fn is_there(&self) -> bool {
-        self.instead.is_some_and(|name| std::env::var_os(name).is_some()) || succeeds(self.probe)
+        let set = |name: &&str| std::env::var_os(name).is_some();
+        let replaced = !self.instead.is_empty() && self.instead.iter().all(set);
+        replaced || succeeds(self.probe)
     }
 
     fn advice(&self) -> String {
@@ -96,7 +98,7 @@ mod tests {
         let tool = Tool {
             name: "Zig",
             probe: &["no-such-program-anywhere"],
-            instead: None,
+            instead: &[],
             needed_for: "the zeppelin",
             install: "zig 1",
         };

@@ -2,9 +2,9 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::context::{Context, Problem, is_id, is_top_level, list, single_message};
+use super::context::{Context, Problem, is_id, is_top_level, single_message};
 use crate::{
-    finding::Finding,
+    finding::{Finding, list},
     model::{Ack, Outcome, Side},
     settings::Role,
 };

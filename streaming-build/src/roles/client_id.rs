@@ -2,9 +2,9 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::context::{Context, Problem, is_id, list, single_message, suggest};
+use super::context::{Context, Problem, is_id, single_message};
 use crate::{
-    finding::Finding,
+    finding::{Finding, list, suggest},
     model::Side,
     settings::{Call, Role},
 };
@@ -87,8 +87,9 @@ fn marked_id(
         Some(field) if !is_id(field) => Err(Problem::mistake(
             context.field_position(field),
             format!(
-                "`(streaming.client_id)` belongs on a string, integer or bytes field; `{}` is none",
-                field.name()
+                "`(streaming.client_id)` belongs on a string, integer or bytes field; `{}` is none{}",
+                field.name(),
+                ids_near(field, &shown(path))
             ),
         )),
         _ => Ok(path.to_vec()),
@@ -103,24 +104,50 @@ fn follow(call: &Call, message: &MessageDescriptor) -> Result<Vec<FieldDescripto
     for segment in call.field.split('.') {
         let Some(message) = inside else {
             let name = path.last().map_or("", FieldDescriptor::name);
-            return Err(wrong(format!("`{name}` is no single message")));
+            return Err(wrong(format!(
+                "`{name}` is no single message, and has no field `{segment}`"
+            )));
         };
         let Some(field) = message.get_field_by_name(segment) else {
-            let fields: Vec<_> = message.fields().collect();
-            let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
-            return Err(wrong(format!(
-                "no field `{segment}` in `{}`{}",
-                message.full_name(),
-                suggest(segment, "fields", &names)
-            )));
+            return Err(wrong(no_field(segment, &message)));
         };
         inside = single_message(&field);
         path.push(field);
     }
     match path.last() {
         Some(field) if is_id(field) => Ok(path),
-        _ => Err(wrong(format!("`{}` is no string, integer or bytes field", call.field))),
+        Some(field) => Err(wrong(format!(
+            "`{}` is no string, integer or bytes field{}",
+            call.field,
+            ids_near(field, &call.field)
+        ))),
+        None => Ok(path),
     }
+}
+
+/// That `message` has no field `segment`, and what is meant perhaps.
+fn no_field(segment: &str, message: &MessageDescriptor) -> String {
+    let full_name = message.full_name();
+    if message.oneofs().any(|oneof| oneof.name() == segment) {
+        return format!(
+            "`{segment}` is a oneof of `{full_name}`; leave it out, its variants are fields of the message"
+        );
+    }
+    let fields: Vec<_> = message.fields().collect();
+    let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
+    format!("no field `{segment}` in `{full_name}`{}", suggest(segment, "fields", &names))
+}
+
+/// The paths that could be meant by one that leads to `field`: what lies in it, else what lies beside it.
+fn ids_near(field: &FieldDescriptor, path: &str) -> String {
+    let (inside, prefix) = match single_message(field) {
+        Some(message) => (message, format!("{path}.")),
+        None => (field.parent_message().clone(), path.trim_end_matches(field.name()).to_owned()),
+    };
+    let ids = inside.fields().filter(is_id).map(|field| format!("{prefix}{}", field.name()));
+    let ids: Vec<String> = ids.collect();
+    let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+    suggest("", "fields that can hold an id", &names)
 }
 
 fn shown(path: &[FieldDescriptor]) -> String {

@@ -2,8 +2,8 @@
 
 use prost_reflect::FieldDescriptor;
 
-use super::context::{Context, Problem, is_id, is_top_level, suggest};
-use crate::{model::Side, settings::Role};
+use super::context::{Context, Problem, is_id, is_top_level};
+use crate::{finding::suggest, model::Side, settings::Role};
 
 /// The first of these that is there.
 const NAMES: [&str; 4] = ["command_id", "request_id", "instruction_id", "correlation_id"];
@@ -12,9 +12,9 @@ const NAMES: [&str; 4] = ["command_id", "request_id", "instruction_id", "correla
 pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<FieldDescriptor>, Problem> {
     let message = &side.descriptor;
     let fits = |field: &FieldDescriptor| is_id(field) && is_top_level(field);
+    let fields: Vec<_> = message.fields().filter(fits).collect();
+    let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
     if let Some(call) = context.calls(Role::CommandId, message).next() {
-        let fields: Vec<_> = message.fields().filter(fits).collect();
-        let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
         let what = match message.get_field_by_name(&call.field) {
             Some(field) if fits(&field) => return Ok(Some(field)),
             Some(_) => format!(
@@ -33,8 +33,9 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<FieldDes
                 context.field_position(&field),
                 format!(
                     "`(streaming.command_id)` belongs on a string, integer or bytes field outside \
-                     of every oneof; `{}` is none",
-                    field.name()
+                     of every oneof; `{}` is none{}",
+                    field.name(),
+                    suggest("", "fields", &names)
                 ),
             ));
         }

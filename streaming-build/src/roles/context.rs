@@ -1,11 +1,11 @@
 //! One bidi rpc whose roles are looked for, and what can go wrong with it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 use crate::{
-    finding::{Finding, Position},
+    finding::{Finding, Position, suggest},
     model::Side,
     options::Options,
     settings::{Call, Role, Settings},
@@ -35,7 +35,7 @@ impl Problem {
 
     /// A call that cannot be meant so: what is wrong with it.
     pub(crate) fn wrong_call(call: &Call, what: impl fmt::Display) -> Self {
-        Self::mistake(None, format!("`{call}`: {what}"))
+        Self::mistake(call.at.clone(), format!("`{call}`: {what}"))
     }
 }
 
@@ -76,24 +76,22 @@ impl<'a> Context<'a> {
         self.name.replace('/', ".")
     }
 
-    /// The calls for `role` that name this rpc or `side`.
+    /// The calls for `role` that name this rpc or `side`; those for this rpc come first.
     pub(crate) fn calls(
         &self,
         role: Role,
         side: &MessageDescriptor,
     ) -> impl Iterator<Item = &Call> {
         let side = side.full_name().to_owned();
-        self.settings
-            .calls
-            .iter()
-            .filter(move |call| call.role == role && (call.on == self.name || call.on == side))
+        let calls = self.settings.calls.iter().filter(move |call| call.role == role);
+        let own = calls.clone().filter(|call| call.on == self.name);
+        own.chain(calls.filter(move |call| call.on == side))
     }
 
     /// Whether the user said anything about this rpc or its messages.
     pub(crate) fn meant(&self) -> bool {
-        let only = self.settings.only.as_ref();
         let sides = [self.message(), self.command()];
-        only.is_some_and(|only| only.contains(&self.name))
+        self.settings.only(&self.name) == Some(true)
             || self.settings.calls.iter().any(|call| {
                 call.on == self.name || sides.iter().any(|side| call.on == side.full_name())
             })
@@ -148,16 +146,23 @@ impl<'a> Context<'a> {
         };
         match side.variant(field.name()) {
             Some(index) => Ok(Some(index)),
-            None => Err(Problem::mistake(
-                self.field_position(&field),
-                format!(
-                    "`(streaming.{})` belongs on a variant; `{}` is in no payload oneof of `{}`",
-                    role.call(),
-                    field.name(),
-                    side.descriptor.full_name()
-                ),
-            )),
+            None => Err(self.no_place(&field, role.call(), side)),
         }
+    }
+
+    /// That the option `name`, which belongs on a variant, is on another field of `side`.
+    pub(crate) fn no_place(&self, field: &FieldDescriptor, name: &str, side: &Side) -> Problem {
+        let of = side.descriptor.full_name();
+        let what = match &side.oneof {
+            Some(oneof) => {
+                let names: Vec<&str> = side.variants.iter().map(|it| it.field.name()).collect();
+                let variants = suggest("", "variants", &names);
+                format!("`{}` is not in oneof `{}` of `{of}`{variants}", field.name(), oneof.name())
+            }
+            None => format!("`{of}` has no oneof, and so no variants"),
+        };
+        let message = format!("`(streaming.{name})` belongs on a variant; {what}");
+        Problem::mistake(self.field_position(field), message)
     }
 
     /// The variant `name` of `side`, which `call` names.
@@ -167,10 +172,7 @@ impl<'a> Context<'a> {
         name: &str,
         side: &Side,
     ) -> Result<usize, Problem> {
-        side.variant(name).ok_or_else(|| {
-            let message = format!("`{}`: {}", call, self.no_variant(name, side));
-            Problem::mistake(None, message)
-        })
+        side.variant(name).ok_or_else(|| Problem::wrong_call(call, self.no_variant(name, side)))
     }
 
     /// That `side` has no variant `name`, and which it has.
@@ -188,31 +190,6 @@ impl<'a> Context<'a> {
             suggest(name, "variants", &names)
         )
     }
-}
-
-/// The nearest of `names`, and all of them where they are few: `` ; did you mean `heartbeat`? variants: … ``.
-pub(crate) fn suggest(wrong: &str, what: &str, names: &[&str]) -> String {
-    let nearest = names
-        .iter()
-        .map(|name| (strsim::jaro(wrong, name), name))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let mut suggestion = String::new();
-    if let Some((_, name)) = nearest {
-        suggestion = format!("; did you mean `{name}`?");
-    }
-    if (1..=8).contains(&names.len()) {
-        let separator = if suggestion.is_empty() { ";" } else { "" };
-        write!(suggestion, "{separator} {what}: {}", list(names))
-            .expect("a String takes everything");
-    }
-    suggestion
-}
-
-/// `` `a`, `b` ``
-pub(crate) fn list(names: &[&str]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 /// Whether `field` can hold an id: a single string, integer or bytes.

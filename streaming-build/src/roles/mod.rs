@@ -16,6 +16,7 @@ mod client_id;
 mod command_id;
 mod context;
 mod heartbeat;
+mod marks;
 mod payload;
 mod ping;
 mod pong;
@@ -28,19 +29,13 @@ use context::{Context, Problem};
 pub(crate) fn find(source: &Source, settings: &Settings) -> (Model, Vec<Finding>) {
     let options = Options::new(&source.pool);
     let mut findings = calls::check(source, settings);
+    findings.extend(marks::check(source, &options));
     let services = source
         .pool
         .services()
         .map(|descriptor| service(source, settings, &options, descriptor, &mut findings))
         .collect();
-    let mut told: Vec<Finding> = Vec::new();
-    for finding in findings {
-        // Two rpcs that share a message have the same mistakes.
-        if !told.contains(&finding) {
-            told.push(finding);
-        }
-    }
-    (Model { services }, told)
+    (Model { services }, findings)
 }
 
 fn service(
@@ -87,14 +82,14 @@ fn bidi_rpc(context: &Context<'_>, findings: &mut Vec<Finding>) -> Kind {
 /// Why the user wants no contract here, if so.
 fn kept_plain(context: &Context<'_>) -> Option<String> {
     let Context { settings, name, .. } = context;
-    if settings.plain.contains(name) {
+    if settings.plain(name) {
         return Some("`.plain(…)` in build.rs names it".to_owned());
     }
     if context.options.plain(&context.method) {
         return Some("the option `streaming.plain` is set on it".to_owned());
     }
-    let only = settings.only.as_ref()?;
-    (!only.contains(name)).then(|| "`.only(…)` in build.rs does not name it".to_owned())
+    let left_out = settings.only(name) == Some(false);
+    left_out.then(|| "`.only(…)` in build.rs does not name it".to_owned())
 }
 
 /// Finds all roles, or tells all that keeps them from being found.
@@ -133,6 +128,7 @@ fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
     let replies = reply::find(context, &message, &command, &known, &mut problems);
     publish::mark(context, &mut message, &mut problems);
     publish::mark(context, &mut command, &mut problems);
+    publish::check(context, &message, &command, &mut problems);
     match client_id {
         Some(client_id) if problems.is_empty() => Ok(Contract {
             method: context.method.clone(),

@@ -2,11 +2,11 @@
 
 use prost_reflect::{MessageDescriptor, OneofDescriptor};
 
-use super::context::{Context, Problem, list, suggest};
+use super::context::{Context, Problem};
 use crate::{
-    finding::Finding,
+    finding::{Finding, list, suggest},
     model::{Side, Variant},
-    settings::Role,
+    settings::{Call, Role},
 };
 
 /// Names that single out one oneof of several.
@@ -27,28 +27,15 @@ fn oneof(
     context: &Context<'_>,
     message: &MessageDescriptor,
 ) -> Result<Option<OneofDescriptor>, Problem> {
-    let oneofs: Vec<_> = message.oneofs().filter(|oneof| !oneof.is_synthetic()).collect();
-    let names: Vec<&str> = oneofs.iter().map(OneofDescriptor::name).collect();
-    let calls: Vec<_> = context.calls(Role::Payload, message).collect();
-    for call in &calls {
-        if let Some(oneof) = oneofs.iter().find(|oneof| oneof.name() == call.field) {
-            return Ok(Some(oneof.clone()));
-        }
+    let oneofs = oneofs_of(message);
+    if let Some(oneof) = called(context, message, &oneofs)? {
+        return Ok(Some(oneof));
     }
-    // A call that names the rpc may be about the other of the two messages.
-    if let Some(call) = calls.iter().find(|call| call.on == message.full_name()) {
-        return Err(Problem::wrong_call(
-            call,
-            format!(
-                "no oneof `{}` in `{}`{}",
-                call.field,
-                message.full_name(),
-                suggest(&call.field, "oneofs", &names)
-            ),
-        ));
-    }
-    if let Some(oneof) = oneofs.iter().find(|oneof| context.options.payload(oneof)) {
-        return Ok(Some(oneof.clone()));
+    let mut marked = oneofs.iter().filter(|oneof| context.options.payload(oneof));
+    match (marked.next(), marked.next()) {
+        (Some(oneof), None) => return Ok(Some(oneof.clone())),
+        (Some(first), Some(second)) => return Err(marked_twice(context, first, second)),
+        (None, _) => {}
     }
     if let [only] = oneofs.as_slice() {
         return Ok(Some(only.clone()));
@@ -57,8 +44,63 @@ fn oneof(
     match (oneofs.is_empty(), singled.next(), singled.next()) {
         (true, ..) => Ok(None),
         (_, Some(one), None) => Ok(Some(one.clone())),
-        _ => Err(ambiguous(context, message, &names)),
+        _ => Err(ambiguous(context, message, &names(&oneofs))),
     }
+}
+
+fn oneofs_of(message: &MessageDescriptor) -> Vec<OneofDescriptor> {
+    message.oneofs().filter(|oneof| !oneof.is_synthetic()).collect()
+}
+
+fn names(oneofs: &[OneofDescriptor]) -> Vec<&str> {
+    oneofs.iter().map(OneofDescriptor::name).collect()
+}
+
+/// The oneof that a call names.
+fn called(
+    context: &Context<'_>,
+    message: &MessageDescriptor,
+    oneofs: &[OneofDescriptor],
+) -> Result<Option<OneofDescriptor>, Problem> {
+    let wrong = |call: &Call, of: &str, names: &[&str]| {
+        let suggestion = suggest(&call.field, "oneofs", names);
+        Problem::wrong_call(call, format!("no oneof `{}` in `{of}`{suggestion}", call.field))
+    };
+    for call in context.calls(Role::Payload, message) {
+        if let Some(oneof) = oneofs.iter().find(|oneof| oneof.name() == call.field) {
+            return Ok(Some(oneof.clone()));
+        }
+        if call.on == message.full_name() {
+            return Err(wrong(call, &call.on, &names(oneofs)));
+        }
+        // A call that names the rpc may be about the other of the two messages.
+        let (message, command) = (context.message(), context.command());
+        let both = [oneofs_of(&message), oneofs_of(&command)].concat();
+        let mut both = names(&both);
+        both.dedup();
+        if !both.contains(&call.field.as_str()) {
+            let of = format!("{}` or `{}", message.full_name(), command.full_name());
+            return Err(wrong(call, &of, &both));
+        }
+    }
+    Ok(None)
+}
+
+fn marked_twice(
+    context: &Context<'_>,
+    first: &OneofDescriptor,
+    second: &OneofDescriptor,
+) -> Problem {
+    let file = second.parent_message().parent_file();
+    Problem::mistake(
+        context.source.position(&file, second.path()),
+        format!(
+            "`(streaming.payload)` is set in `{}` and in `{}` of `{}`; mark one of them",
+            first.name(),
+            second.name(),
+            second.parent_message().full_name()
+        ),
+    )
 }
 
 fn ambiguous(context: &Context<'_>, message: &MessageDescriptor, names: &[&str]) -> Problem {

@@ -2,8 +2,9 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::context::{Context, Problem, is_int, is_top_level, single_message, suggest};
+use super::context::{Context, Problem, is_int, is_top_level, single_message};
 use crate::{
+    finding::suggest,
     model::{Fill, Ping, PingKind, Side},
     settings::Role,
 };
@@ -21,16 +22,13 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, P
         return if let Some(kind) = called.and_then(|field| kind(side, field)) {
             Ok(Some(ping(side, kind)))
         } else {
-            let fields: Vec<_> =
-                message.fields().filter(|field| kind(side, field.clone()).is_some()).collect();
-            let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
             Err(Problem::wrong_call(
                 call,
                 format!(
                     "no bool field and no variant `{}` in `{}`{}",
                     call.field,
                     message.full_name(),
-                    suggest(&call.field, "fields", &names)
+                    candidates(side, &call.field)
                 ),
             ))
         };
@@ -41,8 +39,9 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, P
             None => Err(Problem::mistake(
                 context.field_position(&field),
                 format!(
-                    "`(streaming.ping)` belongs on a bool field or on a variant; `{}` is neither",
-                    field.name()
+                    "`(streaming.ping)` belongs on a bool field or on a variant; `{}` is neither{}",
+                    field.name(),
+                    candidates(side, "")
                 ),
             )),
         };
@@ -51,6 +50,14 @@ pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, P
     let variant = || VARIANTS.iter().find_map(|name| side.variant(name));
     let found = flag.or_else(|| variant().map(PingKind::Variant));
     Ok(found.map(|kind| ping(side, kind)))
+}
+
+/// What could be a ping.
+fn candidates(side: &Side, wrong: &str) -> String {
+    let fields = side.descriptor.fields().filter(|field| kind(side, field.clone()).is_some());
+    let fields: Vec<_> = fields.collect();
+    let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
+    suggest(wrong, "fields", &names)
 }
 
 fn is_flag(field: &FieldDescriptor) -> bool {

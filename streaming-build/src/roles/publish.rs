@@ -3,7 +3,7 @@
 use prost_reflect::Value;
 
 use super::context::{Context, Problem};
-use crate::{model::Side, settings::Role};
+use crate::{finding::suggest, model::Side, settings::Role};
 
 /// Takes the mark from the variants that are not published.
 pub(crate) fn mark(context: &Context<'_>, side: &mut Side, problems: &mut Vec<Problem>) {
@@ -13,19 +13,36 @@ pub(crate) fn mark(context: &Context<'_>, side: &mut Side, problems: &mut Vec<Pr
         match found {
             Some(index) => side.variants[index].publish = false,
             // A call that names the rpc may be about the other of the two messages.
-            None if call.on == context.name && elsewhere(context, side, &call.field) => {}
+            None if call.on == context.name => {}
             None => problems.extend(context.called_variant(&call, &call.field, side).err()),
         }
     }
-    for variant in &mut side.variants {
-        if context.options.field(&variant.field, "publish") == Some(Value::Bool(false)) {
-            variant.publish = false;
+    for field in side.descriptor.fields() {
+        let Some(Value::Bool(publish)) = context.options.field(&field, "publish") else {
+            continue;
+        };
+        match side.variants.iter_mut().find(|variant| variant.field == field) {
+            Some(variant) => variant.publish = publish,
+            None => problems.push(context.no_place(&field, "publish", &*side)),
         }
     }
 }
 
-fn elsewhere(context: &Context<'_>, side: &Side, name: &str) -> bool {
-    [context.message(), context.command()]
-        .iter()
-        .any(|other| *other != side.descriptor && other.get_field_by_name(name).is_some())
+/// Looks for calls that name the rpc, and a variant of neither of its two messages.
+pub(crate) fn check(
+    context: &Context<'_>,
+    message: &Side,
+    command: &Side,
+    problems: &mut Vec<Problem>,
+) {
+    let calls = context.settings.calls.iter().filter(|call| call.role == Role::NoPublish);
+    for call in calls.filter(|call| call.on == context.name) {
+        let variants = [message, command].into_iter().flat_map(|side| &side.variants);
+        let names: Vec<&str> = variants.map(|variant| variant.field.name()).collect();
+        if !names.contains(&call.field.as_str()) {
+            let suggestion = suggest(&call.field, "variants", &names);
+            let what = format!("no variant `{}` in either direction{suggestion}", call.field);
+            problems.push(Problem::wrong_call(call, what));
+        }
+    }
 }

@@ -4,10 +4,10 @@ use prost_reflect::{FieldDescriptor, Value};
 
 use super::{
     ack::carried,
-    context::{Context, Problem, is_top_level, list, single_message},
+    context::{Context, Problem, is_top_level, single_message},
 };
 use crate::{
-    finding::Finding,
+    finding::{Finding, list},
     model::{Ack, Ping, PingKind, Pong, Reply, Side},
     settings::Role,
 };
@@ -32,6 +32,12 @@ pub(crate) fn find(
 ) -> Vec<Option<Reply>> {
     for call in context.calls(Role::Reply, &command.descriptor) {
         problems.extend(context.called_variant(call, &call.field, command).err());
+    }
+    if command.oneof.is_some() {
+        let variant = |field: &FieldDescriptor| command.variant(field.name()).is_some();
+        let others = command.descriptor.fields().filter(|field| !variant(field));
+        let marked = others.filter(|field| context.options.field(field, "reply").is_some());
+        problems.extend(marked.map(|field| context.no_place(&field, "reply", command)));
     }
     let search = Search { context, message, known };
     (0..command.variants.len())

@@ -3,37 +3,45 @@
 use std::{
     cell::RefCell,
     collections::HashMap,
-    fmt::Write as _,
     path::{Path, PathBuf},
     rc::Rc,
 };
 
-use miette::Diagnostic;
+use miette::Diagnostic as _;
 use protox::{
     Compiler,
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
+mod folders;
+mod translate;
+
 use super::{OPTIONS_NAME, OPTIONS_TEXT, Source};
 use crate::finding::{Finding, Position};
 
-/// Reads `protos`, and tells `opened` of every file that is read, imports too, whether or not it turns out well.
+/// Reads `protos`, which build.rs names `at`, and tells `opened` of every file that is read, imports too, whether or not
+/// it turns out well.
 pub(crate) fn read(
     protos: &[PathBuf],
     includes: &[PathBuf],
+    at: &Position,
     mut opened: impl FnMut(&Path),
 ) -> Result<Source, Vec<Finding>> {
+    let mut findings = folders::check(protos, includes, at);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
     let read = Rc::default();
     let mut compiler = Compiler::with_file_resolver(Resolver::new(includes, Rc::clone(&read)));
     compiler.include_imports(true).include_source_info(true);
     // Each proto on its own, so that one mistake does not hide those of the other files.
-    let mut findings = Vec::new();
     for proto in protos {
         if let Err(error) = compiler.open_file(proto) {
-            if let Some(finding) = not_included(&error, proto, includes) {
-                findings.push(finding);
+            // protox knows imports by position, but the protos of build.rs only by name.
+            if error.is_file_not_found() && error.labels().is_none() {
+                findings.push(Finding::new(at.clone(), folders::not_included(proto, includes)));
             } else {
-                findings.extend(translate(&error, proto, &read.borrow()));
+                findings.extend(translate::translate(&error, proto, includes, &read.borrow()));
             }
         }
     }
@@ -43,7 +51,6 @@ pub(crate) fn read(
     for file in files {
         opened(file);
     }
-    findings.dedup();
     if findings.is_empty() {
         let pool = compiler.descriptor_pool();
         Ok(Source { pool, paths })
@@ -99,44 +106,4 @@ impl FileResolver for OptionsResolver {
             Err(protox::Error::file_not_found(name))
         }
     }
-}
-
-/// A proto of build.rs that cannot be opened; protox knows imports by position, but these only by name.
-fn not_included(error: &protox::Error, proto: &Path, includes: &[PathBuf]) -> Option<Finding> {
-    if !error.is_file_not_found() || error.labels().is_some() {
-        return None;
-    }
-    let what = if proto.exists() { "is in none of the include folders" } else { "does not exist" };
-    let folders: Vec<_> =
-        includes.iter().map(|include| format!("`{}`", include.display())).collect();
-    let message = format!("`{}` {what}; include folders: {}", proto.display(), folders.join(", "));
-    Some(Finding::new(None, message))
-}
-
-/// Turns an error of protox, which may hold several, into findings.
-fn translate(error: &protox::Error, proto: &Path, paths: &Paths) -> Vec<Finding> {
-    let shown = |name: &str| match paths.get(name) {
-        Some(path) => path.display().to_string(),
-        None => name.to_owned(),
-    };
-    let file = error.file().map_or_else(|| proto.display().to_string(), &shown);
-    let one = |diagnostic: &dyn Diagnostic| {
-        let (line, column) = place(diagnostic, error).unwrap_or_default();
-        let mut message = diagnostic.to_string();
-        if let Some(help) = diagnostic.help() {
-            write!(message, "; {help}").expect("a String takes everything");
-        }
-        let position = Position { file: file.clone(), line, column };
-        Finding::new(Some(position), message)
-    };
-    let related = error.related().into_iter().flatten().map(one);
-    std::iter::once(one(error)).chain(related).collect()
-}
-
-/// The line and column of the first label, both counted from 1.
-fn place(diagnostic: &dyn Diagnostic, whole: &protox::Error) -> Option<(usize, usize)> {
-    let label = diagnostic.labels()?.next()?;
-    let source = diagnostic.source_code().or_else(|| whole.source_code())?;
-    let contents = source.read_span(label.inner(), 0, 0).ok()?;
-    Some((contents.line() + 1, contents.column() + 1))
 }

@@ -14,11 +14,16 @@ pub(super) fn client_arg(target: &Target<'_>, ty: &Type) -> TokenStream {
     quote!(<#ty as #codegen::ClientArg<'_, #path>>::arg(client))
 }
 
-/// `<pb::BotMessage as MessageArg<<Connect as Contract>::Message>>::arg(message)`
-pub(super) fn message_arg(target: &Target<'_>, ty: &Type) -> TokenStream {
-    let Target { codegen, .. } = target;
-    let message = target.message();
-    quote!(<#ty as #codegen::MessageArg<#message>>::arg(message))
+/// The client, where `method` takes it, and the last argument through `as_last`: what follows `<Type as `; `None` where
+/// the signature is wrong.
+pub(super) fn client_and(
+    target: &Target<'_>,
+    method: &Method,
+    as_last: &TokenStream,
+) -> Option<Vec<TokenStream>> {
+    let (last, client) = method.shape.as_ref()?.args.split_last()?;
+    let client = client.first().map(|ty| client_arg(target, ty));
+    Some(client.into_iter().chain([quote!(<#last as #as_last)]).collect())
 }
 
 /// Calls `method`, and makes its result ours:
@@ -53,7 +58,8 @@ pub(super) fn output(method: &Method) -> Option<&Type> {
 /// `Self::trade(self, …).await`
 pub(super) fn bare_call(method: &Method, args: &[TokenStream]) -> TokenStream {
     let name = &method.sig.ident;
-    quote!(Self::#name(self #(, #args)*).await)
+    let waits = method.role.kind.is_async().then(|| quote!(.await));
+    quote!(Self::#name(self #(, #args)*) #waits)
 }
 
 /// `async fn name(args) -> result`, on the user's method: this is where rustc says that its future is not `Send`.

@@ -113,6 +113,37 @@ fn whole_messages() {
 }
 
 #[test]
+fn pulled() {
+    let item = quote! {
+        impl Bots {
+            #[session]
+            async fn run(&self, bot: &Client<Connect>, mut inbox: Inbox<Connect>) -> Result<(), Status> {}
+            #[ping]
+            fn alive(&self, sequence: u64) -> pb::Ping {}
+        }
+    };
+    insta::assert_snapshot!(expand(&trading(), item).1);
+}
+
+#[test]
+fn pulled_where_configured() {
+    let item = quote! {
+        impl Bots {
+            #[cfg(unix)]
+            #[session]
+            async fn run(&self, inbox: Inbox<Connect>) {}
+            #[cfg(windows)]
+            #[session]
+            async fn run_there(&self, inbox: Inbox<Connect>) {}
+            #[cfg(unix)]
+            #[ping]
+            fn alive(&self, bot: &Client<Connect>, sequence: u64) -> pb::Ping {}
+        }
+    };
+    insta::assert_snapshot!(expand(&trading(), item).1);
+}
+
+#[test]
 fn a_slip_is_not_missing_as_well() {
     let item = quote! {
         impl Bots {
@@ -191,6 +222,7 @@ fn many_missing_are_named_and_not_spelled_out() {
     });
     let table = quote! {
         v1 contract "a.B/C" message "a.M" "" oneof "kind" messages { #(#variants;)* }
+        command "a.D" "" oneof "" commands {}
     };
     let messages = messages(&table, quote!(impl Bots {}));
     assert_eq!(messages.len(), 1);

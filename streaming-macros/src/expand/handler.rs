@@ -1,12 +1,12 @@
-//! The one `impl Handler`: dispatch and the callbacks of a session's life.
+//! The one `impl Handler`: where messages go, the callbacks of a session's life, and pings.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Target, call, handles};
+use super::{Target, call, handles, ping};
 use crate::{
     cfg::Cfg,
-    check::{Messages, Plan},
+    check::{Everything, Messages, Plan},
     item::Method,
 };
 
@@ -19,16 +19,19 @@ use crate::{
 /// ```
 pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
     let path = target.path;
-    let dispatch = match &plan.messages {
+    let messages = match &plan.messages {
         Messages::ByVariant { .. } => by_variant(target),
-        Messages::Whole(methods) => each(methods, |method| {
-            handles::whole(target, "dispatch", method).unwrap_or_else(|| by_nobody(target))
-        }),
+        Messages::Whole(everything) => whole(target, everything),
+        Messages::Pulled(everything) => pulled(target, everything),
     };
     let connect = each_sound(&plan.connect, |method| on_connect(target, method));
     let disconnect = each_sound(&plan.disconnect, |method| on_disconnect(target, method));
     let error = each_sound(&plan.error, |method| on_error(target, method));
-    let body = quote!(#dispatch #connect #disconnect #error);
+    let ping = plan
+        .ping
+        .as_ref()
+        .map(|plan| each_sound(&plan.methods, |method| ping::expand(target, method, plan.variant)));
+    let body = quote!(#messages #connect #disconnect #error #ping);
     target.implement(&Cfg::default(), quote!(Handler<#path>), &body)
 }
 
@@ -60,6 +63,63 @@ fn by_variant(target: &Target<'_>) -> TokenStream {
             <#path as #codegen::Dispatch<Self>>::dispatch(self, client, message)
         }
     }
+}
+
+fn whole(target: &Target<'_>, everything: &Everything<'_>) -> TokenStream {
+    let by_nobody = by_nobody(target);
+    let dispatch = each(&everything.methods, |method| {
+        handles::whole(target, "dispatch", method).unwrap_or_else(|| by_nobody.clone())
+    });
+    let missing = everything.missing.as_ref().map(|error| {
+        let neither = neither(everything);
+        quote!(#neither #error #neither #by_nobody)
+    });
+    quote!(#dispatch #missing)
+}
+
+/// ```text
+/// const PULLS: bool = true;
+/// async fn dispatch(&self, …) -> Result<(), Failure> { Ok(()) }       // is never called
+/// async fn session(&self, client: &Client<Connect>, inbox: Inbox<Connect>) -> Result<(), Failure> {
+///     Self::run(self, client, inbox).await
+/// }
+/// ```
+fn pulled(target: &Target<'_>, everything: &Everything<'_>) -> TokenStream {
+    let by_nobody = by_nobody(target);
+    let session =
+        each_sound(&everything.methods, |method| session(target, method).unwrap_or_default());
+    let missing = everything.missing.as_ref().map(|error| {
+        let neither = neither(everything);
+        quote!(#neither #error)
+    });
+    quote! {
+        const PULLS: bool = true;
+        #by_nobody
+        #session
+        #missing
+    }
+}
+
+/// Where none of the methods is there.
+fn neither(everything: &Everything<'_>) -> Cfg {
+    let cfgs: Vec<_> = everything.methods.iter().map(|method| Cfg::of(&method.cfgs)).collect();
+    Cfg::default().and_none_of(&cfgs)
+}
+
+fn session(target: &Target<'_>, method: &Method) -> Option<TokenStream> {
+    let Target { path, codegen, .. } = target;
+    let client = target.client();
+    let as_inbox = quote!(#codegen::InboxArg<#path>>::arg(inbox));
+    let args = call::client_and(target, method, &as_inbox)?;
+    let call = call::call(target, method, &args);
+    let own = quote!(&self, client: #client, inbox: #codegen::Inbox<#path>);
+    let async_fn = call::async_fn("session", method, &own, target.result());
+    Some(quote! {
+        #async_fn {
+            let _ = client;
+            #call
+        }
+    })
 }
 
 fn by_nobody(target: &Target<'_>) -> TokenStream {

@@ -163,15 +163,11 @@ fn unknown(target: &Target<'_>, other: &[&Method]) -> TokenStream {
 /// }
 /// ```
 pub(super) fn whole(target: &Target<'_>, name: &str, method: &Method) -> Option<TokenStream> {
-    let args = match &*method.shape.as_ref()?.args {
-        [message] => vec![call::message_arg(target, message)],
-        [client, message] => {
-            vec![call::client_arg(target, client), call::message_arg(target, message)]
-        }
-        _ => return None,
-    };
-    let call = call::call(target, method, &args);
+    let codegen = &target.codegen;
     let (client, message) = (target.client(), target.message());
+    let as_message = quote!(#codegen::MessageArg<#message>>::arg(message));
+    let args = call::client_and(target, method, &as_message)?;
+    let call = call::call(target, method, &args);
     let own = quote!(&self, client: #client, message: #message);
     let async_fn = call::async_fn(name, method, &own, target.result());
     Some(quote! {

@@ -5,6 +5,7 @@ mod call;
 mod handler;
 mod handles;
 mod payload;
+mod ping;
 
 #[cfg(test)]
 mod golden;
@@ -24,7 +25,7 @@ use crate::{
     cfg::Cfg,
     check::{Messages, check},
     errors::Errors,
-    item::{Item, Taken},
+    item::{Item, Taken, owned},
     message,
     table::Table,
 };
@@ -84,11 +85,11 @@ fn impls(input: &Input, errors: &mut Errors) -> Option<TokenStream> {
         path,
         codegen: input.runtime.codegen(),
         generics: taken.generics(&item.generics),
-        self_ty: taken.ty(&item.self_ty),
+        self_ty: owned(&taken.ty(&item.self_ty)),
     };
     let once = handler::expand(&target, &plan);
     let per_variant = match &plan.messages {
-        Messages::Whole(_) => TokenStream::new(),
+        Messages::Whole(_) | Messages::Pulled(_) => TokenStream::new(),
         Messages::ByVariant { variants, other } => handles::expand(&target, variants, other),
     };
     Some(quote!(#once #per_variant))

@@ -27,15 +27,33 @@ pub(crate) enum RoleKind {
     Connect,
     Disconnect,
     Error,
+    Session,
+    Ping,
 }
 
 impl RoleKind {
     /// The names of the attributes.
-    pub(crate) const NAMES: [&'static str; 6] =
-        ["on", "on_other", "on_message", "on_connect", "on_disconnect", "on_error"];
+    pub(crate) const NAMES: [&'static str; 8] = [
+        "on",
+        "on_other",
+        "on_message",
+        "on_connect",
+        "on_disconnect",
+        "on_error",
+        "session",
+        "ping",
+    ];
 
-    const ALL: [Self; 6] =
-        [Self::On, Self::Other, Self::Message, Self::Connect, Self::Disconnect, Self::Error];
+    const ALL: [Self; 8] = [
+        Self::On,
+        Self::Other,
+        Self::Message,
+        Self::Connect,
+        Self::Disconnect,
+        Self::Error,
+        Self::Session,
+        Self::Ping,
+    ];
 
     fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -50,7 +68,7 @@ impl RoleKind {
     pub(crate) fn arity(self) -> std::ops::RangeInclusive<usize> {
         match self {
             Self::On => 0..=2,
-            Self::Other | Self::Message => 1..=2,
+            Self::Other | Self::Message | Self::Session | Self::Ping => 1..=2,
             Self::Connect => 1..=1,
             Self::Disconnect | Self::Error => 2..=2,
         }
@@ -66,9 +84,24 @@ impl RoleKind {
             Self::Connect => "`(&self, &Client<_>)`",
             Self::Disconnect => "`(&self, &Client<_>, &Disconnect<_>)`",
             Self::Error => "`(&self, &Client<_>, &HandlerError)`",
+            Self::Session => "the inbox: `(&self, Inbox<_>)` or `(&self, &Client<_>, Inbox<_>)`",
+            Self::Ping => "the sequence: `(&self, u64)` or `(&self, &Client<_>, u64)`",
         }
     }
+
+    /// How its method begins.
+    pub(crate) fn keywords(self) -> &'static str {
+        if self.is_async() { "async fn" } else { "fn" }
+    }
+
+    /// Whether its method may wait.
+    pub(crate) fn is_async(self) -> bool {
+        self != Self::Ping
+    }
 }
+
+/// A role to come. Its name is taken already, so that nobody uses it for something else.
+const RESERVED: &str = "authenticate";
 
 /// Whether `attribute` is ours: a role, or so named that it can be meant for nothing else.
 pub(crate) fn is_role(attribute: &Attribute) -> bool {
@@ -77,7 +110,7 @@ pub(crate) fn is_role(attribute: &Attribute) -> bool {
 
 pub(super) fn is_role_name(name: &Ident) -> bool {
     let name = name.to_string();
-    name == "on" || name.starts_with("on_")
+    name.starts_with("on_") || name == RESERVED || RoleKind::named(&name).is_some()
 }
 
 impl Role {

@@ -59,11 +59,13 @@ fn typed(arg: &FnArg) -> Option<&Type> {
 }
 
 fn check_modifiers(role: RoleKind, sig: &Signature, errors: &mut Errors) {
-    if sig.asyncness.is_none() {
-        errors.push(message::not_async(role, sig));
+    match &sig.asyncness {
+        None if role.is_async() => errors.push(message::not_async(role, sig)),
+        Some(token) if !role.is_async() => errors.push(message::async_ping(token, &sig.ident)),
+        _ => {}
     }
     if let syn::Safety::Unsafe(token) = &sig.safety {
-        errors.push(message::unsafe_method(token));
+        errors.push(message::unsafe_method(role, token));
     }
     for param in &sig.generics.params {
         if !matches!(param, GenericParam::Lifetime(_)) {
@@ -100,7 +102,13 @@ fn check_args(role: RoleKind, sig: &Signature, args: &[&Type], errors: &mut Erro
         && is_client(second)
         && !is_reference(first)
     {
-        errors.push(message::client_second(second));
+        errors.push(message::client_second(role, second));
+    } else if let [only] = args
+        && *arity.start() == 1
+        && *arity.end() == 2
+        && is_client(only)
+    {
+        errors.push(message::wrong_arguments(role, only));
     }
 }
 

@@ -68,7 +68,7 @@ impl VisitMut for Taken<'_> {
 }
 
 /// `ty` with every lifetime that is left out or anonymous as `'static`: as the type of a payload, which owns what it
-/// holds, it can be no other.
+/// holds, or of a handler, it can be no other.
 pub(crate) fn owned(ty: &Type) -> Type {
     struct Owned;
 

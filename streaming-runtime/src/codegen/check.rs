@@ -5,7 +5,7 @@ use prost::UnknownEnumValue;
 use crate::{
     contract::Contract,
     error::HandlerError,
-    session::{Client, Disconnect},
+    session::{Client, Disconnect, Inbox},
 };
 
 /// A handler's client.
@@ -70,6 +70,56 @@ pub trait MessageArg<M> {
 impl<M> MessageArg<M> for M {
     fn arg(message: M) -> Self {
         message
+    }
+}
+
+/// The inbox of `#[session]`.
+#[diagnostic::on_unimplemented(
+    message = "`#[session]` takes the messages as `Inbox<{C}>`, not `{Self}`",
+    label = "expected `Inbox<{C}>`"
+)]
+pub trait InboxArg<C> {
+    /// The argument.
+    fn arg(inbox: Inbox<C>) -> Self
+    where
+        C: Contract;
+}
+
+impl<C: Contract> InboxArg<C> for Inbox<C> {
+    fn arg(inbox: Inbox<C>) -> Self {
+        inbox
+    }
+}
+
+/// The sequence that `#[ping]` gets.
+#[diagnostic::on_unimplemented(
+    message = "`#[ping]` takes the sequence as `u64`, not `{Self}`",
+    label = "expected `u64`"
+)]
+pub trait SequenceArg {
+    /// The argument.
+    fn arg(sequence: u64) -> Self;
+}
+
+impl SequenceArg for u64 {
+    fn arg(sequence: u64) -> Self {
+        sequence
+    }
+}
+
+/// What `#[ping]` returns: the payload of the ping of `C`.
+#[diagnostic::on_unimplemented(
+    message = "the ping of `{C}` carries `{P}`, not `{Self}`",
+    label = "expected `{P}`"
+)]
+pub trait PingPayload<P, C> {
+    /// The payload.
+    fn payload(self) -> P;
+}
+
+impl<P, C> PingPayload<P, C> for P {
+    fn payload(self) -> P {
+        self
     }
 }
 

@@ -32,7 +32,9 @@ pub use crate::{
     target::{Sending, Target},
 };
 #[cfg(feature = "server")]
-pub use check::{ClientArg, DisconnectArg, ErrorArg, MessageArg, PayloadArg};
+pub use check::{
+    ClientArg, DisconnectArg, ErrorArg, InboxArg, MessageArg, PayloadArg, PingPayload, SequenceArg,
+};
 #[cfg(feature = "server")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Lends, Nothing, Outcome, Probe};
 

@@ -1,5 +1,7 @@
 //! Mirroring: every message and command as JSON on a channel of its client's.
 
+#[cfg(feature = "centrifugo")]
+pub mod centrifugo;
 #[cfg(feature = "server")]
 mod channel;
 pub mod json;
@@ -35,6 +37,20 @@ pub struct Publication {
     pub event_type: &'static str,
     /// A JSON object: the whole message, put over `event_type` and `timestamp`.
     pub data: bytes::Bytes,
+}
+
+#[cfg(feature = "server")]
+impl Publication {
+    /// One made by hand. `data` must be a JSON object: publishers send it as it is.
+    #[must_use]
+    pub fn new(
+        client: ClientId,
+        channel: impl Into<String>,
+        event_type: &'static str,
+        data: impl Into<bytes::Bytes>,
+    ) -> Self {
+        Self { client, channel: channel.into(), event_type, data: data.into() }
+    }
 }
 
 /// Takes publications. Called while a stream is read or written: it must return at once.

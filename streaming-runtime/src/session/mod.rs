@@ -15,7 +15,7 @@ mod timers;
 
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
 };
 
 use futures_util::task::AtomicWaker;
@@ -138,6 +138,8 @@ impl<C: Contract> Session<C> {
 
     /// A request was registered: the answer must be read, whatever waits in the inbox.
     pub(crate) fn read_on(&self) {
+        // With its twin in `may_read`: either this sees the pause, or the task sees what changed before.
+        fence(Ordering::SeqCst);
         if self.paused.load(Ordering::SeqCst) {
             self.task.wake();
         }

@@ -5,7 +5,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{Ordering, fence},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -268,6 +271,7 @@ impl<'a, C: Contract> Reading<'a, C> {
         // Set before the look at the requests and the second one at the inbox: whoever registers a request or takes a
         // message afterwards sees it and wakes the task.
         paused.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if self.session.pending.is_empty() {
             return self.inbox.fits(limits, 1);
         }

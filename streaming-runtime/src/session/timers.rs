@@ -18,6 +18,9 @@ use crate::{
 /// Far enough away never to come.
 pub(super) const NEVER: Duration = Duration::from_hours(365 * 24);
 
+/// An alarm that comes so late tells that the thread or the machine stood still.
+const STALL: Duration = Duration::from_secs(1);
+
 /// The clocks of one stream. All times are read once per poll of the reading task.
 #[derive(Debug)]
 pub(super) struct Timers {
@@ -124,8 +127,14 @@ impl Timers {
     }
 
     /// Ends the session if nothing was read for too long although the hub was reading.
-    pub(super) fn silence<C: Contract>(&self, session: &Session<C>, now: Instant) {
-        if self.silent_at().is_some_and(|at| now >= at) {
+    pub(super) fn silence<C: Contract>(&mut self, session: &Session<C>, now: Instant) {
+        let Some(late) = self.silent_at().and_then(|at| now.checked_duration_since(at)) else {
+            return;
+        };
+        if late > STALL {
+            // What came meanwhile is perhaps still with the connection: a moment to be heard.
+            self.last_read += late + STALL;
+        } else {
             session.end(Reason::PingTimeout);
         }
     }

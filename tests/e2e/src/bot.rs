@@ -43,9 +43,29 @@ impl Bot {
     /// # Panics
     /// Where the server is not there.
     pub async fn try_open(addr: SocketAddr, id: &str) -> Result<Self, Status> {
+        Self::opening_with(addr, id, Vec::new()).await
+    }
+
+    /// Opens a stream with these messages in its first packets.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn with_first(addr: SocketAddr, id: &str, first: Vec<bot_message::Payload>) -> Self {
+        Self::opening_with(addr, id, first).await.expect("the rpc is accepted")
+    }
+
+    async fn opening_with(
+        addr: SocketAddr,
+        id: &str,
+        first: Vec<bot_message::Payload>,
+    ) -> Result<Self, Status> {
         let endpoint = Endpoint::from_shared(format!("http://{addr}")).expect("a valid address");
         let channel = within("connecting", endpoint.connect()).await.expect("a server");
         let (messages, receiver) = mpsc::channel(1024);
+        for payload in first {
+            let message = BotMessage { client_id: id.to_owned(), payload: Some(payload) };
+            messages.try_send(message).expect("few messages");
+        }
         let mut client = TradingBotsClient::new(channel);
         let call = client.connect(ReceiverStream::new(receiver));
         let commands = within("the headers", call).await?.into_inner();
@@ -73,7 +93,15 @@ impl Bot {
     /// # Panics
     /// After [`half_close`](Self::half_close).
     pub async fn send(&self, payload: bot_message::Payload) {
-        let message = BotMessage { client_id: self.id.clone(), payload: Some(payload) };
+        self.send_as(&self.id, payload).await;
+    }
+
+    /// Sends a message with another client id.
+    ///
+    /// # Panics
+    /// After [`half_close`](Self::half_close).
+    pub async fn send_as(&self, id: &str, payload: bot_message::Payload) {
+        let message = BotMessage { client_id: id.to_owned(), payload: Some(payload) };
         let messages = self.messages.as_ref().expect("the stream is open for messages");
         // Where the server has ended the stream nobody takes it, which is the test's matter.
         let _ = messages.send(message).await;
@@ -112,6 +140,18 @@ impl Bot {
         }
     }
 
+    /// The sequence of the next command, which must be a ping.
+    ///
+    /// # Panics
+    /// Where something else comes.
+    pub async fn ping(&mut self) -> u64 {
+        let command = within("a ping", self.commands.message()).await.expect("no error");
+        match command.and_then(|command| command.payload) {
+            Some(bot_command::Payload::Ping(ping)) => ping.sequence,
+            other => panic!("no ping, but {other:?}"),
+        }
+    }
+
     /// Reads until the stream ends, and gives the status (`OK` as well) with its trailers.
     pub async fn end(&mut self) -> Status {
         let end = async {
@@ -142,6 +182,12 @@ impl Bot {
                 None => {}
             }
         }
+    }
+
+    /// Drops the stream of commands alone; what is returned keeps the stream of messages open.
+    #[must_use = "the stream of messages ends when it is dropped"]
+    pub fn deaf(self) -> Option<mpsc::Sender<BotMessage>> {
+        self.messages
     }
 
     /// Ends the bot's side of the stream, and goes on reading.

@@ -7,7 +7,7 @@ mod server;
 
 pub use bot::{Bot, end_reason};
 pub use probe::{Event, Events, Probe};
-pub use server::Server;
+pub use server::{Server, Serving};
 
 /// The contract of the trading bots.
 pub mod pb {

@@ -2,13 +2,43 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use streaming_runtime::{Hub, HubConfig, Publisher, incoming, server};
+use streaming_runtime::{Hub, HubConfig, Publisher, incoming, server, session::Handler};
 use tokio::task::JoinHandle;
 
 use crate::{
     Events, Probe,
     pb::trading_bots::{Connect, Service},
 };
+
+/// A real server with a handler on a free loopback port. It ends with this.
+#[derive(Debug)]
+pub struct Serving {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Serving {
+    /// Starts to serve.
+    ///
+    /// # Panics
+    /// Where no port is free.
+    #[must_use]
+    pub fn start<H: Handler<Connect>>(hub: Hub<Connect>, handler: H) -> Self {
+        let incoming = incoming("127.0.0.1:0").expect("a free port");
+        let addr = incoming.local_addr().expect("a bound socket");
+        let service = Service::new(handler, hub);
+        let serving = server().add_service(service).serve_with_incoming(incoming);
+        let task = tokio::spawn(async move { serving.await.expect("the server runs") });
+        Self { addr, task }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
 
 /// A hub with a [`Probe`] behind a server on a free loopback port. It ends with this.
 #[derive(Debug)]
@@ -21,7 +51,7 @@ pub struct Server {
     pub events: Events,
     /// The handler.
     pub handler: Arc<Probe>,
-    task: JoinHandle<()>,
+    _serving: Serving,
 }
 
 impl Server {
@@ -47,17 +77,7 @@ impl Server {
     fn with_hub(hub: Hub<Connect>) -> Self {
         let (handler, events) = Probe::new(hub.clone());
         let handler = Arc::new(handler);
-        let incoming = incoming("127.0.0.1:0").expect("a free port");
-        let addr = incoming.local_addr().expect("a bound socket");
-        let service = Service::new(handler.clone(), hub.clone());
-        let serving = server().add_service(service).serve_with_incoming(incoming);
-        let task = tokio::spawn(async move { serving.await.expect("the server runs") });
-        Self { addr, hub, events, handler, task }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
+        let serving = Serving::start(hub.clone(), handler.clone());
+        Self { addr: serving.addr, hub, events, handler, _serving: serving }
     }
 }

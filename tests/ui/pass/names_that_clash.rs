@@ -1,4 +1,5 @@
-use streaming_runtime::{Client, bidi_streaming};
+use streaming_runtime::{Client, Inbox, bidi_streaming};
+use ui::pb::{self, trading_bots::Connect};
 use ui::shapes::{self, Up, shapes::Control};
 
 // Called as the variants are.
@@ -32,6 +33,21 @@ impl<text: Send + Sync + 'static> Bots<text> {
     async fn on_error(&self, _message: Up) {}
 }
 
+// Methods called as those of the trait.
+struct Pulling;
+
+#[bidi_streaming(Connect)]
+impl Pulling {
+    #[session]
+    async fn ping(&self, _inbox: Inbox<Connect>) {}
+
+    #[ping]
+    fn session(&self, sequence: u64) -> pb::Ping {
+        pb::Ping { sequence }
+    }
+}
+
 fn main() {
     ui::takes::<Control>(Bots(1));
+    ui::takes::<Connect>(Pulling);
 }

@@ -1,8 +1,11 @@
 #![no_implicit_prelude]
 #![allow(dead_code)]
 
-use ::streaming_runtime::{Client, bidi_streaming};
-use ::ui::pb::{self, trading_bots::Connect};
+use ::streaming_runtime::{Client, Inbox, bidi_streaming};
+use ::ui::{
+    pb::{self, trading_bots::Connect},
+    shapes::shapes::Control,
+};
 
 struct Bots;
 struct Result;
@@ -23,8 +26,23 @@ impl Bots {
     async fn dispatch(&self, message: pb::BotMessage) {
         let _ = message;
     }
+
+    #[ping]
+    fn ping(&self, sequence: u64) -> pb::Ping {
+        pb::Ping { sequence }
+    }
+}
+
+#[bidi_streaming(Control)]
+impl Bots {
+    #[session]
+    async fn session(&self, inbox: Inbox<Control>) -> ::std::io::Result<()> {
+        let _ = inbox;
+        ::std::io::Result::Ok(())
+    }
 }
 
 fn main() {
     ::ui::takes::<Connect>(Bots);
+    ::ui::takes::<Control>(Bots);
 }

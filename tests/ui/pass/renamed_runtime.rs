@@ -13,6 +13,11 @@ impl Bots {
     async fn trade(&self, _trade: pb::Trade) -> Result<(), mine::runtime::tonic::Status> {
         Ok(())
     }
+
+    #[ping]
+    fn alive(&self, sequence: u64) -> pb::Ping {
+        pb::Ping { sequence }
+    }
 }
 
 fn main() {

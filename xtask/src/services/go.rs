@@ -29,6 +29,22 @@ pub(super) const GRPCURL: Program = Program {
     instead: "GRPCURL_BIN",
 };
 
+pub(super) const CENTRIFUGO: Program = Program {
+    name: "centrifugo",
+    module: "github.com/centrifugal/centrifugo/v5",
+    version: "v5.4.9",
+    package: "github.com/centrifugal/centrifugo/v5",
+    instead: "CENTRIFUGO_BIN",
+};
+
+pub(super) const NATS_SERVER: Program = Program {
+    name: "nats-server",
+    module: "github.com/nats-io/nats-server/v2",
+    version: "v2.15.2",
+    package: "github.com/nats-io/nats-server/v2",
+    instead: "NATS_SERVER_BIN",
+};
+
 impl Program {
     /// Where it is; builds it if need be.
     pub(super) fn path(&self) -> Result<PathBuf> {
@@ -78,7 +94,7 @@ impl Program {
             .output()
             .with_context(|| {
                 format!(
-                    "`go` cannot be started; install Go 1.24 or newer, or set `{}`",
+                    "`go` cannot be started; install Go 1.26 or newer, or set `{}`",
                     self.instead
                 )
             })?;

@@ -20,6 +20,24 @@ pub fn grpcurl() -> Result<PathBuf> {
     go::GRPCURL.path()
 }
 
+/// The Centrifugo server 5.4.9, built from its Go module; with `CENTRIFUGO_BIN` set, the program of that path.
+///
+/// # Errors
+///
+/// `CENTRIFUGO_BIN` leads nowhere, Go is missing, or the build fails.
+pub fn centrifugo() -> Result<PathBuf> {
+    go::CENTRIFUGO.path()
+}
+
+/// The NATS server 2.15.2, built from its Go module; with `NATS_SERVER_BIN` set, the program of that path.
+///
+/// # Errors
+///
+/// `NATS_SERVER_BIN` leads nowhere, Go is missing, or the build fails.
+pub fn nats_server() -> Result<PathBuf> {
+    go::NATS_SERVER.path()
+}
+
 /// The interpreter of a virtual environment that has the packages of `examples/python-bot/requirements.txt`.
 ///
 /// # Errors

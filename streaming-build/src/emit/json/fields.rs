@@ -1,7 +1,9 @@
 //! The statements that write the fields of a message.
 
 use proc_macro2::TokenStream;
-use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
+use prost_reflect::{
+    Cardinality, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor, Syntax,
+};
 use quote::{format_ident, quote};
 use syn::Ident;
 
@@ -72,16 +74,18 @@ fn statement(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
     let key = quote!(object.key(#name));
     if field.is_map() {
         let map = map(emit, field, ident);
+        let some = some(emit, field, ident);
         return quote! {
-            if !message.#ident.is_empty() {
+            if #some {
                 #key.object(|object| #map);
             }
         };
     }
     if field.is_list() {
         let item = write(emit, &field.kind(), &quote!(array.item()), &quote!(value), true);
+        let some = some(emit, field, ident);
         return quote! {
-            if !message.#ident.is_empty() {
+            if #some {
                 #key.array(|array| {
                     for value in &message.#ident {
                         #item;
@@ -108,6 +112,28 @@ fn statement(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
             #value;
         }
     }
+}
+
+/// Whether a list or a map holds anything that is written.
+fn some(emit: &Emit<'_>, field: &FieldDescriptor, ident: &Ident) -> TokenStream {
+    let (kind, values) = match field.kind() {
+        Kind::Message(entry) if field.is_map() => {
+            (entry.map_entry_value_field().kind(), quote!(message.#ident.values()))
+        }
+        kind => (kind, quote!(message.#ident.iter())),
+    };
+    match kind {
+        Kind::Enum(it) if is_closed(&it) => {
+            let function = function(emit, it.full_name());
+            quote!(#values.any(|value| #function(*value).is_some()))
+        }
+        _ => quote!(!message.#ident.is_empty()),
+    }
+}
+
+/// Whether values that the proto does not name are unknown fields to other readers, and so nothing that is written.
+fn is_closed(it: &EnumDescriptor) -> bool {
+    it.parent_file().syntax() == Syntax::Proto2
 }
 
 /// Whether a field outside of oneofs is there, or differs from its default, in the reference `message`.
@@ -180,7 +206,8 @@ fn write(
         Kind::Enum(it) if it.full_name() == NULL => quote!({ let _ = #borrowed; #writer.null() }),
         Kind::Enum(it) => {
             let function = function(emit, it.full_name());
-            quote!(#writer.enumeration(#copied, #function))
+            let write = quote!(#writer.enumeration(#copied, #function));
+            if is_closed(it) { quote!(if #function(#copied).is_some() { #write; }) } else { write }
         }
         Kind::Message(message) => match well_known(message.full_name()) {
             Some("empty") => quote!({ let () = #copied; #writer.object(|_| {}) }),

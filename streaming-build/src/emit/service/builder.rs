@@ -19,7 +19,7 @@ impl Parts<'_> {
         let fillers = (0..fields.len()).map(|index| self.filler(index, &fields, &states));
         let parameters = self.parameters();
         let bounds = self.bounds(&quote!(super::));
-        let server = &self.server;
+        let assembled = self.assembled();
         let filled: Vec<TokenStream> =
             (0..fields.len()).map(|index| self.filled(index, None)).collect();
         let missing = fields.iter().map(|_| quote!(Missing)).collect::<Vec<_>>();
@@ -71,8 +71,8 @@ impl Parts<'_> {
                 /// The service.
                 #[must_use]
                 pub fn build(self) -> super::Service<#(#parameters),*> {
-                    let servicer = Servicer { #(#fields: self.#fields.0),* };
-                    super::Service { server: #server::new(servicer) }
+                    let servicer = ::std::sync::Arc::new(Servicer { #(#fields: self.#fields.0),* });
+                    super::Service #assembled
                 }
             }
 

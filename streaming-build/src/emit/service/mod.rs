@@ -11,9 +11,11 @@ use super::{
 use crate::{
     model::{Contract, Service},
     names,
+    source::rpc_name,
 };
 
 mod builder;
+mod knobs;
 mod servicer;
 
 /// What is written for one service.
@@ -117,12 +119,23 @@ impl Parts<'_> {
         let docs = docs::docs(&sentence, &[]);
         let bounds = self.bounds(&quote!());
         let constructor = self.constructor();
-        let knobs = knobs(c);
+        let knobs = self.knobs();
         let service_name = &self.service_name;
+        let (limit, same_limit) = if self.has_rpcs {
+            (
+                quote!(limit: ::core::option::Option<usize>,),
+                quote!(limit: ::core::clone::Clone::clone(&self.limit),),
+            )
+        } else {
+            (quote!(), quote!())
+        };
+        let call = self.call();
         let tokens = quote! {
             #docs
             pub struct Service<#(#parameters),*> {
+                servicer: ::std::sync::Arc<#part::Servicer<#(#parameters),*>>,
                 server: #server<#part::Servicer<#(#parameters),*>>,
+                #limit
             }
 
             #constructor
@@ -134,7 +147,11 @@ impl Parts<'_> {
             #[automatically_derived]
             impl<#(#parameters),*> ::core::clone::Clone for Service<#(#parameters),*> {
                 fn clone(&self) -> Self {
-                    Self { server: ::core::clone::Clone::clone(&self.server) }
+                    Self {
+                        servicer: ::core::clone::Clone::clone(&self.servicer),
+                        server: ::core::clone::Clone::clone(&self.server),
+                        #same_limit
+                    }
                 }
             }
 
@@ -163,7 +180,7 @@ impl Parts<'_> {
                 }
 
                 fn call(&mut self, request: #c::tonic::codegen::http::Request<B>) -> Self::Future {
-                    #c::tonic::codegen::Service::call(&mut self.server, request)
+                    #call
                 }
             }
         };
@@ -172,9 +189,10 @@ impl Parts<'_> {
 
     fn constructor(&self) -> TokenStream {
         let c = &self.emit.codegen;
-        let (server, part) = (&self.server, format_ident!("{}", names::SERVICE_MODULE));
+        let part = format_ident!("{}", names::SERVICE_MODULE);
         if let ([slot], true) = (self.slots.as_slice(), self.single()) {
             let Slot { marker, name, handler, .. } = slot;
+            let assembled = self.assembled();
             return quote! {
                 impl<#handler: #c::Handler<#marker>> Service<#handler> {
                     /// Serves with `handler`, in `hub`. An `Arc` of a handler is a handler as well.
@@ -184,7 +202,8 @@ impl Parts<'_> {
                         hub: #c::Hub<#marker>,
                     ) -> Self {
                         let servicer = #part::Servicer { #name: (::std::sync::Arc::new(handler), hub) };
-                        Self { server: #server::new(servicer) }
+                        let servicer = ::std::sync::Arc::new(servicer);
+                        Self #assembled
                     }
                 }
             };
@@ -203,6 +222,43 @@ impl Parts<'_> {
         }
     }
 
+    /// The fields of a `Service` that is made of `servicer`, an `Arc`.
+    fn assembled(&self) -> TokenStream {
+        let server = &self.server;
+        let limit = self.has_rpcs.then(|| quote!(limit: ::core::option::Option::None,));
+        quote! {
+            {
+                server: #server::from_arc(::core::clone::Clone::clone(&servicer)),
+                servicer,
+                #limit
+            }
+        }
+    }
+
+    /// Calls tonic's server.
+    ///
+    /// Its limit holds for the other rpcs alone: it looks at what is encoded already, and ends the stream.
+    fn call(&self) -> TokenStream {
+        let c = &self.emit.codegen;
+        let call = quote!(#c::tonic::codegen::Service::call(&mut self.server, request));
+        if !self.has_rpcs {
+            return call;
+        }
+        let paths = self.slots.iter().map(|slot| format!("/{}", rpc_name(&slot.contract.method)));
+        quote! {
+            match self.limit {
+                ::core::option::Option::Some(limit)
+                    if !::core::matches!(request.uri().path(), #(#paths)|*) =>
+                {
+                    let server = ::core::clone::Clone::clone(&self.server);
+                    let mut server = server.max_encoding_message_size(limit);
+                    #c::tonic::codegen::Service::call(&mut server, request)
+                }
+                _ => #call,
+            }
+        }
+    }
+
     /// The module with the parts.
     fn module(&self) -> Item {
         let servicer = self.servicer();
@@ -217,45 +273,6 @@ impl Parts<'_> {
                 #servicer
                 #builder
             }
-        }
-    }
-}
-
-/// tonic's settings of a server.
-fn knobs(c: &TokenStream) -> TokenStream {
-    let encoding = quote!(#c::tonic::codegen::CompressionEncoding);
-    let knob = |name: &str, parameter: &str, ty: TokenStream, docs: &[&str]| {
-        let (name, parameter) = (format_ident!("{name}"), format_ident!("{parameter}"));
-        let docs: Vec<String> = docs.iter().map(|line| (*line).to_owned()).collect();
-        let docs = docs::attributes(&docs);
-        quote! {
-            #docs
-            #[must_use]
-            pub fn #name(self, #parameter: #ty) -> Self {
-                Self { server: self.server.#name(#parameter) }
-            }
-        }
-    };
-    let accept = ["Takes requests that are compressed so."];
-    let send = ["Compresses responses so, if the client takes it."];
-    let decoding = ["Limits the size of a decoded message, in bytes.", "", "Default: 4 MiB."];
-    let encoding_size = ["Limits the size of an encoded message, in bytes.", "", "Default: none."];
-    let knobs = [
-        knob("accept_compressed", "encoding", encoding.clone(), &accept),
-        knob("send_compressed", "encoding", encoding, &send),
-        knob("max_decoding_message_size", "limit", quote!(usize), &decoding),
-        knob("max_encoding_message_size", "limit", quote!(usize), &encoding_size),
-    ];
-    quote! {
-        #(#knobs)*
-
-        /// Calls `interceptor` before each rpc.
-        #[must_use]
-        pub fn with_interceptor<F>(self, interceptor: F) -> #c::tonic::codegen::InterceptedService<Self, F>
-        where
-            F: #c::tonic::service::Interceptor,
-        {
-            #c::tonic::codegen::InterceptedService::new(self, interceptor)
         }
     }
 }

@@ -955,6 +955,7 @@ pub mod control {
     ::streaming_runtime::if_server! {
         /// The service `envelope.v1.Control`, to be added to a tonic server.
         pub struct Service<H> {
+            servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::control_server::ControlServer<service::Servicer<H>>,
         }
         impl<H: ::streaming_runtime::codegen::Handler<Control>> Service<H> {
@@ -964,8 +965,12 @@ pub mod control {
                 let servicer = service::Servicer {
                     control: (::std::sync::Arc::new(handler), hub),
                 };
+                let servicer = ::std::sync::Arc::new(servicer);
                 Self {
-                    server: super::control_server::ControlServer::new(servicer),
+                    server: super::control_server::ControlServer::from_arc(
+                        ::core::clone::Clone::clone(&servicer),
+                    ),
+                    servicer,
                 }
             }
         }
@@ -978,6 +983,7 @@ pub mod control {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -988,6 +994,7 @@ pub mod control {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -997,16 +1004,17 @@ pub mod control {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                Self {
-                    server: self.server.max_encoding_message_size(limit),
-                }
+                let (_, hub) = &self.servicer.control;
+                ::streaming_runtime::codegen::Hub::<Control>::set_max_command_size(hub, limit);
+                self
             }
             /// Calls `interceptor` before each rpc.
             #[must_use]
@@ -1027,6 +1035,7 @@ pub mod control {
         impl<H> ::core::clone::Clone for Service<H> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
                 }
             }

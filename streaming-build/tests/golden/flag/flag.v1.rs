@@ -1155,6 +1155,7 @@ pub mod devices {
     ::streaming_runtime::if_server! {
         /// The service `flag.v1.Devices`, to be added to a tonic server.
         pub struct Service<H> {
+            servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::devices_server::DevicesServer<service::Servicer<H>>,
         }
         impl<H: ::streaming_runtime::codegen::Handler<Talk>> Service<H> {
@@ -1164,8 +1165,12 @@ pub mod devices {
                 let servicer = service::Servicer {
                     talk: (::std::sync::Arc::new(handler), hub),
                 };
+                let servicer = ::std::sync::Arc::new(servicer);
                 Self {
-                    server: super::devices_server::DevicesServer::new(servicer),
+                    server: super::devices_server::DevicesServer::from_arc(
+                        ::core::clone::Clone::clone(&servicer),
+                    ),
+                    servicer,
                 }
             }
         }
@@ -1178,6 +1183,7 @@ pub mod devices {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -1188,6 +1194,7 @@ pub mod devices {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -1197,16 +1204,17 @@ pub mod devices {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                Self {
-                    server: self.server.max_encoding_message_size(limit),
-                }
+                let (_, hub) = &self.servicer.talk;
+                ::streaming_runtime::codegen::Hub::<Talk>::set_max_command_size(hub, limit);
+                self
             }
             /// Calls `interceptor` before each rpc.
             #[must_use]
@@ -1227,6 +1235,7 @@ pub mod devices {
         impl<H> ::core::clone::Clone for Service<H> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
                 }
             }

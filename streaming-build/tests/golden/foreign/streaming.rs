@@ -881,6 +881,7 @@ pub mod foreign {
             ::streaming_runtime::if_server! {
                 /// The service `foreign.v1.Accounts`, to be added to a tonic server.
                 pub struct Service<H> {
+                    servicer: ::std::sync::Arc<service::Servicer<H>>,
                     server: super::accounts_server::AccountsServer<service::Servicer<H>>,
                 }
                 impl<H: ::streaming_runtime::codegen::Handler<Connect>> Service<H> {
@@ -890,8 +891,12 @@ pub mod foreign {
                         let servicer = service::Servicer {
                             connect: (::std::sync::Arc::new(handler), hub),
                         };
+                        let servicer = ::std::sync::Arc::new(servicer);
                         Self {
-                            server: super::accounts_server::AccountsServer::new(servicer),
+                            server: super::accounts_server::AccountsServer::from_arc(
+                                ::core::clone::Clone::clone(&servicer),
+                            ),
+                            servicer,
                         }
                     }
                 }
@@ -904,6 +909,7 @@ pub mod foreign {
                     ) -> Self {
                         Self {
                             server: self.server.accept_compressed(encoding),
+                            ..self
                         }
                     }
                     /// Compresses responses so, if the client takes it.
@@ -914,6 +920,7 @@ pub mod foreign {
                     ) -> Self {
                         Self {
                             server: self.server.send_compressed(encoding),
+                            ..self
                         }
                     }
                     /// Limits the size of a decoded message, in bytes.
@@ -923,16 +930,17 @@ pub mod foreign {
                     pub fn max_decoding_message_size(self, limit: usize) -> Self {
                         Self {
                             server: self.server.max_decoding_message_size(limit),
+                            ..self
                         }
                     }
-                    /// Limits the size of an encoded message, in bytes.
+                    /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
                     ///
-                    /// Default: none.
+                    /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
                     #[must_use]
                     pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                        Self {
-                            server: self.server.max_encoding_message_size(limit),
-                        }
+                        let (_, hub) = &self.servicer.connect;
+                        ::streaming_runtime::codegen::Hub::<Connect>::set_max_command_size(hub, limit);
+                        self
                     }
                     /// Calls `interceptor` before each rpc.
                     #[must_use]
@@ -953,6 +961,7 @@ pub mod foreign {
                 impl<H> ::core::clone::Clone for Service<H> {
                     fn clone(&self) -> Self {
                         Self {
+                            servicer: ::core::clone::Clone::clone(&self.servicer),
                             server: ::core::clone::Clone::clone(&self.server),
                         }
                     }

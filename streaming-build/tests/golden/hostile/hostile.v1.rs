@@ -2297,7 +2297,9 @@ pub mod service {
     ::streaming_runtime::if_server! {
         /// The service `hostile.v1.Service`, to be added to a tonic server.
         pub struct Service<H0, H1, H2, R> {
+            servicer: ::std::sync::Arc<service::Servicer<H0, H1, H2, R>>,
             server: super::service_server::ServiceServer<service::Servicer<H0, H1, H2, R>>,
+            limit: ::core::option::Option<usize>,
         }
         impl Service<
             service::Unimplemented,
@@ -2325,6 +2327,7 @@ pub mod service {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -2335,6 +2338,7 @@ pub mod service {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -2344,15 +2348,28 @@ pub mod service {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
+            ///
+            /// The responses of the other rpcs are limited as tonic does it; default: no limit.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.h {
+                    ::streaming_runtime::codegen::Hub::<H_>::set_max_command_size(hub, limit);
+                }
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.build_ {
+                    ::streaming_runtime::codegen::Hub::<Build>::set_max_command_size(hub, limit);
+                }
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.rpcs_ {
+                    ::streaming_runtime::codegen::Hub::<Rpcs_>::set_max_command_size(hub, limit);
+                }
                 Self {
-                    server: self.server.max_encoding_message_size(limit),
+                    limit: ::core::option::Option::Some(limit),
+                    ..self
                 }
             }
             /// Calls `interceptor` before each rpc.
@@ -2374,7 +2391,9 @@ pub mod service {
         impl<H0, H1, H2, R> ::core::clone::Clone for Service<H0, H1, H2, R> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
+                    limit: ::core::clone::Clone::clone(&self.limit),
                 }
             }
         }
@@ -2422,10 +2441,27 @@ pub mod service {
                 &mut self,
                 request: ::streaming_runtime::codegen::tonic::codegen::http::Request<B>,
             ) -> Self::Future {
-                ::streaming_runtime::codegen::tonic::codegen::Service::call(
-                    &mut self.server,
-                    request,
-                )
+                match self.limit {
+                    ::core::option::Option::Some(
+                        limit,
+                    ) if !::core::matches!(
+                        request.uri().path(), "/hostile.v1.Service/H" |
+                        "/hostile.v1.Service/Build" | "/hostile.v1.Service/Rpcs"
+                    ) => {
+                        let server = ::core::clone::Clone::clone(&self.server);
+                        let mut server = server.max_encoding_message_size(limit);
+                        ::streaming_runtime::codegen::tonic::codegen::Service::call(
+                            &mut server,
+                            request,
+                        )
+                    }
+                    _ => {
+                        ::streaming_runtime::codegen::tonic::codegen::Service::call(
+                            &mut self.server,
+                            request,
+                        )
+                    }
+                }
             }
         }
         /// The rpcs of `hostile.v1.Service` that are no contracts, implemented the tonic way.
@@ -2804,14 +2840,18 @@ pub mod service {
                 /// The service.
                 #[must_use]
                 pub fn build(self) -> super::Service<H0, H1, H2, R> {
-                    let servicer = Servicer {
+                    let servicer = ::std::sync::Arc::new(Servicer {
                         h: self.h.0,
                         build_: self.build_.0,
                         rpcs_: self.rpcs_.0,
                         rpcs: self.rpcs.0,
-                    };
+                    });
                     super::Service {
-                        server: super::super::service_server::ServiceServer::new(servicer),
+                        server: super::super::service_server::ServiceServer::from_arc(
+                            ::core::clone::Clone::clone(&servicer),
+                        ),
+                        servicer,
+                        limit: ::core::option::Option::None,
                     }
                 }
             }

@@ -1066,6 +1066,7 @@ pub mod names {
     ::streaming_runtime::if_server! {
         /// The service `names.type.names`, to be added to a tonic server.
         pub struct Service<H0, H1> {
+            servicer: ::std::sync::Arc<service::Servicer<H0, H1>>,
             server: super::names_server::NamesServer<service::Servicer<H0, H1>>,
         }
         impl Service<service::Unimplemented, service::Unimplemented> {
@@ -1084,6 +1085,7 @@ pub mod names {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -1094,6 +1096,7 @@ pub mod names {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -1103,16 +1106,23 @@ pub mod names {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                Self {
-                    server: self.server.max_encoding_message_size(limit),
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.service {
+                    ::streaming_runtime::codegen::Hub::<
+                        Service_,
+                    >::set_max_command_size(hub, limit);
                 }
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.r#loop {
+                    ::streaming_runtime::codegen::Hub::<Loop>::set_max_command_size(hub, limit);
+                }
+                self
             }
             /// Calls `interceptor` before each rpc.
             #[must_use]
@@ -1133,6 +1143,7 @@ pub mod names {
         impl<H0, H1> ::core::clone::Clone for Service<H0, H1> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
                 }
             }
@@ -1373,12 +1384,15 @@ pub mod names {
                 /// The service.
                 #[must_use]
                 pub fn build(self) -> super::Service<H0, H1> {
-                    let servicer = Servicer {
+                    let servicer = ::std::sync::Arc::new(Servicer {
                         service: self.service.0,
                         r#loop: self.r#loop.0,
-                    };
+                    });
                     super::Service {
-                        server: super::super::names_server::NamesServer::new(servicer),
+                        server: super::super::names_server::NamesServer::from_arc(
+                            ::core::clone::Clone::clone(&servicer),
+                        ),
+                        servicer,
                     }
                 }
             }

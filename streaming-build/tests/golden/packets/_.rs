@@ -732,6 +732,7 @@ pub mod packets {
     ::streaming_runtime::if_server! {
         /// The service `Packets`, to be added to a tonic server.
         pub struct Service<H> {
+            servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::packets_server::PacketsServer<service::Servicer<H>>,
         }
         impl<H: ::streaming_runtime::codegen::Handler<Exchange>> Service<H> {
@@ -741,8 +742,12 @@ pub mod packets {
                 let servicer = service::Servicer {
                     exchange: (::std::sync::Arc::new(handler), hub),
                 };
+                let servicer = ::std::sync::Arc::new(servicer);
                 Self {
-                    server: super::packets_server::PacketsServer::new(servicer),
+                    server: super::packets_server::PacketsServer::from_arc(
+                        ::core::clone::Clone::clone(&servicer),
+                    ),
+                    servicer,
                 }
             }
         }
@@ -755,6 +760,7 @@ pub mod packets {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -765,6 +771,7 @@ pub mod packets {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -774,16 +781,17 @@ pub mod packets {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                Self {
-                    server: self.server.max_encoding_message_size(limit),
-                }
+                let (_, hub) = &self.servicer.exchange;
+                ::streaming_runtime::codegen::Hub::<Exchange>::set_max_command_size(hub, limit);
+                self
             }
             /// Calls `interceptor` before each rpc.
             #[must_use]
@@ -804,6 +812,7 @@ pub mod packets {
         impl<H> ::core::clone::Clone for Service<H> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
                 }
             }
@@ -937,12 +946,14 @@ mod streaming_json {
         if let ::core::option::Option::Some(value) = &message.extra {
             object.key("extra").object(|object| packet_extra(value, object));
         }
-        if !message.modes.is_empty() {
+        if message.modes.values().any(|value| mode(*value).is_some()) {
             object
                 .key("modes")
                 .object(|object| {
                     for (key, value) in &message.modes {
-                        object.int_key(*key).enumeration(*value, mode);
+                        if mode(*value).is_some() {
+                            object.int_key(*key).enumeration(*value, mode);
+                        }
                     }
                 });
         }
@@ -953,7 +964,9 @@ mod streaming_json {
     ) {
         object.key("on").bool(message.on);
         if let ::core::option::Option::Some(value) = &message.mode {
-            object.key("mode").enumeration(*value, mode);
+            if mode(*value).is_some() {
+                object.key("mode").enumeration(*value, mode);
+            }
         }
     }
     pub(super) fn mode(number: i32) -> ::core::option::Option<&'static str> {

@@ -1401,7 +1401,9 @@ pub mod fleet {
     ::streaming_runtime::if_server! {
         /// The service `several.v1.Fleet`, to be added to a tonic server.
         pub struct Service<H0, H1, R> {
+            servicer: ::std::sync::Arc<service::Servicer<H0, H1, R>>,
             server: super::fleet_server::FleetServer<service::Servicer<H0, H1, R>>,
+            limit: ::core::option::Option<usize>,
         }
         impl Service<service::Unimplemented, service::Unimplemented, service::Unimplemented> {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
@@ -1423,6 +1425,7 @@ pub mod fleet {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -1433,6 +1436,7 @@ pub mod fleet {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -1442,15 +1446,29 @@ pub mod fleet {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
+            ///
+            /// The responses of the other rpcs are limited as tonic does it; default: no limit.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.control {
+                    ::streaming_runtime::codegen::Hub::<
+                        Control,
+                    >::set_max_command_size(hub, limit);
+                }
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.telemetry {
+                    ::streaming_runtime::codegen::Hub::<
+                        Telemetry,
+                    >::set_max_command_size(hub, limit);
+                }
                 Self {
-                    server: self.server.max_encoding_message_size(limit),
+                    limit: ::core::option::Option::Some(limit),
+                    ..self
                 }
             }
             /// Calls `interceptor` before each rpc.
@@ -1472,7 +1490,9 @@ pub mod fleet {
         impl<H0, H1, R> ::core::clone::Clone for Service<H0, H1, R> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
+                    limit: ::core::clone::Clone::clone(&self.limit),
                 }
             }
         }
@@ -1518,10 +1538,27 @@ pub mod fleet {
                 &mut self,
                 request: ::streaming_runtime::codegen::tonic::codegen::http::Request<B>,
             ) -> Self::Future {
-                ::streaming_runtime::codegen::tonic::codegen::Service::call(
-                    &mut self.server,
-                    request,
-                )
+                match self.limit {
+                    ::core::option::Option::Some(
+                        limit,
+                    ) if !::core::matches!(
+                        request.uri().path(), "/several.v1.Fleet/Control" |
+                        "/several.v1.Fleet/Telemetry"
+                    ) => {
+                        let server = ::core::clone::Clone::clone(&self.server);
+                        let mut server = server.max_encoding_message_size(limit);
+                        ::streaming_runtime::codegen::tonic::codegen::Service::call(
+                            &mut server,
+                            request,
+                        )
+                    }
+                    _ => {
+                        ::streaming_runtime::codegen::tonic::codegen::Service::call(
+                            &mut self.server,
+                            request,
+                        )
+                    }
+                }
             }
         }
         /// The rpcs of `several.v1.Fleet` that are no contracts, implemented the tonic way.
@@ -1902,13 +1939,17 @@ pub mod fleet {
                 /// The service.
                 #[must_use]
                 pub fn build(self) -> super::Service<H0, H1, R> {
-                    let servicer = Servicer {
+                    let servicer = ::std::sync::Arc::new(Servicer {
                         control: self.control.0,
                         telemetry: self.telemetry.0,
                         rpcs: self.rpcs.0,
-                    };
+                    });
                     super::Service {
-                        server: super::super::fleet_server::FleetServer::new(servicer),
+                        server: super::super::fleet_server::FleetServer::from_arc(
+                            ::core::clone::Clone::clone(&servicer),
+                        ),
+                        servicer,
+                        limit: ::core::option::Option::None,
                     }
                 }
             }
@@ -2943,6 +2984,7 @@ pub mod single {
     ::streaming_runtime::if_server! {
         /// The service `several.v1.Single`, to be added to a tonic server.
         pub struct Service<H> {
+            servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::single_server::SingleServer<service::Servicer<H>>,
         }
         impl<H: ::streaming_runtime::codegen::Handler<Connect>> Service<H> {
@@ -2952,8 +2994,12 @@ pub mod single {
                 let servicer = service::Servicer {
                     connect: (::std::sync::Arc::new(handler), hub),
                 };
+                let servicer = ::std::sync::Arc::new(servicer);
                 Self {
-                    server: super::single_server::SingleServer::new(servicer),
+                    server: super::single_server::SingleServer::from_arc(
+                        ::core::clone::Clone::clone(&servicer),
+                    ),
+                    servicer,
                 }
             }
         }
@@ -2966,6 +3012,7 @@ pub mod single {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -2976,6 +3023,7 @@ pub mod single {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -2985,16 +3033,17 @@ pub mod single {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                Self {
-                    server: self.server.max_encoding_message_size(limit),
-                }
+                let (_, hub) = &self.servicer.connect;
+                ::streaming_runtime::codegen::Hub::<Connect>::set_max_command_size(hub, limit);
+                self
             }
             /// Calls `interceptor` before each rpc.
             #[must_use]
@@ -3015,6 +3064,7 @@ pub mod single {
         impl<H> ::core::clone::Clone for Service<H> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
                 }
             }

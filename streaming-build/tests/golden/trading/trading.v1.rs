@@ -1417,6 +1417,7 @@ pub mod trading_bots {
     ::streaming_runtime::if_server! {
         /// The service `trading.v1.TradingBots`, to be added to a tonic server.
         pub struct Service<H> {
+            servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::trading_bots_server::TradingBotsServer<service::Servicer<H>>,
         }
         impl<H: ::streaming_runtime::codegen::Handler<Connect>> Service<H> {
@@ -1426,8 +1427,12 @@ pub mod trading_bots {
                 let servicer = service::Servicer {
                     connect: (::std::sync::Arc::new(handler), hub),
                 };
+                let servicer = ::std::sync::Arc::new(servicer);
                 Self {
-                    server: super::trading_bots_server::TradingBotsServer::new(servicer),
+                    server: super::trading_bots_server::TradingBotsServer::from_arc(
+                        ::core::clone::Clone::clone(&servicer),
+                    ),
+                    servicer,
                 }
             }
         }
@@ -1440,6 +1445,7 @@ pub mod trading_bots {
             ) -> Self {
                 Self {
                     server: self.server.accept_compressed(encoding),
+                    ..self
                 }
             }
             /// Compresses responses so, if the client takes it.
@@ -1450,6 +1456,7 @@ pub mod trading_bots {
             ) -> Self {
                 Self {
                     server: self.server.send_compressed(encoding),
+                    ..self
                 }
             }
             /// Limits the size of a decoded message, in bytes.
@@ -1459,16 +1466,17 @@ pub mod trading_bots {
             pub fn max_decoding_message_size(self, limit: usize) -> Self {
                 Self {
                     server: self.server.max_decoding_message_size(limit),
+                    ..self
                 }
             }
-            /// Limits the size of an encoded message, in bytes.
+            /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
-            /// Default: none.
+            /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                Self {
-                    server: self.server.max_encoding_message_size(limit),
-                }
+                let (_, hub) = &self.servicer.connect;
+                ::streaming_runtime::codegen::Hub::<Connect>::set_max_command_size(hub, limit);
+                self
             }
             /// Calls `interceptor` before each rpc.
             #[must_use]
@@ -1489,6 +1497,7 @@ pub mod trading_bots {
         impl<H> ::core::clone::Clone for Service<H> {
             fn clone(&self) -> Self {
                 Self {
+                    servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
                 }
             }

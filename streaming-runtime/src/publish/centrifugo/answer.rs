@@ -77,8 +77,10 @@ impl Answer {
     }
 
     fn from_body(body: &[u8], asked: usize) -> Self {
-        let not_understood =
-            |why: String| Self::Unclear { why: format!("it answered 200 with {why}"), failure: false };
+        let not_understood = |why: String| Self::Unclear {
+            why: format!("it answered 200 with {why}"),
+            failure: false,
+        };
         let body: Body = match serde_json::from_slice(body) {
             Ok(body) => body,
             Err(_) => return not_understood("what is no answer of Centrifugo's".to_owned()),
@@ -98,7 +100,9 @@ impl Answer {
     pub(super) fn verdict(&self) -> Verdict {
         match self {
             Self::Read { asked, refused } if refused.len() < *asked => Verdict::Works,
-            Self::Read { refused, .. } if refused.iter().any(Refusal::is_internal) => Verdict::Fails,
+            Self::Read { refused, .. } if refused.iter().any(Refusal::is_internal) => {
+                Verdict::Fails
+            }
             Self::NotExecuted(_) | Self::None(_) | Self::Unclear { failure: true, .. } => {
                 Verdict::Fails
             }
@@ -130,7 +134,10 @@ impl Answer {
     pub(super) fn fault(&self) -> Option<String> {
         match self {
             Self::Read { refused, .. } => refused.first().map(|Refusal { code, message }| {
-                format!("it refused {} publications, the first with {code} {message:?}", refused.len())
+                format!(
+                    "it refused {} publications, the first with {code} {message:?}",
+                    refused.len()
+                )
             }),
             Self::NotExecuted(why)
             | Self::None(why)
@@ -201,7 +208,8 @@ mod tests {
         for keyed in [Answer::None(String::new()), replies(INTERNAL, INTERNAL), body(INTERNAL)] {
             assert!(keyed.repeatable(true) && !keyed.repeatable(false), "{keyed:?}");
         }
-        for never in [replies(INTERNAL, GOOD), replies(INTERNAL, UNKNOWN), status(500), status(502)] {
+        for never in [replies(INTERNAL, GOOD), replies(INTERNAL, UNKNOWN), status(500), status(502)]
+        {
             assert!(!never.repeatable(true), "{never:?}");
         }
     }

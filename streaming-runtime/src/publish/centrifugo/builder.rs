@@ -105,22 +105,12 @@ impl CentrifugoBuilder {
         if needs_tls && !cfg!(feature = "centrifugo-tls") {
             wrong.push("`url` begins with `https://`; switch on the feature `centrifugo-tls`, or give a client of your own with `.client(..)`".into());
         }
-        let endpoint = client
-            .map_or_else(|| Endpoint::client(&config), Ok)
-            .and_then(|client| Endpoint::new(&config, client));
-        let endpoint = match endpoint {
-            Ok(endpoint) if wrong.is_empty() => endpoint,
-            Err(fault) if wrong.is_empty() => return Err(fault_of(vec![fault])),
-            _ => return Err(fault_of(wrong)),
-        };
+        ConfigError::check(wrong)?;
+        let endpoint = Endpoint::new(&config, client).map_err(ConfigError::one)?;
         let transport: Transport =
             Box::new(move |body, asked| Box::pin(endpoint.clone().post(body, asked)));
         Ok(CentrifugoPublisher::over(Arc::new(Shared::new(config, transport))))
     }
-}
-
-fn fault_of(faults: Vec<String>) -> ConfigError {
-    ConfigError::of("the Centrifugo publisher", faults)
 }
 
 impl From<CentrifugoConfig> for CentrifugoBuilder {

@@ -173,7 +173,7 @@ impl CentrifugoConfig {
     /// # Errors
     /// All that is out of its bounds.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        ConfigError::check_for("the Centrifugo publisher", faults::of(self))
+        ConfigError::check(faults::of(self))
     }
 }
 

@@ -8,7 +8,8 @@ use serde::{
 };
 
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
-    let fault = |_| format!("{text:?} is no duration; write for example `30s`, `250ms` or `1m 30s`");
+    let fault =
+        |_| format!("{text:?} is no duration; write for example `30s`, `250ms` or `1m 30s`");
     humantime::parse_duration(text.trim()).map_err(fault)
 }
 

@@ -53,7 +53,7 @@ impl CentrifugoConfig {
             }
         }
         wrong.extend(faults::of(&config));
-        ConfigError::check_for("the Centrifugo publisher", wrong)?;
+        ConfigError::check(wrong)?;
         Ok(config)
     }
 
@@ -136,9 +136,9 @@ mod tests {
     use crate::publish::centrifugo::{Breaker, CentrifugoConfig, Delivery, WhenFull};
 
     fn read(variables: &[(&str, &str)]) -> Result<CentrifugoConfig, crate::ConfigError> {
-        let variables = variables.iter().map(|(name, value)| {
-            (format!("STREAMING_CENTRIFUGO_{name}"), (*value).to_owned())
-        });
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (format!("STREAMING_CENTRIFUGO_{name}"), (*value).to_owned()));
         CentrifugoConfig::from_variables(variables)
     }
 
@@ -194,7 +194,9 @@ mod tests {
         let wrong = [("TIMEOUT", "5"), ("SHARD", "2"), ("DELIVERY", "twice"), ("SHARDS", "99")];
         let error = read(&wrong).expect_err("nothing is right");
         let text = error.faults().join("\n");
-        for part in ["_TIMEOUT`", "_SHARD`", "`at_most_once`", "`shards` is 99", "`url`", "`api_key`"] {
+        for part in
+            ["_TIMEOUT`", "_SHARD`", "`at_most_once`", "`shards` is 99", "`url`", "`api_key`"]
+        {
             assert!(text.contains(part), "no {part} in\n{text}");
         }
         assert_eq!(error.faults().len(), 6, "{text}");
@@ -203,7 +205,8 @@ mod tests {
     #[test]
     fn files_refuse_what_they_do_not_know() {
         let read = |json: &str| serde_json::from_str::<CentrifugoConfig>(json);
-        let breaker = read(r#"{"breaker": {"threshold": 9, "open_for": "1s"}}"#).expect("valid").breaker;
+        let breaker =
+            read(r#"{"breaker": {"threshold": 9, "open_for": "1s"}}"#).expect("valid").breaker;
         let Breaker::On(breaker) = breaker else { panic!("a table switches it on") };
         assert_eq!((breaker.threshold, breaker.successes), (9, 2));
         assert_eq!(read(r#"{"breaker": "off"}"#).expect("valid").breaker, Breaker::Off);

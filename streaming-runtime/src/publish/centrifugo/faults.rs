@@ -15,10 +15,8 @@ const KEY_LIFETIME: Duration = Duration::from_secs(300);
 
 /// Each fault in a sentence that says how to mend it.
 pub(super) fn of(config: &CentrifugoConfig) -> Vec<String> {
-    let mut faults: Vec<String> = [endpoint(&config.url).err(), key(&config.api_key).err()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut faults: Vec<String> =
+        [endpoint(&config.url).err(), key(&config.api_key).err()].into_iter().flatten().collect();
     numbers(config, &mut faults);
     durations(config, &mut faults);
     let longest = longest_delivery(config);
@@ -158,7 +156,6 @@ mod tests {
         });
         let error = config.validate().expect_err("nothing is right");
         assert_eq!(error.faults().len(), 16, "{:#?}", error.faults());
-        assert!(error.to_string().starts_with("the Centrifugo publisher cannot be built: "));
         assert!(!error.to_string().contains("a\nb"), "{error}");
     }
 

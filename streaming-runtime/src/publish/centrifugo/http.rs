@@ -24,7 +24,9 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new(config: &CentrifugoConfig, client: Client) -> Result<Self, String> {
+    /// Over the user's client, where there is one.
+    pub(super) fn new(config: &CentrifugoConfig, client: Option<Client>) -> Result<Self, String> {
+        let client = client.map_or_else(|| Self::client(config), Ok)?;
         let url = faults::endpoint(&config.url)?;
         let key = faults::key(&config.api_key)?;
         Ok(Self { client, url, key, timeout: config.timeout })
@@ -32,7 +34,7 @@ impl Endpoint {
 
     /// A client of ours. Redirects are not followed, they would turn the request into another; proxies are not looked
     /// for in the environment: the server is next door.
-    pub(super) fn client(config: &CentrifugoConfig) -> Result<Client, String> {
+    fn client(config: &CentrifugoConfig) -> Result<Client, String> {
         Client::builder()
             .connect_timeout(config.connect_timeout)
             .pool_idle_timeout(config.idle_timeout)

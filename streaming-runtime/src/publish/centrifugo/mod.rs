@@ -36,14 +36,15 @@ mod worker;
 
 use std::{fmt, sync::Arc};
 
-use shared::Shared;
 use super::{Publication, Publisher};
 use crate::config::ConfigError;
+use shared::Shared;
 
 pub use breaker::BreakerState;
 pub use builder::CentrifugoBuilder;
 pub use config::{
-    BatchConfig, Breaker, BreakerConfig, CentrifugoConfig, Delivery, QueueConfig, RetryConfig, WhenFull,
+    BatchConfig, Breaker, BreakerConfig, CentrifugoConfig, Delivery, QueueConfig, RetryConfig,
+    WhenFull,
 };
 pub use stats::{CentrifugoStats, Dropped, Latency};
 

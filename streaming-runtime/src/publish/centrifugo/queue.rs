@@ -76,7 +76,13 @@ impl Queue {
         (self.messages, self.bytes)
     }
 
-    pub(super) fn push(&mut self, shard: usize, channel: String, data: Bytes, now: Instant) -> Pushed {
+    pub(super) fn push(
+        &mut self,
+        shard: usize,
+        channel: String,
+        data: Bytes,
+        now: Instant,
+    ) -> Pushed {
         let item = Item { channel, data, number: self.next };
         let size = item.size();
         if size > self.limits.bytes {
@@ -139,7 +145,8 @@ impl Queue {
         let mut bytes = 0;
         while let Some(next) = self.shards[shard].items.front() {
             bytes += next.size();
-            if items.len() == self.batch.messages || (bytes > self.batch.bytes && !items.is_empty()) {
+            if items.len() == self.batch.messages || (bytes > self.batch.bytes && !items.is_empty())
+            {
                 break;
             }
             items.extend(self.pop(shard));
@@ -232,9 +239,9 @@ mod tests {
         }
         assert_eq!(push(&mut queue, 1, "5"), Pushed::Queued { dropped: 1, wake: false });
         assert_eq!(take(&mut queue, 0), ["3"]);
-        // 60 bytes and its channel need the room of two.
+        // It needs the room of two.
         push(&mut queue, 0, "6");
-        let large = "x".repeat(93);
+        let large = "x".repeat(95);
         assert_eq!(push(&mut queue, 0, &large), Pushed::Queued { dropped: 2, wake: true });
         assert_eq!(take(&mut queue, 1), ["5"]);
         assert_eq!(take(&mut queue, 0), ["6"]);

@@ -14,8 +14,8 @@ use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::Notify, time::Instant};
 
 use super::{
-    answer::Answer, batch::Keys, config::CentrifugoConfig, state::State, stats, stats::CentrifugoStats,
-    worker,
+    answer::Answer, batch::Keys, config::CentrifugoConfig, state::State, stats,
+    stats::CentrifugoStats, worker,
 };
 use crate::publish::Publication;
 

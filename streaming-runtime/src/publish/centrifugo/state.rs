@@ -89,7 +89,13 @@ impl State {
     }
 
     /// Notes what one request came to. Gives whether the breaker has opened over it, and a fault to be told.
-    pub(super) fn note(&mut self, answer: &Answer, permit: Permit, took: Duration, now: Instant) -> Noted {
+    pub(super) fn note(
+        &mut self,
+        answer: &Answer,
+        permit: Permit,
+        took: Duration,
+        now: Instant,
+    ) -> Noted {
         if matches!(answer, Answer::Read { .. }) {
             self.counts.answered(took);
         }

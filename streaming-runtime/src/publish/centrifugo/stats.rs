@@ -69,8 +69,15 @@ impl Dropped {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let Self { queue_full, too_large, breaker_open, rejected, failed, misconfigured, no_runtime } =
-            self;
+        let Self {
+            queue_full,
+            too_large,
+            breaker_open,
+            rejected,
+            failed,
+            misconfigured,
+            no_runtime,
+        } = self;
         queue_full + too_large + breaker_open + rejected + failed + misconfigured + no_runtime
     }
 }

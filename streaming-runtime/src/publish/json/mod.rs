@@ -28,6 +28,14 @@ use bytes::Bytes;
 #[cfg(feature = "server")]
 pub(crate) use event::event;
 
+/// A point in time in UTC, as RFC 3339 has it: `2025-11-14T01:02:03.000004+00:00`.
+#[cfg(feature = "centrifugo")]
+pub(crate) fn rfc3339(at: std::time::SystemTime) -> String {
+    let mut quoted = Vec::new();
+    time::iso_format(Value { out: &mut quoted }, at);
+    String::from_utf8_lossy(&quoted).trim_matches('"').to_owned()
+}
+
 /// One JSON object on its way into one buffer.
 #[derive(Debug, Default)]
 pub struct Json {
@@ -39,6 +47,11 @@ impl Json {
     #[must_use]
     pub fn new() -> Self {
         Self { out: Vec::with_capacity(256) }
+    }
+
+    #[cfg(feature = "centrifugo")]
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { out: Vec::with_capacity(bytes) }
     }
 
     /// Writes the object; a second call replaces what the first one wrote.
@@ -182,6 +195,12 @@ impl Value<'_> {
             Some(name) => self.string(name),
             None => self.int(value),
         }
+    }
+
+    /// Writes what is JSON already.
+    #[cfg(feature = "centrifugo")]
+    pub(crate) fn raw(self, json: &[u8]) {
+        self.out.extend_from_slice(json);
     }
 
     /// Writes `null`.

@@ -3,6 +3,7 @@
 mod new_id;
 mod output;
 mod pending;
+mod run;
 mod timers;
 
 use super::Session;

@@ -31,18 +31,15 @@ fn attached() -> (Arc<Session<Sample>>, CommandStream<Sample>) {
     (session, stream)
 }
 
-/// `None`: nothing yet.
-fn poll(stream: &mut CommandStream<Sample>) -> Option<Option<Result<String, Status>>> {
-    match Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(item) => Some(item.map(|item| item.map(|frame| text(&frame).to_owned()))),
-        Poll::Pending => None,
-    }
+fn poll(stream: &mut CommandStream<Sample>) -> Poll<Option<Result<String, Status>>> {
+    let polled = Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop()));
+    polled.map_ok(|frame| text(&frame).to_owned())
 }
 
 #[track_caller]
 fn writes(stream: &mut CommandStream<Sample>, name: &str) {
     match poll(stream) {
-        Some(Some(Ok(written))) => assert_eq!(written, name),
+        Poll::Ready(Some(Ok(written))) => assert_eq!(written, name),
         other => panic!("{other:?}"),
     }
 }
@@ -50,10 +47,10 @@ fn writes(stream: &mut CommandStream<Sample>, name: &str) {
 /// Ends with this code and reason, and then for good.
 #[track_caller]
 fn ends(stream: &mut CommandStream<Sample>, code: Code, reason: &str) {
-    let Some(Some(Err(status))) = poll(stream) else { panic!("the stream goes on") };
+    let Poll::Ready(Some(Err(status))) = poll(stream) else { panic!("the stream goes on") };
     let trailer = status.metadata().get(END_TRAILER).map(|reason| reason.to_str().expect("ASCII"));
     assert_eq!((status.code(), trailer), (code, Some(reason)));
-    assert!(matches!(poll(stream), Some(None)), "something comes after the end");
+    assert!(matches!(poll(stream), Poll::Ready(None)), "something comes after the end");
 }
 
 fn reason(session: &Session<Sample>) -> Option<&'static str> {
@@ -69,9 +66,9 @@ fn takes_nothing(session: &Session<Sample>) {
 async fn it_waits_for_a_session_and_then_writes_what_is_in_its_outbox() {
     let (rpc, session) = (Rpc::new(), session());
     let mut stream = CommandStream::new(rpc.clone());
-    assert!(poll(&mut stream).is_none());
+    assert!(poll(&mut stream).is_pending());
     rpc.attach(&session);
-    assert!(poll(&mut stream).is_none());
+    assert!(poll(&mut stream).is_pending());
     session.outbox.push(entry("a", 1)).expect("room");
     session.outbox.push(entry("b", 1)).expect("room");
     writes(&mut stream, "a");
@@ -88,7 +85,7 @@ async fn it_waits_for_a_session_and_then_writes_what_is_in_its_outbox() {
 async fn a_stream_that_is_refused_ends_with_the_status() {
     let rpc = Rpc::<Sample>::new();
     let mut stream = CommandStream::new(rpc.clone());
-    assert!(poll(&mut stream).is_none());
+    assert!(poll(&mut stream).is_pending());
     rpc.refuse(crate::status::Refusal::NoId.status());
     ends(&mut stream, Code::InvalidArgument, "no-id");
 }
@@ -128,7 +125,7 @@ async fn dropped_while_it_writes_it_ends_the_session_and_leaves_what_is_queued()
 async fn dropped_after_the_end_was_decided_it_ends_the_flush() {
     let (session, mut stream) = attached();
     session.outbox.push(entry("a", 1)).expect("room");
-    assert!(poll(&mut stream).is_some());
+    writes(&mut stream, "a");
     session.outbox.push(entry("b", 1)).expect("room");
     session.end(Reason::HalfClosed);
     session.outbox.close();

@@ -195,6 +195,17 @@ async fn a_stream_that_is_too_old_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_the_hub_stood_still_a_client_gets_a_moment_to_be_heard() {
+    let mut clock = Clock::new(PingStrategy::Disabled, PingTimeout::After(30 * SECOND));
+    // A suspended machine, or a handler that blocked the thread: nothing was read, whatever was sent.
+    tokio::time::advance(1000 * SECOND).await;
+    clock.timers.silence(&clock.session, Instant::now());
+    assert_eq!(clock.reason(), None);
+    clock.run(1002).await;
+    assert_eq!(clock.reason(), Some("ping-timeout"), "and no more than a moment");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_round_trip_is_measured_from_the_last_ping() {
     let mut clock = Clock::new(PingStrategy::Interval, PingTimeout::Off);
     let round_trip = |clock: &Clock| clock.session.info.round_trip();

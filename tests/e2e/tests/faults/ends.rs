@@ -22,8 +22,8 @@ async fn a_disconnect_runs_once_and_unregistered_whatever_the_way_out() {
         }
         let (id, why, registered) = disconnect(&mut server.events).await;
         assert_eq!((id.as_str(), registered), (way, false));
-        // A cancelled stream shows on the input or on the output first.
-        assert!(why == reason || (way == "cancel" && why == "bad-message"), "{way}: {why}");
+        // A cancelled stream shows on the input or on the output first; on the input as an end like any other.
+        assert!(why == reason || (way == "cancel" && why == "half-closed"), "{way}: {why}");
         until("the hub is empty", || server.hub.is_empty()).await;
     }
     let again = server.events.rest();
@@ -92,4 +92,58 @@ async fn m12_sends_to_a_client_that_is_gone_say_so_each_time() {
         let sent = within("a send to nobody", sent).await;
         assert_eq!(sent, Err(SendError::NotConnected));
     }
+}
+
+#[tokio::test]
+async fn m2_a_disconnect_ends_the_stream_without_the_client() {
+    let mut server = Server::start(calm());
+    let mut bot = Bot::connect(server.addr, "bot").await;
+    until("the bot is connected", || server.hub.is_connected("bot")).await;
+    server.hub.client("bot").stop(pb::Stop::default()).await.expect("connected");
+    assert!(server.hub.disconnect("bot", "maintenance").await);
+    assert!(!server.hub.is_connected("bot"));
+    // What was queued before is still written; the client has closed nothing.
+    assert!(matches!(bot.command().await.1, Payload::Stop(_)));
+    let end = bot.end().await;
+    assert_eq!((end.code(), end_reason(&end)), (Code::Ok, "closed"));
+    assert_eq!(disconnect(&mut server.events).await.1, "closed");
+    assert!(!server.hub.disconnect("bot", "again").await);
+}
+
+#[tokio::test]
+async fn m3_a_disconnect_never_waits_on_a_full_queue() {
+    let mut server = Server::start(calm().with(|config| {
+        config.send_timeout = crate::ms(100);
+        config.flush_timeout = crate::ms(100);
+    }));
+    // It reads nothing: its windows fill, then its outbox.
+    let _stalled = Bot::connect(server.addr, "stalled").await;
+    until("it is connected", || server.hub.is_connected("stalled")).await;
+    let bulk = pb::Stop { reason: "x".repeat(20_000) };
+    while server.hub.client("stalled").stop(bulk.clone()).await.is_ok() {}
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut ending = std::pin::pin!(server.hub.disconnect("stalled", "too slow"));
+    assert!(ending.as_mut().poll(&mut cx).is_ready());
+    let undelivered = server.events.find(|event| match event {
+        Event::Disconnected { reason, undelivered, .. } => Some((reason, undelivered)),
+        _ => None,
+    });
+    assert_eq!(undelivered.await, ("closed".to_owned(), 10));
+}
+
+#[tokio::test]
+async fn m11_nothing_outlives_the_stream_by_more_than_its_bounds() {
+    let mut server = Server::start(calm().with(|config| config.handler_grace = crate::ms(50)));
+    let bot = Bot::connect(server.addr, "bot").await;
+    // A handler that never ends, and a queue of messages behind it.
+    for _ in 0..20 {
+        bot.trade("hang").await;
+    }
+    let stuck = || server.hub.info("bot").is_some_and(|bot| bot.message_count == 21);
+    until("all are read", stuck).await;
+    drop(bot);
+    disconnect(&mut server.events).await;
+    // The task, and with it the handler that it called, is gone.
+    let gone = || std::sync::Arc::strong_count(&server.handler) == 2;
+    until("nothing of the stream is left", gone).await;
 }

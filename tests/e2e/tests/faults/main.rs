@@ -3,6 +3,7 @@
 mod broadcasts;
 mod ends;
 mod identity;
+mod modes;
 mod publishing;
 mod requests;
 mod timers;

@@ -67,3 +67,19 @@ async fn j_messages_and_connections_are_counted() {
     ids.sort();
     assert_eq!(ids, ["bot", "other"]);
 }
+
+#[tokio::test]
+async fn m6_the_ping_timeout_is_six_intervals_unless_it_is_set() {
+    let server = Server::start(calm().with(|config| {
+        config.ping.strategy = PingStrategy::Interval;
+        config.ping.interval = ms(50);
+        config.ping.timeout = PingTimeout::Auto;
+    }));
+    let mut silent = Bot::connect(server.addr, "silent").await;
+    silent.answers_pings = false;
+    let start = tokio::time::Instant::now();
+    let end = silent.end().await;
+    assert_eq!((end.code(), end_reason(&end)), (Code::DeadlineExceeded, "ping-timeout"));
+    assert!(start.elapsed() >= ms(5 * 50), "after {:?}", start.elapsed());
+    assert!((1..=7).contains(&silent.pings), "{} pings", silent.pings);
+}

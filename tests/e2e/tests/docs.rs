@@ -1,0 +1,71 @@
+//! What the docs say of the settings is what they are.
+
+use std::{collections::BTreeMap, fs};
+
+use streaming_runtime::HubConfig;
+
+/// Every setting of a preset, as its file would have it: `ping.interval` → `5s`.
+fn settings(preset: &HubConfig) -> BTreeMap<String, String> {
+    let mut settings = BTreeMap::new();
+    let serde_json::Value::Object(table) = serde_json::to_value(preset).expect("a table") else {
+        panic!("settings are a table");
+    };
+    for (name, value) in table {
+        match value {
+            serde_json::Value::Object(section) => {
+                for (inner, value) in section {
+                    settings.insert(format!("{name}.{inner}"), text(&value));
+                }
+            }
+            value => {
+                settings.insert(name, text(&value));
+            }
+        }
+    }
+    settings
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[test]
+fn the_table_of_settings_is_true() {
+    let path = xtask::root().join("docs/operations.md");
+    let docs = fs::read_to_string(path).expect("docs/operations.md");
+    let rows: BTreeMap<String, Vec<String>> = docs
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|line| {
+            let cells =
+                line.trim_end_matches('|').split('|').map(|cell| cell.trim().replace('`', ""));
+            let mut cells: Vec<String> = cells.collect();
+            (cells.remove(0), cells)
+        })
+        .collect();
+    let production = settings(&HubConfig::production());
+    let presets = [
+        production.clone(),
+        settings(&HubConfig::development()),
+        settings(&HubConfig::testing()),
+        settings(&HubConfig::high_throughput()),
+        settings(&HubConfig::low_latency()),
+    ];
+    for name in production.keys() {
+        let row = rows.get(name).unwrap_or_else(|| panic!("no row for `{name}`"));
+        for (column, preset) in presets.iter().enumerate() {
+            let documented = match row[column + 1].as_str() {
+                "" => &production[name],
+                "none" => "null",
+                documented => documented,
+            };
+            let value = preset.get(name).map_or("null", String::as_str);
+            assert_eq!(documented, value, "`{name}`, column {column}");
+        }
+    }
+    // And nothing is documented that is not there: what is not set at all in production is left out of its table.
+    let unset = ["max_stream_age", "max_streams", "publish.template"];
+    for name in rows.keys().filter(|name| rows[*name].len() == 7) {
+        assert!(production.contains_key(name) || unset.contains(&name.as_str()), "`{name}`");
+    }
+}
