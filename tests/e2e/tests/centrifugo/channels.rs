@@ -12,7 +12,7 @@ fn kept() -> impl Iterator<Item = char> {
 
 #[tokio::test]
 async fn every_kept_character_can_be_published_and_subscribed_to() {
-    let centrifugo = Centrifugo::start().await;
+    let centrifugo = Centrifugo::with(json!({ "client_channel_limit": 1000 })).await;
     let publisher = build(centrifugo.publisher());
     let mut browser = Subscriber::connect(&centrifugo).await;
     for c in kept() {
@@ -33,7 +33,7 @@ async fn every_kept_character_can_be_published_and_subscribed_to() {
 async fn the_hub_keeps_what_can_be_kept_and_encodes_the_rest() {
     let centrifugo = Centrifugo::start().await;
     let publisher = build(centrifugo.publisher());
-    let server = Server::publishing(publishing(), publisher.clone());
+    let server = Server::publishing(publishing(), publisher);
     let all: String = kept().collect();
     let ids = [
         (all.as_str(), all.clone()),
@@ -46,10 +46,7 @@ async fn the_hub_keeps_what_can_be_kept_and_encodes_the_rest() {
         let _bot = Bot::connect(server.addr, id).await;
         assert_eq!(browser.next().await.1["client_id"], id);
     }
-    // The longest id and the longest that is not hashed can be subscribed to as well.
-    for id in ["x".repeat(100), "x".repeat(128)] {
-        let _bot = Bot::connect(server.addr, &id).await;
-    }
+    // The longest that is not hashed.
     let channel = format!("grpc#{}#heartbeat", "y".repeat(100));
     let mut browser = Subscriber::to(&centrifugo, &[channel]).await;
     let _bot = Bot::connect(server.addr, &"y".repeat(100)).await;

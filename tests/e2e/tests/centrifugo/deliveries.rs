@@ -44,9 +44,9 @@ async fn retry_delivers_once_although_the_server_executes_twice() {
     let publisher = build(
         centrifugo
             .publisher()
-            .timeout(ms(300))
+            .timeout(ms(500))
             .delivery(Delivery::Retry)
-            .retry(100, ms(10))
+            .retry(40, ms(10))
             .no_breaker(),
     );
     centrifugo.hang();

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use streaming_runtime::publish::centrifugo::{BreakerState, Delivery};
 
-use crate::{
-    Behaviour, Stub, at_rest, build, drive_to, echoes_do_not_wait, figures, ms, publish,
-};
+use crate::{Behaviour, Stub, at_rest, build, drive_to, echoes_do_not_wait, figures, ms, publish};
 
 #[tokio::test]
 async fn errors_open_the_breaker_whatever_their_status() {
@@ -90,7 +88,7 @@ async fn a_slow_server_delays_nothing_and_gets_everything_in_order() {
 #[tokio::test]
 async fn a_whole_batch_is_sent_again_with_its_keys() {
     let stub = Stub::start(Behaviour::Close).await;
-    let builder = stub.publisher().delivery(Delivery::Retry).retry(100, ms(20)).no_breaker();
+    let builder = stub.publisher().delivery(Delivery::Retry).retry(20, ms(20)).no_breaker();
     let publisher = build(builder);
     for number in 0..3 {
         publish(&publisher, "c", number);

@@ -1,7 +1,10 @@
 //! The real server stopped, hung, and with another key.
 
 use e2e::LONG;
-use streaming_runtime::{Publisher as _, publish::centrifugo::{BreakerState, CentrifugoPublisher}};
+use streaming_runtime::{
+    Publisher as _,
+    publish::centrifugo::{BreakerState, CentrifugoPublisher},
+};
 
 use crate::{
     Centrifugo, Subscriber, at_rest, build, drive_to, echoes_do_not_wait, figures, ms, publish,
@@ -18,7 +21,10 @@ async fn a_server_that_is_not_there_costs_publications_only() {
     let stats = at_rest(&publisher).await;
     assert_eq!((stats.published, stats.unconfirmed), (0, 0), "{stats:?}");
     assert!(stats.failures >= 5 && stats.last_failure_time.is_some(), "{stats:?}");
-    assert!(stats.last_error.as_deref().is_some_and(|error| error.contains("refused")), "{stats:?}");
+    assert!(
+        stats.last_error.as_deref().is_some_and(|error| error.contains("refused")),
+        "{stats:?}"
+    );
 
     centrifugo.run().await;
     drive_to(&publisher, BreakerState::Closed).await;
@@ -38,13 +44,8 @@ async fn a_server_that_is_not_there_costs_publications_only() {
 async fn a_server_that_hangs_delays_nothing() {
     let centrifugo = Centrifugo::start().await;
     // One that waits for an answer would wait longer than the test.
-    let publisher = build(
-        centrifugo
-            .publisher()
-            .timeout(LONG * 2)
-            .queue(20, 1 << 20)
-            .batch(4, ms(1)),
-    );
+    let publisher =
+        build(centrifugo.publisher().timeout(LONG * 2).queue(20, 1 << 20).batch(4, ms(1)));
     centrifugo.hang();
     echoes_do_not_wait(&publisher).await;
     let stats = figures(&publisher);

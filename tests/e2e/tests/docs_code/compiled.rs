@@ -1,0 +1,58 @@
+//! The code of the README and of docs/, line for line, in functions that nobody calls.
+#![allow(dead_code, unused_variables, clippy::unused_async, clippy::shadow_unrelated, reason = "never called")]
+
+use axum::{Json, extract::State};
+use e2e::pb::{self, trading_bots::{Connect, ConnectCommands as _}};
+use streaming_runtime::{Client, ClientId, Hub, HubConfig, bidi_streaming};
+
+const LIMIT: u32 = 10;
+
+struct Db;
+
+impl Db {
+    async fn record(&self, _: &ClientId, _: &pb::Trade) -> anyhow::Result<u32> {
+        Ok(1)
+    }
+}
+
+struct Bots {
+    db: Db,
+}
+
+fn build() -> Result<(), streaming_build::Error> {
+streaming_build::compile_protos(&["proto/trading/v1/trading.proto"], &["proto"])
+}
+
+#[bidi_streaming(pb::trading_bots::Connect)]
+impl Bots {
+    #[on(trade)]
+    async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) -> anyhow::Result<()> {
+        if self.db.record(bot.id(), &trade).await? > LIMIT {
+            bot.stop(pb::Stop { reason: "limit reached".into() }).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn anywhere_else(hub: &Hub<Connect>) -> anyhow::Result<()> {
+hub.client("bot-123").start(pb::Start { strategy: "grid".into() }).await?;
+let schema = hub.client("bot-123").request_config_schema(pb::RequestConfigSchema {}).reply().await?;
+let report = hub.broadcast().except(["bot-456"]).stop(pb::Stop::default()).await;
+Ok(())
+}
+
+fn settings(text: &str) -> anyhow::Result<()> {
+let config: HubConfig = toml::from_str(&text)?;
+let config = HubConfig::production().with_env("STREAMING", std::env::vars())?;
+Ok(())
+}
+
+async fn stats(State(hub): State<Hub<Connect>>) -> Json<serde_json::Value> {
+    let mut stats = serde_json::to_value(hub.stats()).expect("figures are a JSON object");
+    stats["clients"] = serde_json::to_value(hub.clients()).expect("figures are a JSON array");
+    Json(stats)
+}
+
+fn routes(hub: Hub<Connect>) -> axum::Router {
+    axum::Router::new().route("/stats", axum::routing::get(stats)).with_state(hub)
+}
