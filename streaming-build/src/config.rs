@@ -18,8 +18,8 @@ type ProstHook = Box<dyn FnOnce(&mut prost_build::Config)>;
 /// Says what the conventions do not find, then generates; from [`configure`].
 ///
 /// Wherever a method takes `on`, that is a message, as `trading.v1.BotMessage`, or a bidi rpc, as
-/// `trading.v1.TradingBots/Connect`. What is named is *meant* to be a contract: a role that is missing or ambiguous
-/// then fails the build.
+/// `trading.v1.TradingBots/Connect`; a call about the rpc goes before one about its messages. What is named is *meant* to
+/// be a contract: a role that is missing or ambiguous then fails the build.
 #[must_use = "nothing is generated before `compile_protos` or `compile_descriptor_set`"]
 pub struct Builder {
     settings: Settings,

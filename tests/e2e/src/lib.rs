@@ -3,6 +3,7 @@
 
 mod bot;
 mod probe;
+pub mod process;
 mod server;
 
 pub use bot::{Bot, end_reason};

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use streaming_runtime::{Hub, HubConfig, Publisher, incoming, server, session::Handler};
 use tokio::task::JoinHandle;
+use tonic::codec::CompressionEncoding;
 
 use crate::{
     Events, Probe,
@@ -27,7 +28,10 @@ impl Serving {
     pub fn start<H: Handler<Connect>>(hub: Hub<Connect>, handler: H) -> Self {
         let incoming = incoming("127.0.0.1:0").expect("a free port");
         let addr = incoming.local_addr().expect("a bound socket");
-        let service = Service::new(handler, hub);
+        // For clients that compress; those that do not say so are answered without.
+        let service = Service::new(handler, hub)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip);
         let serving = server().add_service(service).serve_with_incoming(incoming);
         let task = tokio::spawn(async move { serving.await.expect("the server runs") });
         Self { addr, task }

@@ -44,7 +44,7 @@ impl Clock {
         self.start.elapsed().as_secs()
     }
 
-    /// Lets the timers run until `second`, with the output side reading; gives the seconds of pings and their sequences.
+    /// Lets the timers run until `second` or the end of the session, with the output side reading; gives the seconds of pings and their sequences.
     async fn run(&mut self, second: u64) -> Vec<(u64, u64)> {
         let end = self.start + u32::try_from(second).expect("small") * SECOND;
         let mut pings = Vec::new();
@@ -53,7 +53,7 @@ impl Clock {
             self.timers.ping_by(&self.session, now, Sample::ping);
             self.timers.silence(&self.session, now);
             pings.extend(self.output().into_iter().map(|sequence| (self.now(), sequence)));
-            if now >= end {
+            if now >= end || self.session.has_ended() {
                 return pings;
             }
             sleep_until(self.timers.next().map_or(end, |next| next.min(end))).await;

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use e2e::process::{Output, Running, run};
 use tokio::process::Command;
 
-use crate::process::{Output, Running, quickstart, run};
+use crate::quickstart;
 
 /// A quickstart that serves, and where.
 async fn serving() -> (Running, String) {

@@ -1,13 +1,21 @@
 //! The quickstart as its users run it: by itself, with `grpcurl`, with a bot in Python.
 
 mod clients;
-mod process;
 
-use process::{Output, run};
+use e2e::process::{Output, run};
+use tokio::process::Command;
+
+/// The quickstart, built if need be.
+fn quickstart(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(xtask::root());
+    command.args(["run", "--quiet", "--package", "quickstart", "--"]).args(args);
+    command
+}
 
 #[tokio::test]
 async fn the_quickstart_shows_everything_and_ends_by_itself() {
-    let Output { code, lines } = run(process::quickstart(&[])).await;
+    let Output { code, lines } = run(quickstart(&[])).await;
     let transcript = lines.join("\n");
     assert_eq!(code, Some(0), "{transcript}");
     for shown in [
@@ -33,7 +41,7 @@ async fn the_quickstart_shows_everything_and_ends_by_itself() {
 #[tokio::test]
 async fn a_wrong_command_line_says_what_is_right() {
     for args in [&["--help-me"][..], &["--serve", "here"]] {
-        let Output { code, lines } = run(process::quickstart(args)).await;
+        let Output { code, lines } = run(quickstart(args)).await;
         assert_eq!(code, Some(1));
         let text = lines.join("\n");
         assert!(text.contains("127.0.0.1:50051"), "{text}");

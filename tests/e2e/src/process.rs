@@ -2,38 +2,36 @@
 
 use std::process::Stdio;
 
-use e2e::within;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
     process::{Child, Command},
     sync::mpsc,
 };
 
+use crate::within;
+
 /// How a program ended, and all that it printed.
 #[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) code: Option<i32>,
-    pub(crate) lines: Vec<String>,
+pub struct Output {
+    /// Its exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output and standard error, as they came.
+    pub lines: Vec<String>,
 }
 
 /// A program that runs. It ends with this.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub struct Running {
     child: Child,
     lines: mpsc::UnboundedReceiver<String>,
     seen: Vec<String>,
 }
 
-/// The quickstart, built if need be.
-pub(crate) fn quickstart(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.current_dir(xtask::root());
-    command.args(["run", "--quiet", "--package", "quickstart", "--"]).args(args);
-    command
-}
-
 /// Runs a program to its end.
-pub(crate) async fn run(command: Command) -> Output {
+///
+/// # Panics
+/// Where it cannot be started or does not end.
+pub async fn run(command: Command) -> Output {
     let mut running = Running::start(command);
     let status = within("the end of the program", running.child.wait()).await;
     let code = status.expect("a child").code();
@@ -44,7 +42,12 @@ pub(crate) async fn run(command: Command) -> Output {
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
+    /// Starts a program.
+    ///
+    /// # Panics
+    /// Where it cannot be started.
+    #[must_use]
+    pub fn start(mut command: Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the program can be started");
         let (sender, lines) = mpsc::unbounded_channel();
@@ -54,7 +57,10 @@ impl Running {
     }
 
     /// The next line that contains `text`.
-    pub(crate) async fn line(&mut self, text: &str) -> String {
+    ///
+    /// # Panics
+    /// Where none comes.
+    pub async fn line(&mut self, text: &str) -> String {
         let found = async {
             while let Some(line) = self.lines.recv().await {
                 self.seen.push(line.clone());
