@@ -2,14 +2,24 @@
 
 mod clients;
 
+use std::{path::PathBuf, sync::OnceLock};
+
 use e2e::process::{Output, run};
 use tokio::process::Command;
 
-/// The quickstart, built if need be.
+/// The quickstart; built first, for as long as that takes.
 fn quickstart(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.current_dir(xtask::root());
-    command.args(["run", "--quiet", "--package", "quickstart", "--"]).args(args);
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let program = BUILT.get_or_init(|| {
+        let mut build = std::process::Command::new(env!("CARGO"));
+        build.current_dir(xtask::root()).args(["build", "--quiet", "--package", "quickstart"]);
+        assert!(build.status().expect("cargo can be started").success(), "the quickstart builds");
+        // This test lies in the folder `deps` beside it.
+        let test = std::env::current_exe().expect("the test's path");
+        test.ancestors().nth(2).expect("the folder of programs").join("quickstart")
+    });
+    let mut command = Command::new(program);
+    command.args(args);
     command
 }
 
