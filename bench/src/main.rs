@@ -3,6 +3,7 @@
 //! `bench run` starts each side as a process of its own on core 0 and the load on core 1, by turns, and prints the
 //! medians. The figure that counts is the server's CPU time per message: it hardly depends on the machine's mood.
 
+mod json;
 mod load;
 mod process;
 mod run;
@@ -17,6 +18,7 @@ use anyhow::{Context as _, bail};
 
 const USAGE: &str = "\
 usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
+       bench json                                     the JSON writer alone
        bench server hub|published|tonic
        bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
 
@@ -28,6 +30,10 @@ fn main() -> anyhow::Result<()> {
         ["run", runs] => run::compare(number(runs)?, 4, ""),
         ["run", runs, seconds] => run::compare(number(runs)?, number(seconds)?, ""),
         ["run", runs, seconds, only] => run::compare(number(runs)?, number(seconds)?, only),
+        ["json"] => {
+            println!("{:.3} us for the two publications of an echoed message", json::cost());
+            Ok(())
+        }
         ["server", kind] => alone(server::serve(kind)),
         ["load", workload, addr, connections, in_flight, seconds] => alone(load::run(
             workload,

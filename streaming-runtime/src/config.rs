@@ -4,10 +4,11 @@ mod fields;
 mod node;
 mod read;
 mod setting;
+mod template;
 
 use std::{fmt, time::Duration};
 
-use crate::publish::Template;
+pub use template::{Template, TemplateError};
 
 /// The settings of a hub.
 ///

@@ -13,10 +13,20 @@ struct FeatureSet {
     at_most: usize,
 }
 
-const SETS: [FeatureSet; 5] = [
+const SETS: [FeatureSet; 7] = [
     FeatureSet { package: "streaming-runtime", features: &["--no-default-features"], at_most: 42 },
     FeatureSet { package: "streaming-runtime", features: &[], at_most: 84 },
-    FeatureSet { package: "streaming-runtime", features: &["--all-features"], at_most: 100 },
+    FeatureSet {
+        package: "streaming-runtime",
+        features: &["--features", "centrifugo"],
+        at_most: 122,
+    },
+    FeatureSet {
+        package: "streaming-runtime",
+        features: &["--features", "centrifugo-tls"],
+        at_most: 144,
+    },
+    FeatureSet { package: "streaming-runtime", features: &["--all-features"], at_most: 155 },
     FeatureSet { package: "streaming-build", features: &["--no-default-features"], at_most: 42 },
     FeatureSet { package: "streaming-build", features: &[], at_most: 56 },
 ];

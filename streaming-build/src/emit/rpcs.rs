@@ -120,7 +120,7 @@ pub(super) fn unimplemented(emit: &Emit<'_>, methods: &[Method<'_>]) -> TokenStr
     });
     quote! {
         #[#c::tonic::async_trait]
-        impl super::Rpcs for Unimplemented {
+        impl super::Rpcs for #c::Unimplemented {
             #(#items)*
         }
     }

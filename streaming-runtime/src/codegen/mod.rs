@@ -4,6 +4,8 @@
 mod check;
 #[cfg(feature = "server")]
 mod outcome;
+#[cfg(feature = "server")]
+mod unimplemented;
 
 pub use bytes;
 pub use prost;
@@ -37,6 +39,8 @@ pub use check::{
 };
 #[cfg(feature = "server")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Lends, Nothing, Outcome, Probe};
+#[cfg(feature = "server")]
+pub use unimplemented::Unimplemented;
 
 /// Generated code of this version fits this runtime.
 pub const V1: () = ();

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Duplicates, HalfClose, Overflow, PingStrategy, PingTimeout, node::Node};
-use crate::publish::Template;
+use super::{Duplicates, HalfClose, Overflow, PingStrategy, PingTimeout, Template, node::Node};
 
 /// A type of setting.
 pub(super) trait Setting: Sized {

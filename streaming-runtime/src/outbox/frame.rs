@@ -1,6 +1,6 @@
 //! What travels to the transport: a message that is still to be encoded, or bytes that several streams share.
 
-use std::{fmt, marker::PhantomData};
+use std::marker::PhantomData;
 
 use bytes::{BufMut as _, Bytes};
 use prost::Message;
@@ -27,17 +27,12 @@ impl<M> From<M> for Frame<M> {
 }
 
 /// The codec of a contract's rpc on the server: encodes [`Frame`]s of `M`, decodes `D`.
+#[derive(Debug)]
 pub struct FrameCodec<M, D>(PhantomData<fn() -> (M, D)>);
 
 impl<M, D> Default for FrameCodec<M, D> {
     fn default() -> Self {
         Self(PhantomData)
-    }
-}
-
-impl<M, D> fmt::Debug for FrameCodec<M, D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FrameCodec")
     }
 }
 
@@ -57,13 +52,8 @@ impl<M: Message + 'static, D: Message + Default + 'static> Codec for FrameCodec<
 }
 
 /// Encodes [`Frame`]s.
+#[derive(Debug)]
 pub struct FrameEncoder<M>(PhantomData<fn() -> M>);
-
-impl<M> fmt::Debug for FrameEncoder<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FrameEncoder")
-    }
-}
 
 impl<M: Message + 'static> Encoder for FrameEncoder<M> {
     type Item = Frame<M>;

@@ -8,9 +8,9 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Publication, Publisher, Template, channel::encode_id, json};
+use super::{Publication, Publisher, channel::encode_id, json};
 use crate::{
-    config::PublishConfig,
+    config::{PublishConfig, Template},
     contract::{Contract, Variant},
     id::ClientId,
 };

@@ -9,8 +9,6 @@ pub mod json;
 mod memory;
 #[cfg(feature = "server")]
 mod mirror;
-#[cfg(feature = "server")]
-mod template;
 
 #[cfg(feature = "server")]
 pub use memory::MemoryPublisher;
@@ -18,8 +16,6 @@ pub use memory::MemoryPublisher;
 pub(crate) use mirror::Mirror;
 #[cfg(feature = "server")]
 pub(crate) use mirror::command_json;
-#[cfg(feature = "server")]
-pub use template::{Template, TemplateError};
 
 #[cfg(feature = "server")]
 use crate::id::ClientId;

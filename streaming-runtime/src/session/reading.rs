@@ -148,18 +148,8 @@ impl<'a, C: Contract> Reading<'a, C> {
         Poll::Pending
     }
 
-    /// After the end: handles what was read before it.
-    pub(super) fn poll_rest<F: Future<Output = Done>>(
-        &mut self,
-        cx: &mut Context<'_>,
-        slot: Pin<&mut Option<F>>,
-        start: &impl Fn(Job<C::Message>) -> F,
-    ) -> Poll<()> {
-        self.poll_handler(cx, slot, start)
-    }
-
     /// Runs handlers, one after the other, until one has to wait (`Pending`) or none is left.
-    fn poll_handler<F: Future<Output = Done>>(
+    pub(super) fn poll_handler<F: Future<Output = Done>>(
         &mut self,
         cx: &mut Context<'_>,
         mut slot: Pin<&mut Option<F>>,

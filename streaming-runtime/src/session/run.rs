@@ -70,7 +70,8 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         poll_fn(|cx| reading.poll_live(cx, slot.as_mut(), alarm.as_mut(), &start)).await;
         session.leave();
         reading.inbox.close();
-        let rest = poll_fn(|cx| reading.poll_rest(cx, slot.as_mut(), &start));
+        // What was read before the end is handled.
+        let rest = poll_fn(|cx| reading.poll_handler(cx, slot.as_mut(), &start));
         if timeout(config.handler_grace, rest).await.is_err() {
             tracing::warn!(client = %session.id(), rpc = C::NAME, "a handler outlived its stream and was dropped");
         }

@@ -1,7 +1,6 @@
 //! Handing one command to one outbox, waiting for room where there is none.
 
 use std::{
-    fmt,
     future::Future,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
@@ -153,11 +152,5 @@ impl<T: OneClient<C>, C: Contract> Future for Accept<T, C> {
 impl<C: Contract> Drop for WaitingForRoom<C> {
     fn drop(&mut self) {
         self.session.outbox.give_up(&self.ticket);
-    }
-}
-
-impl<T, C: Contract> fmt::Debug for Accept<T, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accept").field("rpc", &C::NAME).finish_non_exhaustive()
     }
 }

@@ -170,9 +170,3 @@ impl<C: Contract> fmt::Debug for Broadcast<C> {
             .finish()
     }
 }
-
-impl<C: Contract> fmt::Debug for Broadcasting<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Broadcasting").field("rpc", &C::NAME).finish_non_exhaustive()
-    }
-}

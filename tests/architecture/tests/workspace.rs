@@ -8,6 +8,7 @@ const RUNTIME: Rules = Rules(&[
     Module::top("lib"),
     Module::top("codegen"),
     Module::top("server"),
+    Module::new("health", &["hub"]),
     Module::new("target", &["hub", "session"]),
     Module::new("hub", &["session"]),
     Module::new("session", &["outbox", "publish", "status", "telemetry"]),

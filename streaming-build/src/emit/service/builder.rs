@@ -23,22 +23,6 @@ impl Parts<'_> {
         let filled: Vec<TokenStream> =
             (0..fields.len()).map(|index| self.filled(index, None)).collect();
         let missing = fields.iter().map(|_| quote!(Missing)).collect::<Vec<_>>();
-        let handlers = self.slots.iter().map(|slot| {
-            let marker = &slot.marker;
-            quote! {
-                #[automatically_derived]
-                impl #c::Handler<super::#marker> for Unimplemented {
-                    async fn dispatch(
-                        &self,
-                        client: &#c::Client<super::#marker>,
-                        message: <super::#marker as #c::Contract>::Message,
-                    ) -> ::core::result::Result<(), #c::Failure> {
-                        let _ = (client, message);
-                        match *self {}
-                    }
-                }
-            }
-        });
         let rpcs = self.has_rpcs.then(|| rpcs::unimplemented(self.emit, &self.methods));
         quote! {
             /// Names what serves each rpc.
@@ -49,9 +33,6 @@ impl Parts<'_> {
 
             /// A slot that is still to be filled.
             pub struct Missing;
-
-            /// A slot that is left out: its rpcs answer `unimplemented`.
-            pub enum Unimplemented {}
 
             /// A slot that is filled.
             pub struct Filled<T>(::core::option::Option<T>);
@@ -76,7 +57,6 @@ impl Parts<'_> {
                 }
             }
 
-            #(#handlers)*
             #rpcs
         }
     }
@@ -107,7 +87,7 @@ impl Parts<'_> {
             quote!(#(#states),*)
         };
         let before = state(&quote!(Missing));
-        let left_out = state(&self.filled(index, Some(&quote!(Unimplemented))));
+        let left_out = state(&self.filled(index, Some(&quote!(#c::Unimplemented))));
         let field = &fields[index];
         let leave_out: Ident = syn::parse_str(&names::leave_out(&field.to_string()))
             .expect("names are made to be identifiers");

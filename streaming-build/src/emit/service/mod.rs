@@ -209,8 +209,7 @@ impl Parts<'_> {
             };
         }
         let missing = self.parameters().iter().map(|_| quote!(#part::Missing)).collect::<Vec<_>>();
-        let empty =
-            self.parameters().iter().map(|_| quote!(#part::Unimplemented)).collect::<Vec<_>>();
+        let empty = self.parameters().iter().map(|_| quote!(#c::Unimplemented)).collect::<Vec<_>>();
         quote! {
             impl Service<#(#empty),*> {
                 /// Names what serves each rpc; one that is missing is an error of the compiler.

@@ -2302,10 +2302,10 @@ pub mod service {
             limit: ::core::option::Option<usize>,
         }
         impl Service<
-            service::Unimplemented,
-            service::Unimplemented,
-            service::Unimplemented,
-            service::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
         > {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
@@ -2653,8 +2653,6 @@ pub mod service {
             }
             /// A slot that is still to be filled.
             pub struct Missing;
-            /// A slot that is left out: its rpcs answer `unimplemented`.
-            pub enum Unimplemented {}
             /// A slot that is filled.
             pub struct Filled<T>(::core::option::Option<T>);
             impl Builder<Missing, Missing, Missing, Missing> {
@@ -2694,7 +2692,7 @@ pub mod service {
                 ) -> Builder<
                     Filled<
                         (
-                            ::std::sync::Arc<Unimplemented>,
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::H_>,
                         ),
                     >,
@@ -2740,7 +2738,7 @@ pub mod service {
                     S0,
                     Filled<
                         (
-                            ::std::sync::Arc<Unimplemented>,
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Build>,
                         ),
                     >,
@@ -2786,7 +2784,7 @@ pub mod service {
                     S1,
                     Filled<
                         (
-                            ::std::sync::Arc<Unimplemented>,
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Rpcs_>,
                         ),
                     >,
@@ -2811,7 +2809,9 @@ pub mod service {
                     }
                 }
                 /// Leaves them out: they answer `unimplemented`.
-                pub fn unimplemented_rpcs(self) -> Builder<S0, S1, S2, Filled<Unimplemented>> {
+                pub fn unimplemented_rpcs(
+                    self,
+                ) -> Builder<S0, S1, S2, Filled<::streaming_runtime::codegen::Unimplemented>> {
                     Builder {
                         rpcs: Filled(::core::option::Option::None),
                         h: self.h,
@@ -2855,41 +2855,8 @@ pub mod service {
                     }
                 }
             }
-            #[automatically_derived]
-            impl ::streaming_runtime::codegen::Handler<super::H_> for Unimplemented {
-                async fn dispatch(
-                    &self,
-                    client: &::streaming_runtime::codegen::Client<super::H_>,
-                    message: <super::H_ as ::streaming_runtime::codegen::Contract>::Message,
-                ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                    let _ = (client, message);
-                    match *self {}
-                }
-            }
-            #[automatically_derived]
-            impl ::streaming_runtime::codegen::Handler<super::Build> for Unimplemented {
-                async fn dispatch(
-                    &self,
-                    client: &::streaming_runtime::codegen::Client<super::Build>,
-                    message: <super::Build as ::streaming_runtime::codegen::Contract>::Message,
-                ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                    let _ = (client, message);
-                    match *self {}
-                }
-            }
-            #[automatically_derived]
-            impl ::streaming_runtime::codegen::Handler<super::Rpcs_> for Unimplemented {
-                async fn dispatch(
-                    &self,
-                    client: &::streaming_runtime::codegen::Client<super::Rpcs_>,
-                    message: <super::Rpcs_ as ::streaming_runtime::codegen::Contract>::Message,
-                ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                    let _ = (client, message);
-                    match *self {}
-                }
-            }
             #[::streaming_runtime::codegen::tonic::async_trait]
-            impl super::Rpcs for Unimplemented {
+            impl super::Rpcs for ::streaming_runtime::codegen::Unimplemented {
                 async fn client(
                     &self,
                     request: ::streaming_runtime::codegen::tonic::Request<super::super::Box>,

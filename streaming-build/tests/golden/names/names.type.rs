@@ -1069,7 +1069,10 @@ pub mod names {
             servicer: ::std::sync::Arc<service::Servicer<H0, H1>>,
             server: super::names_server::NamesServer<service::Servicer<H0, H1>>,
         }
-        impl Service<service::Unimplemented, service::Unimplemented> {
+        impl Service<
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+        > {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
             pub fn builder() -> service::Builder<service::Missing, service::Missing> {
@@ -1284,8 +1287,6 @@ pub mod names {
             }
             /// A slot that is still to be filled.
             pub struct Missing;
-            /// A slot that is left out: its rpcs answer `unimplemented`.
-            pub enum Unimplemented {}
             /// A slot that is filled.
             pub struct Filled<T>(::core::option::Option<T>);
             impl Builder<Missing, Missing> {
@@ -1321,7 +1322,7 @@ pub mod names {
                 ) -> Builder<
                     Filled<
                         (
-                            ::std::sync::Arc<Unimplemented>,
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Service_>,
                         ),
                     >,
@@ -1357,7 +1358,7 @@ pub mod names {
                     S0,
                     Filled<
                         (
-                            ::std::sync::Arc<Unimplemented>,
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Loop>,
                         ),
                     >,
@@ -1394,28 +1395,6 @@ pub mod names {
                         ),
                         servicer,
                     }
-                }
-            }
-            #[automatically_derived]
-            impl ::streaming_runtime::codegen::Handler<super::Service_> for Unimplemented {
-                async fn dispatch(
-                    &self,
-                    client: &::streaming_runtime::codegen::Client<super::Service_>,
-                    message: <super::Service_ as ::streaming_runtime::codegen::Contract>::Message,
-                ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                    let _ = (client, message);
-                    match *self {}
-                }
-            }
-            #[automatically_derived]
-            impl ::streaming_runtime::codegen::Handler<super::Loop> for Unimplemented {
-                async fn dispatch(
-                    &self,
-                    client: &::streaming_runtime::codegen::Client<super::Loop>,
-                    message: <super::Loop as ::streaming_runtime::codegen::Contract>::Message,
-                ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                    let _ = (client, message);
-                    match *self {}
                 }
             }
         }

@@ -1405,7 +1405,11 @@ pub mod fleet {
             server: super::fleet_server::FleetServer<service::Servicer<H0, H1, R>>,
             limit: ::core::option::Option<usize>,
         }
-        impl Service<service::Unimplemented, service::Unimplemented, service::Unimplemented> {
+        impl Service<
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+        > {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
             pub fn builder() -> service::Builder<
@@ -1802,8 +1806,6 @@ pub mod fleet {
             }
             /// A slot that is still to be filled.
             pub struct Missing;
-            /// A slot that is left out: its rpcs answer `unimplemented`.
-            pub enum Unimplemented {}
             /// A slot that is filled.
             pub struct Filled<T>(::core::option::Option<T>);
             impl Builder<Missing, Missing, Missing> {
@@ -1842,7 +1844,7 @@ pub mod fleet {
                 ) -> Builder<
                     Filled<
                         (
-                            ::std::sync::Arc<Unimplemented>,
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Control>,
                         ),
                     >,
@@ -1887,7 +1889,7 @@ pub mod fleet {
                     S0,
                     Filled<
                         (
-                            ::std::sync::Arc<Unimplemented>,
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Telemetry>,
                         ),
                     >,
@@ -1910,7 +1912,9 @@ pub mod fleet {
                     }
                 }
                 /// Leaves them out: they answer `unimplemented`.
-                pub fn unimplemented_rpcs(self) -> Builder<S0, S1, Filled<Unimplemented>> {
+                pub fn unimplemented_rpcs(
+                    self,
+                ) -> Builder<S0, S1, Filled<::streaming_runtime::codegen::Unimplemented>> {
                     Builder {
                         rpcs: Filled(::core::option::Option::None),
                         control: self.control,
@@ -1953,30 +1957,8 @@ pub mod fleet {
                     }
                 }
             }
-            #[automatically_derived]
-            impl ::streaming_runtime::codegen::Handler<super::Control> for Unimplemented {
-                async fn dispatch(
-                    &self,
-                    client: &::streaming_runtime::codegen::Client<super::Control>,
-                    message: <super::Control as ::streaming_runtime::codegen::Contract>::Message,
-                ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                    let _ = (client, message);
-                    match *self {}
-                }
-            }
-            #[automatically_derived]
-            impl ::streaming_runtime::codegen::Handler<super::Telemetry> for Unimplemented {
-                async fn dispatch(
-                    &self,
-                    client: &::streaming_runtime::codegen::Client<super::Telemetry>,
-                    message: <super::Telemetry as ::streaming_runtime::codegen::Contract>::Message,
-                ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                    let _ = (client, message);
-                    match *self {}
-                }
-            }
             #[::streaming_runtime::codegen::tonic::async_trait]
-            impl super::Rpcs for Unimplemented {
+            impl super::Rpcs for ::streaming_runtime::codegen::Unimplemented {
                 type WatchStream = ::streaming_runtime::codegen::tonic::codegen::BoxStream<
                     super::super::Event,
                 >;

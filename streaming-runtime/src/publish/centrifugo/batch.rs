@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn takes_the_data_as_it_is() {
         let items = items(&[("grpc#a\"b#trade", r#"{"x": 1}"#), ("c", "{}")]);
-        let expected = r##"{"commands":[{"publish":{"channel":"grpc#a\"b#trade","data":{"x": 1}}},{"publish":{"channel":"c","data":{}}}],"parallel":false}"##;
+        let expected = r#"{"commands":[{"publish":{"channel":"grpc#a\"b#trade","data":{"x": 1}}},{"publish":{"channel":"c","data":{}}}],"parallel":false}"#;
         assert_eq!(body(&items, None), expected);
     }
 

@@ -151,7 +151,7 @@ mod tests {
     use super::{Breaker, BreakerState, Permit};
     use crate::publish::centrifugo::Breaker as Config;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     fn opened(now: Instant) -> Breaker {
         let mut breaker = Breaker::new(Config::default());

@@ -222,7 +222,7 @@ impl Default for Breaker {
 
 impl Default for BreakerConfig {
     fn default() -> Self {
-        Self { threshold: 5, open_for: Duration::from_secs(60), successes: 2 }
+        Self { threshold: 5, open_for: Duration::from_mins(1), successes: 2 }
     }
 }
 

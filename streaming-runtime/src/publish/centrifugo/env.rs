@@ -16,45 +16,53 @@ use super::{
 };
 use crate::config::ConfigError;
 
-/// What the names of all variables begin with.
-const PREFIX: &str = "STREAMING_CENTRIFUGO_";
+/// What the names of all variables begin with, unless the caller says otherwise. Not `STREAMING`, under which a hub's
+/// settings refuse what they do not know, nor `CENTRIFUGO` alone, which are the server's own.
+const PREFIX: &str = "CENTRIFUGO_PUBLISHER";
 
 impl CentrifugoConfig {
-    /// Reads the environment; what is not set keeps its default.
-    ///
-    /// A variable's name is `STREAMING_CENTRIFUGO_` and the field's: `STREAMING_CENTRIFUGO_URL`,
-    /// `STREAMING_CENTRIFUGO_API_KEY`, `STREAMING_CENTRIFUGO_QUEUE_MESSAGES`, `STREAMING_CENTRIFUGO_BATCH_LINGER`, …;
-    /// `STREAMING_CENTRIFUGO_BREAKER=off` switches the breaker off. docs/centrifugo.md lists them all. Other names that
-    /// begin so are faults: they are probably misspelt.
+    /// Settings from the variables of this process that begin with `CENTRIFUGO_PUBLISHER_`, over the defaults; see
+    /// [`with_env`](Self::with_env).
     ///
     /// # Errors
-    /// Every variable that cannot be read, and every field that is out of its bounds.
+    /// Those of [`with_env`](Self::with_env).
     pub fn from_env() -> Result<Self, ConfigError> {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok()?;
-            // A value that is no text is at least not silently left out.
-            name.starts_with(PREFIX).then(|| (name, value.to_string_lossy().into_owned()))
+        // Unlike `std::env::vars` it does not panic over somebody else's variable; ours that is no text is not left out.
+        let vars = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         });
-        Self::from_variables(variables)
+        Self::default().with_env(PREFIX, vars)
     }
 
-    fn from_variables(
-        variables: impl Iterator<Item = (String, String)>,
+    /// Settings from environment variables, over `self`: `CENTRIFUGO_PUBLISHER_BATCH_LINGER=10ms` sets `batch.linger`
+    /// where `prefix` is `CENTRIFUGO_PUBLISHER`. Names are those of the fields in capitals, with `_` for `.`;
+    /// `…_BREAKER=off` switches the breaker off. Variables without the prefix are passed over.
+    ///
+    /// # Errors
+    /// Every variable with the prefix that names no field, every value that cannot be read, every field that is out of
+    /// its bounds.
+    pub fn with_env<K: AsRef<str>, V: AsRef<str>>(
+        mut self,
+        prefix: &str,
+        vars: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, ConfigError> {
-        let mut config = Self::default();
-        // In one order, so that the breaker's fields do not depend on the environment's.
-        let mut variables: Vec<_> = variables.collect();
-        variables.sort();
+        let field = |name: &str| {
+            name.strip_prefix(prefix).and_then(|name| name.strip_prefix('_')).map(str::to_owned)
+        };
+        let vars = vars.into_iter();
+        let mut fields: Vec<(String, V)> =
+            vars.filter_map(|(name, value)| Some((field(name.as_ref())?, value))).collect();
+        // In one order: `BREAKER` comes before its fields, whatever the environment's order is.
+        fields.sort_by(|(one, _), (two, _)| one.cmp(two));
         let mut wrong = Vec::new();
-        for (name, value) in &variables {
-            let field = name.strip_prefix(PREFIX).unwrap_or(name);
-            if let Err(fault) = config.set(field, value) {
-                wrong.push(format!("`{name}`: {fault}"));
+        for (field, value) in &fields {
+            if let Err(fault) = self.set(field, value.as_ref()) {
+                wrong.push(format!("`{prefix}_{field}`: {fault}"));
             }
         }
-        wrong.extend(faults::of(&config));
+        wrong.extend(faults::of(&self));
         ConfigError::check(wrong)?;
-        Ok(config)
+        Ok(self)
     }
 
     fn set(&mut self, field: &str, text: &str) -> Result<(), String> {
@@ -86,7 +94,7 @@ impl CentrifugoConfig {
     fn breaker_on(&mut self) -> Result<&mut BreakerConfig, String> {
         match &mut self.breaker {
             Breaker::On(breaker) => Ok(breaker),
-            Breaker::Off => Err(format!("the breaker is off; leave out `{PREFIX}BREAKER`")),
+            Breaker::Off => Err("the breaker is off".to_owned()),
         }
     }
 }
@@ -136,10 +144,9 @@ mod tests {
     use crate::publish::centrifugo::{Breaker, CentrifugoConfig, Delivery, WhenFull};
 
     fn read(variables: &[(&str, &str)]) -> Result<CentrifugoConfig, crate::ConfigError> {
-        let variables = variables
-            .iter()
-            .map(|(name, value)| (format!("STREAMING_CENTRIFUGO_{name}"), (*value).to_owned()));
-        CentrifugoConfig::from_variables(variables)
+        let variables = variables.iter().map(|(name, value)| (format!("PUB_{name}"), *value));
+        let others = [("PUBS".to_owned(), "x"), ("PATH".to_owned(), "y")];
+        CentrifugoConfig::default().with_env("PUB", variables.chain(others))
     }
 
     const SERVER: [(&str, &str); 2] = [("URL", "http://a"), ("API_KEY", "k")];

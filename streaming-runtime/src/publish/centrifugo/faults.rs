@@ -11,7 +11,7 @@ const MIB: usize = 1024 * KIB;
 /// The longest pause between two attempts.
 pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// So long Centrifugo remembers an idempotency key.
-const KEY_LIFETIME: Duration = Duration::from_secs(300);
+const KEY_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Each fault in a sentence that says how to mend it.
 pub(super) fn of(config: &CentrifugoConfig) -> Vec<String> {
@@ -54,7 +54,7 @@ fn durations(config: &CentrifugoConfig, faults: &mut Vec<String>) {
     const MS: Duration = Duration::from_millis(1);
     let mut bounds = vec![
         ("batch.linger", config.batch.linger, Duration::ZERO..=Duration::from_secs(10)),
-        ("timeout", config.timeout, MS * 10..=Duration::from_secs(60)),
+        ("timeout", config.timeout, MS * 10..=Duration::from_mins(1)),
         ("connect_timeout", config.connect_timeout, MS..=config.timeout.max(MS)),
         ("idle_timeout", config.idle_timeout, Duration::from_secs(1)..=Duration::from_hours(1)),
         ("retry.delay", config.retry.delay, MS..=LONGEST_DELAY),

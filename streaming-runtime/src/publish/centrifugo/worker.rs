@@ -41,7 +41,9 @@ pub(super) async fn work(shared: Arc<Shared>, shard: usize) {
 
 async fn deliver(mut flight: Flight<'_>, items: Vec<Item>) {
     let shared = flight.shared;
-    let body = body(shared, items);
+    let body = body(shared, &items);
+    // From here on only the body is kept.
+    drop(items);
     let mut repetitions = 0;
     loop {
         let answer = attempt(&mut flight, body.clone()).await;
@@ -62,10 +64,10 @@ async fn deliver(mut flight: Flight<'_>, items: Vec<Item>) {
     }
 }
 
-fn body(shared: &Shared, items: Vec<Item>) -> Bytes {
+fn body(shared: &Shared, items: &[Item]) -> Bytes {
     let keys = (shared.config.delivery == Delivery::Retry)
         .then(|| shared.keys.lock().unwrap_or_else(PoisonError::into_inner).reserve(items.len()));
-    batch::body(&items, keys)
+    batch::body(items, keys)
 }
 
 fn is_closed(shared: &Shared) -> bool {

@@ -13,6 +13,7 @@ use futures_util::StreamExt as _;
 use prost::Message as _;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinHandle,
     time::Instant,
 };
 use tonic::{Code, Status, Streaming, codec::Codec as _};
@@ -114,6 +115,7 @@ struct Running {
     input: Option<UnboundedSender<Message>>,
     output: CommandStream<Sample>,
     lines: UnboundedReceiver<String>,
+    task: JoinHandle<()>,
 }
 
 impl Running {
@@ -131,8 +133,8 @@ impl Running {
         let streaming = Streaming::new_request(decoder, Input(receiver), None, None);
         let first = Identified { id: session.id().clone(), first: message(FINE) };
         let handler = Play { told, start: Instant::now(), connects_in, disconnects_in };
-        tokio::spawn(run_session(session.clone(), Arc::new(handler), streaming, first));
-        Self { session, input: Some(input), output, lines }
+        let running = run_session(session.clone(), Arc::new(handler), streaming, first);
+        Self { session, input: Some(input), output, lines, task: tokio::spawn(running) }
     }
 
     /// One that has handled its first message.
@@ -376,4 +378,26 @@ async fn after_the_end_every_call_of_the_handle_says_so() {
     assert_eq!(client.send(reset()).ack().await, Err(gone.into()));
     client.close("too late");
     assert_eq!(running.session.reason().map(crate::Reason::name), Some("half-closed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_task_is_dropped_leaves_nobody_waiting() {
+    let mut running = Running::connected(config()).await;
+    let client = running.client();
+    let mut written = client.send(reset()).ack();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut written).poll(&mut cx).is_pending());
+    running.output().await.expect("a command");
+    running.fill().await;
+    let mut waiting = client.send(reset());
+    assert!(Pin::new(&mut waiting).poll(&mut cx).is_pending());
+    running.task.abort();
+    running.session.finished().await;
+    let ends = async { (written.await, waiting.await) };
+    let gone = (
+        Err(RequestError::Disconnected { sent: true }),
+        Err(SendError::Disconnected { sent: false }),
+    );
+    assert_eq!(timed(ends).await, (gone, 0));
+    assert_eq!(running.output().await.expect_err("the end").code(), Code::Cancelled);
 }

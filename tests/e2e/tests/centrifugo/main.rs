@@ -3,6 +3,7 @@
 mod arrives;
 mod channels;
 mod deliveries;
+mod documented;
 mod failing;
 mod order;
 mod server;

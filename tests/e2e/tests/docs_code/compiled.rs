@@ -56,3 +56,12 @@ async fn stats(State(hub): State<Hub<Connect>>) -> Json<serde_json::Value> {
 fn routes(hub: Hub<Connect>) -> axum::Router {
     axum::Router::new().route("/stats", axum::routing::get(stats)).with_state(hub)
 }
+
+async fn centrifugo(api_key: &str) -> anyhow::Result<()> {
+use std::time::Duration;
+use streaming_runtime::CentrifugoPublisher;
+let publisher = CentrifugoPublisher::builder("http://centrifugo:8000", api_key).build()?;
+let hub: Hub<Connect> = Hub::builder().config(HubConfig::production()).publisher(publisher.clone()).build()?;
+let _ = tokio::time::timeout(Duration::from_secs(5), publisher.flush()).await;
+Ok(())
+}

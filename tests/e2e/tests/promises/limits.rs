@@ -5,7 +5,8 @@ use e2e::{
     pb::{self, bot_message},
     until,
 };
-use tonic::Code;
+use streaming_runtime::{Frame, outbox::FrameCodec};
+use tonic::{Code, Request, client::Grpc, codegen::http::uri::PathAndQuery, transport::Endpoint};
 
 use crate::{calm, connected, stage::Stage};
 
@@ -73,4 +74,37 @@ async fn a_message_that_is_too_large_ends_the_stream() {
     assert_eq!((end.code(), end_reason(&end)), (Code::ResourceExhausted, "bad-message"));
     stage.expect(&["handle later small", "handled later small"]).await;
     stage.expect(&["disconnect later bad-message []"]).await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_no_protobuf_ends_the_stream() {
+    let mut stage = Stage::start(calm());
+    let endpoint = Endpoint::from_shared(format!("http://{}", stage.addr)).expect("an address");
+    let mut client = Grpc::new(endpoint.connect().await.expect("a server"));
+    client.ready().await.expect("a connection");
+    let first = pb::BotMessage {
+        client_id: "bot".to_owned(),
+        payload: Some(bot_message::Payload::Heartbeat(pb::Heartbeat::default())),
+    };
+    // A field whose length goes beyond the end.
+    let garbage = Frame::Encoded(vec![0x0a, 0x7f, b'x'].into());
+    let messages = tokio_stream::iter([Frame::Message(first), garbage]);
+    let codec = FrameCodec::<pb::BotMessage, pb::BotCommand>::default();
+    let path = PathAndQuery::from_static("/trading.v1.TradingBots/Connect");
+    let call = client.streaming(Request::new(messages), path, codec);
+    let mut commands = call.await.expect("the rpc is accepted").into_inner();
+    let end = commands.message().await.expect_err("the end");
+    assert_eq!((end.code(), end_reason(&end)), (Code::Internal, "bad-message"));
+    stage.find("disconnect bot bad-message []").await;
+}
+
+#[tokio::test]
+async fn an_id_may_have_up_to_128_bytes() {
+    let mut stage = Stage::start(calm());
+    let longest = "\u{e4}".repeat(64);
+    assert_eq!(longest.len(), 128);
+    connected(&mut stage, &longest).await;
+    let mut longer = Bot::connect(stage.addr, &format!("{longest}x")).await;
+    let end = longer.end().await;
+    assert_eq!((end.code(), end_reason(&end)), (Code::InvalidArgument, "bad-id"));
 }

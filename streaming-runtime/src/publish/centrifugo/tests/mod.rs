@@ -61,7 +61,7 @@ struct Server(mpsc::UnboundedReceiver<Request>);
 
 impl Server {
     async fn request(&mut self) -> Request {
-        let request = tokio::time::timeout(Duration::from_secs(3600), self.0.recv()).await;
+        let request = tokio::time::timeout(Duration::from_hours(1), self.0.recv()).await;
         request.expect("a request within an hour").expect("the publisher lives")
     }
 

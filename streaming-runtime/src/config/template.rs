@@ -78,7 +78,7 @@ impl fmt::Display for Template {
 
 impl Template {
     /// The punctuation that the template itself uses: an id must not contain it unescaped.
-    pub(super) fn punctuation(&self) -> String {
+    pub(crate) fn punctuation(&self) -> String {
         let mut used = String::new();
         for part in &self.0 {
             if let Part::Text(text) = part {
@@ -88,7 +88,7 @@ impl Template {
         used
     }
 
-    pub(super) fn channel(&self, id: &str, direction: &str, field: &str) -> String {
+    pub(crate) fn channel(&self, id: &str, direction: &str, field: &str) -> String {
         let mut channel = String::new();
         for part in &self.0 {
             channel += match part {
