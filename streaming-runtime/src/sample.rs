@@ -1,6 +1,9 @@
 //! A contract written by hand, for the tests of this crate: roles that no proto states can be computed.
 
-use std::sync::{Arc, atomic::AtomicUsize};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize},
+};
 
 use tonic::metadata::MetadataMap;
 
@@ -168,6 +171,7 @@ pub(crate) fn context(config: HubConfig) -> Arc<Context> {
         ping_timeout,
         max_command: AtomicUsize::new(1024 * 1024),
         live: AtomicUsize::new(0),
+        dropped_handlers: AtomicU64::new(0),
         ids: NewIds::new(),
     })
 }

@@ -25,7 +25,7 @@ pub enum Reason {
     IdChanged,
     /// A message could not be read: it was too large (`RESOURCE_EXHAUSTED`) or no valid protobuf.
     BadMessage(Status),
-    /// More than `max_consecutive_errors` handlers in a row failed: the last one's status.
+    /// `max_consecutive_errors` handlers in a row failed: the last one's status.
     HandlerErrors(Status),
     /// The stream was open for `max_stream_age`: status `UNAVAILABLE`.
     StreamAge,

@@ -2,7 +2,10 @@
 
 use std::{
     marker::PhantomData,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
     time::Duration,
 };
 
@@ -71,6 +74,7 @@ impl<C: Contract> HubBuilder<C> {
                 ping_timeout,
                 max_command: AtomicUsize::new(MAX_COMMAND),
                 live: AtomicUsize::new(0),
+                dropped_handlers: AtomicU64::new(0),
                 ids: NewIds::new(),
             }),
             registry: Registry::new(),

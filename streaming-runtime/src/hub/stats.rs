@@ -31,6 +31,8 @@ pub struct HubStats {
     pub queued_commands: usize,
     /// Requests that wait for an answer, over all clients.
     pub pending_requests: usize,
+    /// Handlers that outlived their stream by more than `handler_grace` and were dropped, since the hub was built.
+    pub dropped_handlers: u64,
 }
 
 /// Whether the hub does its work.
@@ -92,6 +94,7 @@ impl<C: Contract> Hub<C> {
             active_connections: 0,
             queued_commands: 0,
             pending_requests: 0,
+            dropped_handlers: self.0.context.dropped_handlers.load(Ordering::Relaxed),
         };
         let now = SystemTime::now();
         self.0.registry.for_each_live(|session| {

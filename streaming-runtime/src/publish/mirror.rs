@@ -2,7 +2,11 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::SystemTime,
 };
 
@@ -23,6 +27,8 @@ pub(crate) struct Mirror {
     config: PublishConfig,
     /// The id as a part of channels.
     id: OnceLock<String>,
+    /// Whether the publisher has panicked.
+    failed: AtomicBool,
 }
 
 impl Mirror {
@@ -31,7 +37,13 @@ impl Mirror {
         config: &PublishConfig,
         client: &ClientId,
     ) -> Self {
-        Self { client: client.clone(), to: publisher, config: config.clone(), id: OnceLock::new() }
+        Self {
+            client: client.clone(),
+            to: publisher,
+            config: config.clone(),
+            id: OnceLock::new(),
+            failed: AtomicBool::new(false),
+        }
     }
 
     /// Publishes a message that was read.
@@ -95,12 +107,17 @@ impl Mirror {
             Some(template) => template.channel(id, direction, variant.name),
             None => [&self.config.prefix, "#", id, "#", variant.channel].concat(),
         };
-        publisher.publish(Publication {
+        let publication = Publication {
             client: self.client.clone(),
             channel,
             event_type: variant.event_type,
             data: data(variant),
-        });
+        };
+        // A bug of the publisher must not cost the stream, or in the writing half all streams of the connection.
+        let publish = AssertUnwindSafe(|| publisher.publish(publication));
+        if catch_unwind(publish).is_err() && !self.failed.swap(true, Ordering::Relaxed) {
+            tracing::error!(client = %self.client, "the publisher panicked; for this client this is said once");
+        }
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Context {
     /// The largest command in bytes.
     pub(crate) max_command: AtomicUsize,
     pub(crate) live: AtomicUsize,
+    /// Handlers that outlived their stream by more than `handler_grace`.
+    pub(crate) dropped_handlers: AtomicU64,
     pub(crate) ids: NewIds,
 }
 

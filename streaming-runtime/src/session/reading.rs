@@ -204,7 +204,7 @@ impl<'a, C: Contract> Reading<'a, C> {
             Done::Failed(status) => {
                 self.errors += 1;
                 let limit = session.context.config.max_consecutive_errors;
-                if limit > 0 && self.errors > limit {
+                if limit > 0 && self.errors >= limit {
                     self.inbox.clear();
                     session.end(Reason::HandlerErrors(status));
                 }

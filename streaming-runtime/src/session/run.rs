@@ -73,6 +73,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         // What was read before the end is handled.
         let rest = poll_fn(|cx| reading.poll_handler(cx, slot.as_mut(), &start));
         if timeout(config.handler_grace, rest).await.is_err() {
+            session.context.dropped_handlers.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(client = %session.id(), rpc = C::NAME, "a handler outlived its stream and was dropped");
         }
         reading.connected

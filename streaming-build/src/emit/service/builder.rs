@@ -13,7 +13,6 @@ use crate::{
 impl Parts<'_> {
     /// The builder: one type parameter per slot, which says whether it is filled.
     pub(super) fn builder(&self) -> TokenStream {
-        let c = &self.emit.codegen;
         let fields: Vec<Ident> = self.fields().into_iter().map(|(name, _)| name).collect();
         let states: Vec<Ident> = (0..fields.len()).map(|index| format_ident!("S{index}")).collect();
         let fillers = (0..fields.len()).map(|index| self.filler(index, &fields, &states));

@@ -51,7 +51,7 @@ async fn k_a_failing_handler_reaches_on_error_and_the_stream_goes_on() {
 
 #[tokio::test]
 async fn k_past_the_limit_the_stream_ends_with_the_last_status() {
-    let server = Server::start(calm().with(|config| config.max_consecutive_errors = 2));
+    let server = Server::start(calm().with(|config| config.max_consecutive_errors = 3));
     let mut bot = Bot::connect(server.addr, "bot").await;
     // A success in between starts the count anew.
     for symbol in ["fail", "fail", "fine", "fail", "fail", "status"] {

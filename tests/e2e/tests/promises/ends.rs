@@ -185,8 +185,7 @@ async fn a_status_behind_a_question_mark_in_a_handler_is_what_the_peer_sees() {
     let mut stage = Stage::start(calm().with(|config| config.max_consecutive_errors = 1));
     let mut bot = connected(&mut stage, "bot").await;
     bot.trade("missing").await;
-    bot.trade("missing").await;
-    // Nothing that comes after the last one is handled.
+    // Nothing that comes after it is handled.
     for _ in 0..20 {
         bot.trade("late").await;
     }

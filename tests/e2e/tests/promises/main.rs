@@ -5,6 +5,7 @@ mod fairness;
 mod lifecycle;
 mod limits;
 mod order;
+mod publishing;
 mod reading;
 mod sending;
 mod stage;
