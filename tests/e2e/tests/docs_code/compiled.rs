@@ -1,5 +1,5 @@
 //! The code of the README and of docs/, line for line, in functions that nobody calls.
-#![allow(dead_code, unused_variables, clippy::unused_async, clippy::shadow_unrelated, reason = "never called")]
+#![allow(dead_code, unused_variables, clippy::unused_async, clippy::needless_pass_by_value, reason = "never called")]
 
 use axum::{Json, extract::State};
 use e2e::pb::{self, trading_bots::{Connect, ConnectCommands as _}};
@@ -41,7 +41,7 @@ let report = hub.broadcast().except(["bot-456"]).stop(pb::Stop::default()).await
 Ok(())
 }
 
-fn settings(text: &str) -> anyhow::Result<()> {
+fn settings(text: String) -> anyhow::Result<()> {
 let config: HubConfig = toml::from_str(&text)?;
 let config = HubConfig::production().with_env("STREAMING", std::env::vars())?;
 Ok(())

@@ -164,7 +164,7 @@ async fn m14_a_ping_that_cannot_be_made_ends_nothing() {
     let (serving, _told) = careful(calm().with(|config| {
         config.ping.strategy = PingStrategy::Interval;
         config.ping.interval = ms(10);
-        config.ping.timeout = PingTimeout::After(Duration::from_secs(60));
+        config.ping.timeout = PingTimeout::After(Duration::from_mins(1));
     }));
     let mut bot = Bot::connect(serving.addr, "bot").await;
     bot.answers_pings = false;
