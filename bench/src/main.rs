@@ -3,6 +3,7 @@
 //! `bench run` starts each side as a process of its own on core 0 and the load on core 1, by turns, and prints the
 //! medians. The figure that counts is the server's CPU time per message: it hardly depends on the machine's mood.
 
+mod centrifugo;
 mod json;
 mod load;
 mod process;
@@ -18,6 +19,7 @@ use anyhow::{Context as _, bail};
 
 const USAGE: &str = "\
 usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
+       bench centrifugo [RUNS]                        the publisher against a bare loop
        bench json                                     the JSON writer alone
        bench server hub|published|tonic
        bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
@@ -30,6 +32,8 @@ fn main() -> anyhow::Result<()> {
         ["run", runs] => run::compare(number(runs)?, 4, ""),
         ["run", runs, seconds] => run::compare(number(runs)?, number(seconds)?, ""),
         ["run", runs, seconds, only] => run::compare(number(runs)?, number(seconds)?, only),
+        ["centrifugo"] => alone(centrifugo::compare(3)),
+        ["centrifugo", runs] => alone(centrifugo::compare(number(runs)?)),
         ["json"] => {
             println!("{:.3} us for the two publications of an echoed message", json::cost());
             Ok(())

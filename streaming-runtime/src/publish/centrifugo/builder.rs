@@ -52,12 +52,9 @@ impl CentrifugoBuilder {
         self.with(|config| config.shards = shards)
     }
 
-    /// How long one request may take; connecting may take no longer. Default 5 s.
+    /// How long one request may take, connecting included. Default 5 s.
     pub fn timeout(self, timeout: Duration) -> Self {
-        self.with(|config| {
-            config.timeout = timeout;
-            config.connect_timeout = config.connect_timeout.min(timeout);
-        })
+        self.with(|config| config.timeout = timeout)
     }
 
     /// How many times a batch is sent again, and the pause before the first time. Default 3 and 200 ms.

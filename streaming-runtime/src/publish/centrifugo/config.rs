@@ -51,7 +51,7 @@ pub struct CentrifugoConfig {
     /// How long one request may take, connecting included. Default 5 s, 10 ms to 60 s.
     #[serde(deserialize_with = "duration::deserialize")]
     pub timeout: Duration,
-    /// How long connecting may take; not used with a client of your own. Default 2 s, 1 ms to `timeout`.
+    /// How long connecting may take, at most `timeout`; not used with a client of your own. Default 2 s, 1 ms to 60 s.
     #[serde(deserialize_with = "duration::deserialize")]
     pub connect_timeout: Duration,
     /// How long an unused connection is kept; not used with a client of your own. Choose less than what lies between

@@ -55,7 +55,7 @@ fn durations(config: &CentrifugoConfig, faults: &mut Vec<String>) {
     let mut bounds = vec![
         ("batch.linger", config.batch.linger, Duration::ZERO..=Duration::from_secs(10)),
         ("timeout", config.timeout, MS * 10..=Duration::from_mins(1)),
-        ("connect_timeout", config.connect_timeout, MS..=config.timeout.max(MS)),
+        ("connect_timeout", config.connect_timeout, MS..=Duration::from_mins(1)),
         ("idle_timeout", config.idle_timeout, Duration::from_secs(1)..=Duration::from_hours(1)),
         ("retry.delay", config.retry.delay, MS..=LONGEST_DELAY),
     ];
@@ -92,6 +92,11 @@ pub(super) fn endpoint(url: &str) -> Result<Url, String> {
     let mut url = Url::parse(url).map_err(|error| wrong(&format!("is no address ({error})")))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(wrong("begins with neither `http://` nor `https://`"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "holds a user or a password, for which a client of your own is the place",
+        ));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("has a `?` or a `#`"));
@@ -144,7 +149,7 @@ mod tests {
             config.batch.linger = Duration::from_secs(11);
             config.shards = 65;
             config.timeout = Duration::ZERO;
-            config.connect_timeout = Duration::from_secs(2);
+            config.connect_timeout = Duration::ZERO;
             config.idle_timeout = Duration::ZERO;
             config.retry.times = 101;
             config.retry.delay = Duration::ZERO;
@@ -180,7 +185,9 @@ mod tests {
         ] {
             assert_eq!(endpoint(url).expect(url).as_str(), expected);
         }
-        for url in ["", "a", "ftp://a", "http://", "http://a?b", "http://a#b", "a:8000"] {
+        for url in
+            ["", "a", "ftp://a", "http://", "http://a?b", "http://a#b", "a:8000", "http://u:p@a"]
+        {
             endpoint(url).expect_err(url);
         }
     }

@@ -36,7 +36,8 @@ impl Endpoint {
     /// for in the environment: the server is next door.
     fn client(config: &CentrifugoConfig) -> Result<Client, String> {
         Client::builder()
-            .connect_timeout(config.connect_timeout)
+            // Not longer than the whole, so that a connection that was never made is known as such.
+            .connect_timeout(config.connect_timeout.min(config.timeout))
             .pool_idle_timeout(config.idle_timeout)
             .pool_max_idle_per_host(config.shards)
             .redirect(redirect::Policy::none())

@@ -14,8 +14,13 @@ use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::Notify, time::Instant};
 
 use super::{
-    answer::Answer, batch::Keys, config::CentrifugoConfig, state::State, stats,
-    stats::CentrifugoStats, worker,
+    answer::Answer,
+    batch::Keys,
+    config::CentrifugoConfig,
+    state::{Offered, State},
+    stats,
+    stats::CentrifugoStats,
+    worker,
 };
 use crate::publish::Publication;
 
@@ -69,10 +74,13 @@ impl Shared {
             state.counts.dropped.no_runtime += 1;
             return;
         }
-        let wake = state.offer(shard, publication, now);
+        let Offered { wake, tell_full } = state.offer(shard, publication, now);
         drop(state);
         if wake {
             self.ready[shard].notify_one();
+        }
+        if tell_full {
+            tracing::warn!("the queue for Centrifugo is full; publications are dropped");
         }
     }
 

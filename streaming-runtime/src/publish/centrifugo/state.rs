@@ -24,7 +24,19 @@ pub(super) struct State {
     pub(super) counts: Counts,
     /// How many callers wait for a flush; meanwhile no batch waits for more.
     pub(super) flushing: usize,
-    spoke: Option<Instant>,
+    /// When a fault, and a full queue, were told last.
+    spoke: Quiet,
+    spoke_of_full: Quiet,
+}
+
+/// Says when it is time for another line in the log.
+#[derive(Debug, Default)]
+struct Quiet(Option<Instant>);
+
+impl Quiet {
+    fn is_over(&self, now: Instant) -> bool {
+        self.0.is_none_or(|spoke| now.saturating_duration_since(spoke) >= QUIET)
+    }
 }
 
 /// What a shard's worker does next.
@@ -42,32 +54,38 @@ impl State {
             breaker: Breaker::new(config.breaker),
             counts: Counts::default(),
             flushing: 0,
-            spoke: None,
+            spoke: Quiet::default(),
+            spoke_of_full: Quiet::default(),
         }
     }
 
-    /// Takes a publication or drops it; gives whether the shard's worker must wake.
-    pub(super) fn offer(&mut self, shard: usize, publication: Publication, now: Instant) -> bool {
+    /// Takes a publication or drops it.
+    pub(super) fn offer(
+        &mut self,
+        shard: usize,
+        publication: Publication,
+        now: Instant,
+    ) -> Offered {
         let Publication { channel, data, .. } = publication;
         let dropped = &mut self.counts.dropped;
         if self.breaker.open_until().is_some() {
             dropped.breaker_open += 1;
-            return false;
+            return Offered { wake: false, tell_full: false };
         }
-        match self.queue.push(shard, channel, data, now) {
-            Pushed::Queued { dropped: gone, wake } => {
-                dropped.queue_full += gone;
-                wake
-            }
-            Pushed::Full => {
-                dropped.queue_full += 1;
-                false
-            }
+        let (lost, wake) = match self.queue.push(shard, channel, data, now) {
+            Pushed::Queued { dropped, wake } => (dropped, wake),
+            Pushed::Full => (1, false),
             Pushed::TooLarge => {
                 dropped.too_large += 1;
-                false
+                (0, false)
             }
+        };
+        dropped.queue_full += lost;
+        let tell_full = lost > 0 && self.spoke_of_full.is_over(now);
+        if tell_full {
+            self.spoke_of_full = Quiet(Some(now));
         }
+        Offered { wake, tell_full }
     }
 
     pub(super) fn step(&mut self, shard: usize, now: Instant) -> Step {
@@ -117,10 +135,10 @@ impl State {
         if fault.is_some() {
             self.counts.last_error.clone_from(&fault);
         }
-        let loud = opened || self.spoke.is_none_or(|spoke| now - spoke >= QUIET);
+        let loud = opened || self.spoke.is_over(now);
         let fault = fault.filter(|_| loud);
         if fault.is_some() {
-            self.spoke = Some(now);
+            self.spoke = Quiet(Some(now));
         }
         Noted { opened, fault }
     }
@@ -147,6 +165,15 @@ impl State {
         // After an attempt that may have arrived, a later refusal proves nothing.
         *if unclear { unconfirmed } else { reason } += lost;
     }
+}
+
+/// See [`State::offer`].
+#[derive(Debug)]
+pub(super) struct Offered {
+    /// Whether the shard's worker must wake.
+    pub(super) wake: bool,
+    /// Whether somebody should hear that the queue is full.
+    pub(super) tell_full: bool,
 }
 
 /// See [`State::note`].

@@ -27,7 +27,7 @@ async fn at_most_once_is_unconfirmed_and_may_appear_late_but_never_twice() {
     let centrifugo = Centrifugo::start().await;
     let mut browser = Subscriber::to(&centrifugo, &["c"]).await;
     let publisher = build(centrifugo.publisher().timeout(ms(300)).no_breaker());
-    centrifugo.hang();
+    centrifugo.hang().await;
     publish(&publisher, "c", 1);
     let stats = at_rest(&publisher).await;
     assert_eq!((stats.unconfirmed, stats.retries), (1, 0), "{stats:?}");
@@ -49,7 +49,7 @@ async fn retry_delivers_once_although_the_server_executes_twice() {
             .retry(40, ms(10))
             .no_breaker(),
     );
-    centrifugo.hang();
+    centrifugo.hang().await;
     publish(&publisher, "c", 1);
     until("three repetitions", || figures(&publisher).retries >= 3).await;
     centrifugo.wake();

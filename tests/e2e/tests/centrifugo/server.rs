@@ -106,8 +106,22 @@ impl Centrifugo {
     }
 
     /// Stops it by signal: the kernel goes on accepting connections for it, and it answers nothing.
-    pub(crate) fn hang(&self) {
+    pub(crate) async fn hang(&self) {
         self.signal("-STOP");
+        // A signal takes a while on a busy machine; until then it may answer.
+        e2e::within("the server's stop", async {
+            while !self.state().starts_with('T') {
+                sleep(ms(5)).await;
+            }
+        })
+        .await;
+    }
+
+    /// Its state, as `ps` has it.
+    fn state(&self) -> String {
+        let id = self.child.as_ref().expect("it was started").id().to_string();
+        let output = Command::new("ps").args(["-o", "stat=", "-p", &id]).output().expect("ps");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// Lets it go on.

@@ -46,7 +46,7 @@ async fn a_server_that_hangs_delays_nothing() {
     // One that waits for an answer would wait longer than the test.
     let publisher =
         build(centrifugo.publisher().timeout(LONG * 2).queue(20, 1 << 20).batch(4, ms(1)));
-    centrifugo.hang();
+    centrifugo.hang().await;
     echoes_do_not_wait(&publisher).await;
     let stats = figures(&publisher);
     assert!(stats.queued <= 20 && stats.in_flight <= 16, "{stats:?}");
@@ -62,7 +62,7 @@ async fn a_server_that_hangs_opens_the_breaker_by_time_outs() {
     let centrifugo = Centrifugo::start().await;
     let publisher =
         build(centrifugo.publisher().timeout(ms(300)).breaker(3, ms(500), 2).batch(8, ms(1)));
-    centrifugo.hang();
+    centrifugo.hang().await;
     drive_to(&publisher, BreakerState::Open).await;
     assert!(!publisher.accepts() || figures(&publisher).state != BreakerState::Open);
     let stats = at_rest(&publisher).await;
