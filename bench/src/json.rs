@@ -1,8 +1,11 @@
 //! What the JSON writer costs by itself: the data of the two publications of one echoed message.
 
-use std::{hint::black_box, time::Instant};
+use std::{
+    hint::black_box,
+    time::{Instant, SystemTime},
+};
 
-use streaming_runtime::{Contract, publish::json::Json};
+use streaming_runtime::{Contract, publish::json::event};
 
 use crate::pb::{
     BotCommand, BotMessage, Start, Trade, bot_command, bot_message, trading_bots::Connect,
@@ -24,12 +27,12 @@ pub(crate) fn cost() -> f64 {
     };
     let start = Instant::now();
     for _ in 0..ROUNDS {
-        let mut json = Json::new();
-        json.object(|object| Connect::message_json(black_box(&message), object));
-        black_box(json.into_bytes());
-        let mut json = Json::new();
-        json.object(|object| Connect::command_json(black_box(&command), object));
-        black_box(json.into_bytes());
+        black_box(event("grpc_message_trade", SystemTime::now(), |object| {
+            Connect::message_json(black_box(&message), object);
+        }));
+        black_box(event("grpc_command_start", SystemTime::now(), |object| {
+            Connect::command_json(black_box(&command), object);
+        }));
     }
     start.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS)
 }

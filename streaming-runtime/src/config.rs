@@ -31,11 +31,11 @@ pub struct HubConfig {
     pub overflow: Overflow,
     /// What happens when an id is in use. Default [`Duplicates::TakeOver`].
     pub duplicates: Duplicates,
-    /// How often a minute an id may be taken over by streams that are no resumes. Default 5.
+    /// How often a minute an id may be taken over by streams that are no resumes. Default 5. Read and checked, not used yet.
     pub take_over_limit: u32,
     /// What the end of a client's input means. Default [`HalfClose::End`].
     pub half_close: HalfClose,
-    /// How long a session waits for its client to come back. Default 0: not at all.
+    /// How long a session waits for its client to come back. Default 0: not at all. Read and checked, not used yet.
     pub reconnect_grace: Duration,
     /// After this time a stream ends, whatever it does; `None`, the default, for never.
     pub max_stream_age: Option<Duration>,
@@ -53,15 +53,15 @@ pub struct HubConfig {
     pub handler_grace: Duration,
     /// How long a stream that ends may take to write what is queued. Default 5 s.
     pub flush_timeout: Duration,
-    /// How long a client may take to leave after a goodbye. Default 2 s.
+    /// How long a client may take to leave after a goodbye. Default 2 s. Read and checked, not used yet.
     pub goodbye_timeout: Duration,
-    /// After this time in which the transport takes nothing of what is queued the stream ends. Default 60 s.
+    /// After this time in which the transport takes nothing of what is queued the stream ends. Default 60 s. Read and checked, not used yet.
     pub write_timeout: Duration,
     /// How many streams the hub takes; `None`, the default, for no limit.
     pub max_streams: Option<usize>,
     /// How many streams may be open that have not said who they are. Default 4096.
     pub max_unidentified: usize,
-    /// How many streams may be between their headers and the end of `on_connect` at once; others wait. Default 256.
+    /// How many streams may be between their headers and the end of `on_connect` at once; others wait. Default 256. Read and checked, not used yet.
     pub max_opening: usize,
 }
 

@@ -172,7 +172,7 @@ pub trait CommandVariant<V>: Contract {
 #[diagnostic::on_unimplemented(
     message = "this command of `{Self}` has no reply",
     label = "nothing answers this command",
-    note = "`.reply()` needs a command id in the command and an ack or a typed reply in the message; name them with `.command_id(..)` and `.ack(..)` or `.reply(..)` in build.rs",
+    note = "`.reply()` needs a command id in the command (such as `string command_id = 1;`) and an ack or a typed reply with it in the message; where they are called otherwise, name them with `.command_id(..)` and `.ack(..)` or `.reply(..)` in build.rs",
     note = "a whole command that was given to `.send(..)` is answered by `.ack()`"
 )]
 pub trait Replies<V>: Contract {

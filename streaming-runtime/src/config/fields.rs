@@ -120,5 +120,5 @@ fn at_least_one_if_any(count: &Option<usize>) -> Option<&'static str> {
 fn a_part_of_a_channel(prefix: &str) -> Option<&'static str> {
     let kept = |c: char| c.is_ascii_graphic() && !"#:=*&$".contains(c);
     (prefix.is_empty() || !prefix.chars().all(kept))
-        .then_some("printable ASCII without spaces and any of `# : = * & $`")
+        .then_some("printable ASCII, at least one character, no spaces and none of `# : = * & $`")
 }

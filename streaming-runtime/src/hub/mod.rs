@@ -30,6 +30,18 @@ use registry::Registry;
 /// All sessions of one contract on this node. Cheap to clone; every clone is the same hub.
 ///
 /// Build it first, keep a clone in your own struct, and serve it by the generated `Service`.
+///
+/// ```no_run
+/// # use streaming_runtime::{Contract, Hub, HubConfig};
+/// # async fn example<C: Contract>(command: C::Command) -> Result<(), Box<dyn std::error::Error>> {
+/// let hub: Hub<C> = Hub::new(HubConfig::production())?;
+/// if hub.is_connected("bot-123") {
+///     hub.client("bot-123").send(command).await?;
+/// }
+/// println!("{:?}", hub.stats());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Hub<C: Contract>(pub(crate) Arc<Inner<C>>);
 
 pub(crate) struct Inner<C: Contract> {

@@ -25,8 +25,8 @@ pub(crate) struct Mirror {
     /// None where nothing is published.
     to: Option<Arc<dyn Publisher>>,
     config: PublishConfig,
-    /// The id as a part of channels.
-    id: OnceLock<String>,
+    /// The channels that were used so far: of each message's variant, then of each command's.
+    channels: OnceLock<Box<[OnceLock<Arc<str>>]>>,
     /// Whether the publisher has panicked.
     failed: AtomicBool,
 }
@@ -41,7 +41,7 @@ impl Mirror {
             client: client.clone(),
             to: publisher,
             config: config.clone(),
-            id: OnceLock::new(),
+            channels: OnceLock::new(),
             failed: AtomicBool::new(false),
         }
     }
@@ -51,9 +51,8 @@ impl Mirror {
         if !self.config.messages {
             return;
         }
-        self.publish(
-            "message",
-            C::MESSAGES,
+        self.publish::<C>(
+            Direction::Message,
             || C::message_variant(message),
             |variant| {
                 json::event(variant.event_type, SystemTime::now(), |object| {
@@ -71,9 +70,8 @@ impl Mirror {
         ping: bool,
     ) {
         if self.config.commands && (!ping || self.config.pings) {
-            self.publish(
-                "command",
-                C::COMMANDS,
+            self.publish::<C>(
+                Direction::Command,
                 || variant,
                 |variant| command_json::<C>(command, variant),
             );
@@ -82,31 +80,46 @@ impl Mirror {
 
     /// Publishes a command whose data was made once for many clients.
     pub(crate) fn shared<C: Contract>(&self, json: Bytes, variant: Option<u16>) {
-        self.publish("command", C::COMMANDS, || variant, |_| json);
+        self.publish::<C>(Direction::Command, || variant, |_| json);
     }
 
-    fn publish(
+    fn channel(&self, direction: Direction, variant: &Variant) -> Arc<str> {
+        let used = self.config.template.as_ref().map(Template::punctuation);
+        let id = encode_id(&self.client, &used.unwrap_or_default());
+        let direction = match direction {
+            Direction::Message => "message",
+            Direction::Command => "command",
+        };
+        match &self.config.template {
+            Some(template) => template.channel(&id, direction, variant.name).into(),
+            None => [&self.config.prefix, "#", &id, "#", variant.channel].concat().into(),
+        }
+    }
+
+    fn publish<C: Contract>(
         &self,
-        direction: &str,
-        table: &'static [Variant],
+        direction: Direction,
         variant: impl FnOnce() -> Option<u16>,
         data: impl FnOnce(&'static Variant) -> Bytes,
     ) {
         let Some(publisher) = self.to.as_ref().filter(|publisher| publisher.accepts()) else {
             return;
         };
-        let variant = variant().and_then(|variant| table.get(usize::from(variant)));
-        let Some(variant) = variant.filter(|variant| variant.publish) else {
+        let Some(index) = variant().map(usize::from) else {
             return;
         };
-        let id = self.id.get_or_init(|| {
-            let used = self.config.template.as_ref().map(Template::punctuation);
-            encode_id(&self.client, &used.unwrap_or_default())
-        });
-        let channel = match &self.config.template {
-            Some(template) => template.channel(id, direction, variant.name),
-            None => [&self.config.prefix, "#", id, "#", variant.channel].concat(),
+        let (variants, first) = match direction {
+            Direction::Message => (C::MESSAGES, 0),
+            Direction::Command => (C::COMMANDS, C::MESSAGES.len()),
         };
+        let Some(variant) = variants.get(index).filter(|variant| variant.publish) else {
+            return;
+        };
+        let channels = self.channels.get_or_init(|| {
+            (0..C::MESSAGES.len() + C::COMMANDS.len()).map(|_| OnceLock::new()).collect()
+        });
+        let channel = channels[first + index].get_or_init(|| self.channel(direction, variant));
+        let channel = channel.clone();
         let publication = Publication {
             client: self.client.clone(),
             channel,
@@ -119,6 +132,13 @@ impl Mirror {
             tracing::error!(client = %self.client, "the publisher panicked; for this client this is said once");
         }
     }
+}
+
+/// Which way a publication went.
+#[derive(Clone, Copy)]
+enum Direction {
+    Message,
+    Command,
 }
 
 /// The data of a command's publication.

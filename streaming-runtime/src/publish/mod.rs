@@ -18,6 +18,9 @@ pub(crate) use mirror::Mirror;
 pub(crate) use mirror::command_json;
 
 #[cfg(feature = "server")]
+use std::sync::Arc;
+
+#[cfg(feature = "server")]
 use crate::id::ClientId;
 
 /// One message or command as JSON on a channel.
@@ -28,7 +31,7 @@ pub struct Publication {
     /// Whose stream it was on. Publications of one client keep their order.
     pub client: ClientId,
     /// The channel: `grpc#bot-123#trade`.
-    pub channel: String,
+    pub channel: Arc<str>,
     /// What it is: `grpc_message_trade`, `grpc_command_start`.
     pub event_type: &'static str,
     /// A JSON object: the whole message, put over `event_type` and `timestamp`.
@@ -41,7 +44,7 @@ impl Publication {
     #[must_use]
     pub fn new(
         client: ClientId,
-        channel: impl Into<String>,
+        channel: impl Into<Arc<str>>,
         event_type: &'static str,
         data: impl Into<bytes::Bytes>,
     ) -> Self {

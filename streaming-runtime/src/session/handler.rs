@@ -42,7 +42,7 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
         None
     }
 
-    /// Runs before the client is addressable; an error refuses it.
+    /// Runs before the client is addressable; an error refuses it. It may send to the client and wait for its answer.
     fn on_connect(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {
         let _ = client;
         std::future::ready(Ok(()))

@@ -124,7 +124,8 @@ async fn channels(change: impl FnOnce(&mut HubConfig)) -> Vec<String> {
     bot.command().await;
     drop(bot);
     until("all is done", || server.hub.is_empty()).await;
-    let mut channels: Vec<_> = published.take().into_iter().map(|one| one.channel).collect();
+    let mut channels: Vec<_> =
+        published.take().into_iter().map(|one| one.channel.to_string()).collect();
     channels.sort();
     channels.dedup();
     channels

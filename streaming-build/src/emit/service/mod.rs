@@ -92,6 +92,17 @@ impl Parts<'_> {
         self.slots.len() == 1 && !self.has_rpcs
     }
 
+    /// How it is made, for its docs.
+    fn made(&self) -> String {
+        if self.single() {
+            return "`Service::new(handler, hub)` makes one.".to_owned();
+        }
+        let slots = self.slots.iter().map(|slot| format!(".{}(handler, hub)", slot.name));
+        let rpcs = self.has_rpcs.then(|| ".rpcs(rpcs)".to_owned());
+        let calls: String = slots.chain(rpcs).collect();
+        format!("It has several parts: `Service::builder(){calls}.build()` makes one.")
+    }
+
     /// The type parameters: one per slot.
     fn parameters(&self) -> Vec<Ident> {
         let rpcs = self.has_rpcs.then(|| format_ident!("R"));
@@ -116,7 +127,7 @@ impl Parts<'_> {
         let (server, parameters) = (&self.server, self.parameters());
         let part = format_ident!("{}", names::SERVICE_MODULE);
         let sentence = format!("The service `{}`, to be added to a tonic server.", self.name);
-        let docs = docs::docs(&sentence, &[]);
+        let docs = docs::docs(&sentence, &[self.made()]);
         let bounds = self.bounds(&quote!());
         let constructor = self.constructor();
         let knobs = self.knobs();

@@ -954,6 +954,8 @@ pub mod control {
     pub use __streaming_envelope_v1__Control__Control as Control;
     ::streaming_runtime::if_server! {
         /// The service `envelope.v1.Control`, to be added to a tonic server.
+        ///
+        /// `Service::new(handler, hub)` makes one.
         pub struct Service<H> {
             servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::control_server::ControlServer<service::Servicer<H>>,

@@ -1154,6 +1154,8 @@ pub mod devices {
     pub use __streaming_flag_v1__Devices__Talk as Talk;
     ::streaming_runtime::if_server! {
         /// The service `flag.v1.Devices`, to be added to a tonic server.
+        ///
+        /// `Service::new(handler, hub)` makes one.
         pub struct Service<H> {
             servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::devices_server::DevicesServer<service::Servicer<H>>,

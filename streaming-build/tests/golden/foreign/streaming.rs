@@ -880,6 +880,8 @@ pub mod foreign {
             pub use __streaming_foreign_v1__Accounts__Connect as Connect;
             ::streaming_runtime::if_server! {
                 /// The service `foreign.v1.Accounts`, to be added to a tonic server.
+                ///
+                /// `Service::new(handler, hub)` makes one.
                 pub struct Service<H> {
                     servicer: ::std::sync::Arc<service::Servicer<H>>,
                     server: super::accounts_server::AccountsServer<service::Servicer<H>>,

@@ -2296,6 +2296,8 @@ pub mod service {
     pub use __streaming_hostile_v1__Service__Rpcs as Rpcs_;
     ::streaming_runtime::if_server! {
         /// The service `hostile.v1.Service`, to be added to a tonic server.
+        ///
+        /// It has several parts: `Service::builder().h(handler, hub).build_(handler, hub).rpcs_(handler, hub).rpcs(rpcs).build()` makes one.
         pub struct Service<H0, H1, H2, R> {
             servicer: ::std::sync::Arc<service::Servicer<H0, H1, H2, R>>,
             server: super::service_server::ServiceServer<service::Servicer<H0, H1, H2, R>>,

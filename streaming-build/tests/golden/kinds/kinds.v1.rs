@@ -1518,6 +1518,8 @@ pub mod kinds {
     pub use __streaming_kinds_v1__Kinds__Show as Show;
     ::streaming_runtime::if_server! {
         /// The service `kinds.v1.Kinds`, to be added to a tonic server.
+        ///
+        /// `Service::new(handler, hub)` makes one.
         pub struct Service<H> {
             servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::kinds_server::KindsServer<service::Servicer<H>>,

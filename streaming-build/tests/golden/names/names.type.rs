@@ -1065,6 +1065,8 @@ pub mod names {
     pub use __streaming_names_type__names__Loop as Loop;
     ::streaming_runtime::if_server! {
         /// The service `names.type.names`, to be added to a tonic server.
+        ///
+        /// It has several parts: `Service::builder().service(handler, hub).r#loop(handler, hub).build()` makes one.
         pub struct Service<H0, H1> {
             servicer: ::std::sync::Arc<service::Servicer<H0, H1>>,
             server: super::names_server::NamesServer<service::Servicer<H0, H1>>,

@@ -1241,6 +1241,8 @@ pub mod instructions {
     pub use __streaming_nested_v1__Instructions__Stream as Stream;
     ::streaming_runtime::if_server! {
         /// The service `nested.v1.Instructions`, to be added to a tonic server.
+        ///
+        /// `Service::new(handler, hub)` makes one.
         pub struct Service<H> {
             servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::instructions_server::InstructionsServer<service::Servicer<H>>,

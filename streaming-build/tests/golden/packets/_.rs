@@ -731,6 +731,8 @@ pub mod packets {
     pub use __streaming___Packets__Exchange as Exchange;
     ::streaming_runtime::if_server! {
         /// The service `Packets`, to be added to a tonic server.
+        ///
+        /// `Service::new(handler, hub)` makes one.
         pub struct Service<H> {
             servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::packets_server::PacketsServer<service::Servicer<H>>,

@@ -1400,6 +1400,8 @@ pub mod fleet {
     pub use __streaming_several_v1__Fleet__Watch as Watch;
     ::streaming_runtime::if_server! {
         /// The service `several.v1.Fleet`, to be added to a tonic server.
+        ///
+        /// It has several parts: `Service::builder().control(handler, hub).telemetry(handler, hub).rpcs(rpcs).build()` makes one.
         pub struct Service<H0, H1, R> {
             servicer: ::std::sync::Arc<service::Servicer<H0, H1, R>>,
             server: super::fleet_server::FleetServer<service::Servicer<H0, H1, R>>,
@@ -2965,6 +2967,8 @@ pub mod single {
     pub use __streaming_several_v1__Single__Connect as Connect;
     ::streaming_runtime::if_server! {
         /// The service `several.v1.Single`, to be added to a tonic server.
+        ///
+        /// `Service::new(handler, hub)` makes one.
         pub struct Service<H> {
             servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::single_server::SingleServer<service::Servicer<H>>,

@@ -1416,6 +1416,8 @@ pub mod trading_bots {
     pub use __streaming_trading_v1__TradingBots__Connect as Connect;
     ::streaming_runtime::if_server! {
         /// The service `trading.v1.TradingBots`, to be added to a tonic server.
+        ///
+        /// `Service::new(handler, hub)` makes one.
         pub struct Service<H> {
             servicer: ::std::sync::Arc<service::Servicer<H>>,
             server: super::trading_bots_server::TradingBotsServer<service::Servicer<H>>,

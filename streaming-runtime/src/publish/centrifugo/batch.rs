@@ -91,7 +91,7 @@ mod tests {
         let now = Instant::now();
         let mut queue = Queue::new(QueueConfig::default(), BatchConfig::default(), 1);
         for (channel, data) in publications {
-            queue.push(0, (*channel).to_owned(), Bytes::from_static(data.as_bytes()), now);
+            queue.push(0, (*channel).into(), Bytes::from_static(data.as_bytes()), now);
         }
         queue.take(0, now)
     }

@@ -1,6 +1,6 @@
 //! What waits to be sent: one queue in shards, each with one batch in flight at most.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use tokio::{task::AbortHandle, time::Instant};
@@ -10,7 +10,7 @@ use super::config::{BatchConfig, QueueConfig, WhenFull};
 /// One publication that waits.
 #[derive(Debug)]
 pub(super) struct Item {
-    pub(super) channel: String,
+    pub(super) channel: Arc<str>,
     pub(super) data: Bytes,
     /// Its place in the order of all.
     number: u64,
@@ -79,7 +79,7 @@ impl Queue {
     pub(super) fn push(
         &mut self,
         shard: usize,
-        channel: String,
+        channel: Arc<str>,
         data: Bytes,
         now: Instant,
     ) -> Pushed {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn push(queue: &mut Queue, shard: usize, data: &str) -> Pushed {
-        queue.push(shard, "c".to_owned(), Bytes::copy_from_slice(data.as_bytes()), Instant::now())
+        queue.push(shard, "c".into(), Bytes::copy_from_slice(data.as_bytes()), Instant::now())
     }
 
     fn take(queue: &mut Queue, shard: usize) -> Vec<Bytes> {

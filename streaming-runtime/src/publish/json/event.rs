@@ -6,12 +6,9 @@ use bytes::Bytes;
 
 use super::{Json, Object, time};
 
-/// A message as subscribers get it: its own keys, then `event_type` and `timestamp` where it has no such key itself.
-pub(crate) fn event(
-    event_type: &str,
-    at: SystemTime,
-    write: impl FnOnce(&mut Object<'_>),
-) -> Bytes {
+/// A message as subscribers get it: its own keys, then `event_type` and `timestamp` where it has no such key itself. What a
+/// hub publishes.
+pub fn event(event_type: &str, at: SystemTime, write: impl FnOnce(&mut Object<'_>)) -> Bytes {
     let mut json = Json::new();
     json.object(|object| {
         write(object);

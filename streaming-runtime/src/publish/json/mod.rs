@@ -26,7 +26,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 
 #[cfg(feature = "server")]
-pub(crate) use event::event;
+pub use event::event;
 
 /// A point in time in UTC, as RFC 3339 has it: `2025-11-14T01:02:03.000004+00:00`.
 #[cfg(feature = "centrifugo")]

@@ -30,6 +30,12 @@ pub(super) fn write(out: &mut Vec<u8>, text: &str) {
 /// Writes `text` as part of a string.
 pub(super) fn escape(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
+    // Most texts hold nothing to escape. Without an early way out this is a loop over whole vectors.
+    let special =
+        |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    if bytes.iter().fold(0, |any, &byte| any | special(byte)) == 0 {
+        return out.extend_from_slice(bytes);
+    }
     let mut copied = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         let escape = ESCAPES[usize::from(byte)];

@@ -76,18 +76,20 @@ fn since_epoch(at: SystemTime) -> (i64, u32) {
 fn date_time(out: &mut Vec<u8>, seconds: i64) {
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
     let second = u32::try_from(seconds.rem_euclid(SECONDS_PER_DAY)).unwrap_or_default();
-    let parts = [
-        (year, 4, b'-'),
-        (month, 2, b'-'),
-        (day, 2, b'T'),
-        (second / 3600, 2, b':'),
-        (second / 60 % 60, 2, b':'),
-    ];
-    for (part, width, end) in parts {
-        digits(out, part, width);
-        out.push(end);
+    let mut text = *b"0000-00-00T00:00:00";
+    for (at, part) in [
+        (0, year / 100),
+        (2, year % 100),
+        (5, month),
+        (8, day),
+        (11, second / 3600),
+        (14, second / 60 % 60),
+        (17, second % 60),
+    ] {
+        text[at] += (part / 10 % 10) as u8;
+        text[at + 1] += (part % 10) as u8;
     }
-    digits(out, second % 60, 2);
+    out.extend_from_slice(&text);
 }
 
 /// Year, month and day of a day since the epoch, by Howard Hinnant's `civil_from_days`: years begin in March, so that

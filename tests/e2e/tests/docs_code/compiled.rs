@@ -1,5 +1,5 @@
 //! The code of the README and of docs/, line for line, in functions that nobody calls.
-#![allow(dead_code, unused_variables, clippy::unused_async, clippy::needless_pass_by_value, reason = "never called")]
+#![allow(dead_code, unreachable_pub, unused_variables, clippy::unused_async, clippy::needless_pass_by_value, reason = "never called")]
 
 use axum::{Json, extract::State};
 use e2e::pb::{self, trading_bots::{Connect, ConnectCommands as _}};
@@ -64,4 +64,13 @@ let publisher = CentrifugoPublisher::builder("http://centrifugo:8000", api_key).
 let hub: Hub<Connect> = Hub::builder().config(HubConfig::production()).publisher(publisher.clone()).build()?;
 let _ = tokio::time::timeout(Duration::from_secs(5), publisher.flush()).await;
 Ok(())
+}
+
+mod own_project {
+pub mod pb { streaming_runtime::include_proto!("trading.v1"); }
+use pb::trading_bots::{Connect, ConnectCommands as _};
+
+async fn uses(bot: &streaming_runtime::Client<Connect>) -> anyhow::Result<()> {
+    Ok(bot.stop(pb::Stop::default()).await?)
+}
 }

@@ -32,7 +32,8 @@ async fn b_a_command_is_published_on_its_own_clients_channel() {
     let of = |id: &str| -> Vec<(String, String)> {
         let all = published.publications().into_iter();
         let own = all.filter(|publication| publication.client == id);
-        own.map(|publication| (publication.channel, publication.event_type.to_owned())).collect()
+        own.map(|publication| (publication.channel.to_string(), publication.event_type.to_owned()))
+            .collect()
     };
     let named = |names: &[(&str, &str)]| -> Vec<(String, String)> {
         names.iter().map(|(channel, event)| ((*channel).to_owned(), (*event).to_owned())).collect()
