@@ -22,7 +22,7 @@ pub(crate) struct Entry<M, R> {
     /// The request that waits for the answer, if one does.
     pub(crate) request: Option<Arc<R>>,
     /// The publication, where it was made once for many clients.
-    pub(crate) json: Option<bytes::Bytes>,
+    pub(crate) json: Option<Arc<bytes::Bytes>>,
 }
 
 /// Why an entry was not taken. The entry comes back.

@@ -79,8 +79,8 @@ impl Mirror {
     }
 
     /// Publishes a command whose data was made once for many clients.
-    pub(crate) fn shared<C: Contract>(&self, json: Bytes, variant: Option<u16>) {
-        self.publish::<C>(Direction::Command, || variant, |_| json);
+    pub(crate) fn shared<C: Contract>(&self, json: &Bytes, variant: Option<u16>) {
+        self.publish::<C>(Direction::Command, || variant, |_| json.clone());
     }
 
     fn channel(&self, direction: Direction, variant: &Variant) -> Arc<str> {

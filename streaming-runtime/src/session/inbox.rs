@@ -69,7 +69,8 @@ impl<M> Queue<M> {
     }
 
     pub(super) fn pop(&self) -> Option<M> {
-        self.take(&mut self.lock())
+        // As a rule it is empty in push mode, and then the lock is not worth its cost.
+        if self.is_empty() { None } else { self.take(&mut self.lock()) }
     }
 
     fn take(&self, state: &mut State<M>) -> Option<M> {

@@ -134,7 +134,7 @@ impl<C: Contract> Session<C> {
             return None;
         }
         match (&entry.frame, entry.json) {
-            (_, Some(json)) => self.mirror.shared::<C>(json, entry.variant),
+            (_, Some(json)) => self.mirror.shared::<C>(&json, entry.variant),
             (Frame::Message(command), None) => {
                 self.mirror.command::<C>(command, entry.variant, ping);
             }

@@ -55,6 +55,14 @@ pub(super) struct Reading<'a, C: Contract> {
     listens: bool,
 }
 
+/// Who is to see a message.
+pub(super) enum Meant {
+    Handler,
+    /// The request that it answers, if that is still open; else the handler.
+    Request,
+    Nobody,
+}
+
 /// Makes a ping, by the handler or by the contract.
 pub(super) type MakePing<'a, C> = dyn Fn(&Ping) -> Option<<C as Contract>::Command> + Sync + 'a;
 
@@ -114,8 +122,8 @@ impl<'a, C: Contract> Reading<'a, C> {
             }
             self.timers.resume(now);
             match Pin::new(&mut self.input).poll_next(cx) {
-                Poll::Ready(Some(Ok(message))) => {
-                    if let Some(message) = self.accept(message, now) {
+                Poll::Ready(Some(Ok(message))) => match self.accept(&message, now) {
+                    Meant::Handler => {
                         if slot.is_none() && self.pulls.is_none() && self.inbox.is_empty() {
                             slot.set(Some(start(Job::Message(message))));
                             handler_waits = false;
@@ -123,7 +131,9 @@ impl<'a, C: Contract> Reading<'a, C> {
                             self.enqueue(message);
                         }
                     }
-                }
+                    Meant::Request => self.resolve(message),
+                    Meant::Nobody => {}
+                },
                 Poll::Ready(Some(Err(status))) => session.end(Reason::input_failed(status)),
                 Poll::Ready(None) if session.context.config.half_close == HalfClose::Listen => {
                     self.listens = true;
@@ -212,8 +222,8 @@ impl<'a, C: Contract> Reading<'a, C> {
         }
     }
 
-    /// Counts and checks a message that was read. Gives it back where a handler is to see it.
-    pub(super) fn accept(&mut self, message: C::Message, now: Instant) -> Option<C::Message> {
+    /// Counts, checks and publishes a message that was read, and says who is to see it.
+    pub(super) fn accept(&mut self, message: &C::Message, now: Instant) -> Meant {
         let session = self.session;
         let counters = &session.info.counters;
         let count = counters.messages.load(Ordering::Relaxed) + 1;
@@ -224,23 +234,29 @@ impl<'a, C: Contract> Reading<'a, C> {
             counters.last_message.store(millis, Ordering::Relaxed);
         }
 
-        if C::client_id(&message)
+        if C::client_id(message)
             .is_some_and(|id| !id.is_empty() && !id.with_str(|id| id == session.id().as_str()))
         {
             session.end(Reason::IdChanged);
-            return None;
+            return Meant::Nobody;
         }
-        session.mirror.message::<C>(&message);
-        if let Some(sequence) = C::pong(&message) {
+        session.mirror.message::<C>(message);
+        if let Some(sequence) = C::pong(message) {
             self.timers.pong(session, sequence, now);
-            return None;
+            return Meant::Nobody;
         }
-        if C::reply(&message).is_none_or(|reply| reply.id.is_empty()) {
-            return Some(message);
+        match C::reply(message) {
+            Some(reply) if !reply.id.is_empty() => Meant::Request,
+            _ => Meant::Handler,
         }
-        let message = session.pending.resolve::<C>(message)?;
-        counters.late_replies.fetch_add(1, Ordering::Relaxed);
-        Some(message)
+    }
+
+    /// Gives a reply to its request, or else to the handler.
+    pub(super) fn resolve(&mut self, message: C::Message) {
+        if let Some(message) = self.session.pending.resolve::<C>(message) {
+            self.session.info.counters.late_replies.fetch_add(1, Ordering::Relaxed);
+            self.enqueue(message);
+        }
     }
 
     pub(super) fn enqueue(&mut self, message: C::Message) {

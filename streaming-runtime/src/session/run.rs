@@ -15,8 +15,10 @@ use tokio::time::{Instant, sleep, timeout};
 use tonic::{Status, Streaming};
 
 use super::{
-    Client, Disconnect, Handler, Identified, Inbox, Queued, Session, inbox::Queue,
-    reading::Reading, timers,
+    Client, Disconnect, Handler, Identified, Inbox, Queued, Session,
+    inbox::Queue,
+    reading::{Meant, Reading},
+    timers,
 };
 use crate::{
     contract::{Contract, Ping},
@@ -64,8 +66,10 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         let mut slot = pin!(Some(start(Job::Connect)));
         let mut alarm = pin!(sleep(timers::NEVER));
         let mut reading = Reading::new(&session, input, H::PULLS, &make_ping);
-        if let Some(first) = reading.accept(identified.first, Instant::now()) {
-            reading.enqueue(first);
+        match reading.accept(&identified.first, Instant::now()) {
+            Meant::Handler => reading.enqueue(identified.first),
+            Meant::Request => reading.resolve(identified.first),
+            Meant::Nobody => {}
         }
         poll_fn(|cx| reading.poll_live(cx, slot.as_mut(), alarm.as_mut(), &start)).await;
         session.leave();
