@@ -15,7 +15,6 @@
 //! assert_eq!(json.into_bytes(), r#"{"symbol":"BTC","sequence":"7","prices":[0.5]}"#);
 //! ```
 
-#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only a hub publishes"))]
 mod event;
 mod number;
 mod text;
@@ -25,7 +24,6 @@ mod well_known;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 
-#[cfg(feature = "server")]
 pub use event::event;
 
 /// A point in time in UTC, as RFC 3339 has it: `2025-11-14T01:02:03.000004+00:00`.
