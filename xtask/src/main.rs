@@ -12,6 +12,7 @@ use anyhow::{Result, bail};
 
 const HELP: &str = "\
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
+cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
 cargo xtask services   builds or installs the programs that tests need, into target/services
 cargo xtask package    packages the three crates that are published
 cargo xtask crates     counts the crates that each feature set pulls in";
@@ -30,6 +31,7 @@ fn command() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::all(),
+        ["bench", ref settings @ ..] => bench(settings),
         ["services"] => services(),
         ["package"] => package::check(),
         ["crates"] => crates::check(),
@@ -39,6 +41,11 @@ fn command() -> Result<()> {
         }
         _ => bail!("no command `{}`; commands:\n{HELP}", args.join(" ")),
     }
+}
+
+fn bench(settings: &[&str]) -> Result<()> {
+    let mut bench = run::cargo(["run", "--release", "--quiet", "--package", "bench", "--", "run"]);
+    run::run(bench.args(settings))
 }
 
 fn services() -> Result<()> {

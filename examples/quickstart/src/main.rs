@@ -6,6 +6,7 @@ mod transcript;
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use streaming_runtime::{
     Client, Disconnect, Hub, HubConfig, Publication, Publisher, bidi_streaming, config::PingTimeout,
 };
@@ -62,7 +63,9 @@ async fn main() -> anyhow::Result<()> {
         config.ping.timeout = PingTimeout::After(Duration::from_secs(5));
     });
     let hub = Hub::builder().config(config).publisher(Printer).build()?;
-    let incoming = streaming_runtime::incoming(serve.unwrap_or(serve::ANY_PORT))?;
+    let addr = serve.unwrap_or(serve::ANY_PORT);
+    let incoming = streaming_runtime::incoming(addr)
+        .with_context(|| format!("cannot listen on {addr}; `--serve ADDR` takes another"))?;
     let addr = incoming.local_addr()?;
 
     let reflection = tonic_reflection::server::Builder::configure()
