@@ -54,5 +54,6 @@ fn services() -> Result<()> {
     println!("centrifugo   {}", xtask::services::centrifugo()?.display());
     println!("nats-server  {}", xtask::services::nats_server()?.display());
     println!("python       {}", xtask::services::python()?.display());
+    println!("npm packages {}", xtask::services::node_modules()?.display());
     Ok(())
 }

@@ -54,6 +54,7 @@ fn services() -> Result<()> {
     xtask::services::centrifugo()?;
     xtask::services::nats_server()?;
     xtask::services::python()?;
+    xtask::services::node_modules()?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ struct Tool {
     install: &'static str,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool {
         name: "rustfmt",
         probe: &["cargo", "fmt", "--version"],
@@ -42,6 +42,14 @@ const TOOLS: [Tool; 4] = [
         instead: &[],
         needed_for: "the clients on grpcio",
         install: "Python 3.10 or newer with venv (Debian: apt-get install python3 python3-venv)",
+    },
+    Tool {
+        name: "Node",
+        // npm is run by node.
+        probe: &["npm", "--version"],
+        instead: &[],
+        needed_for: "Centrifugo's client for browsers",
+        install: "Node 20 or newer with npm (nodejs.org, or Debian: apt-get install nodejs npm)",
     },
 ];
 

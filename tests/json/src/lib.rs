@@ -2,7 +2,7 @@
 
 mod edges;
 mod random;
-mod wire;
+pub mod wire;
 
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 use streaming_runtime::{
@@ -11,7 +11,6 @@ use streaming_runtime::{
 };
 
 pub use random::Random;
-pub use wire::by_hand;
 
 /// The contracts.
 pub mod pb {

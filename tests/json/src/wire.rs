@@ -1,4 +1,4 @@
-//! What no writer of messages writes, but every reader must take.
+//! Fields byte by byte, and what no writer of messages writes, but every reader must take.
 
 use crate::{Case, Type};
 
@@ -57,11 +57,18 @@ fn number(mut value: u64) -> Vec<u8> {
     }
 }
 
-fn varint(field: u32, value: u64) -> Vec<u8> {
+/// A field that is a number.
+#[must_use]
+pub fn varint(field: u32, value: u64) -> Vec<u8> {
     [key(field, 0), number(value)].concat()
 }
 
-fn bytes(field: u32, value: &[u8]) -> Vec<u8> {
+/// A field that is text, bytes, a message or packed numbers.
+///
+/// # Panics
+/// Never: what is in memory has a length.
+#[must_use]
+pub fn bytes(field: u32, value: &[u8]) -> Vec<u8> {
     let length = number(value.len().try_into().expect("a length"));
     [key(field, 2), length, value.to_vec()].concat()
 }

@@ -5,11 +5,12 @@
 
 mod go;
 mod lock;
+mod node;
 mod python;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 /// `grpcurl`, built from its Go module; with `GRPCURL_BIN` set, the program of that path.
 ///
@@ -47,7 +48,27 @@ pub fn python() -> Result<PathBuf> {
     python::interpreter()
 }
 
+/// The folder with the npm packages of `tests/e2e/tests/centrifugo/node/package.json`: where it is `NODE_PATH`, a script
+/// that `node` runs finds them.
+///
+/// # Errors
+///
+/// Node or npm is missing, or a package cannot be installed.
+pub fn node_modules() -> Result<PathBuf> {
+    node::modules()
+}
+
 /// Everything in here can be deleted; it is made again.
 fn folder() -> PathBuf {
     crate::root().join("target/services")
+}
+
+/// Runs an installer, and fails with what it says if it does.
+fn run(command: &mut Command) -> Result<()> {
+    let output = command
+        .output()
+        .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?} failed: {errors}");
+    Ok(())
 }

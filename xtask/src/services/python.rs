@@ -6,9 +6,9 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
-use super::{folder, lock};
+use super::{folder, lock, run};
 
 /// The pins of the example are those of the tests: what runs there is what users are shown.
 const REQUIREMENTS: &str = "examples/python-bot/requirements.txt";
@@ -43,13 +43,4 @@ fn make(environment: &Path, interpreter: &Path, requirements: &Path) -> Result<(
     let mut pip = Command::new(interpreter);
     pip.args(["-m", "pip", "install", "--quiet", "--requirement"]);
     run(pip.arg(requirements))
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let output = command
-        .output()
-        .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} failed: {errors}");
-    Ok(())
 }

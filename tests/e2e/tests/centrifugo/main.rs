@@ -5,6 +5,7 @@ mod channels;
 mod deliveries;
 mod documented;
 mod failing;
+mod npm;
 mod order;
 mod server;
 mod stopped;

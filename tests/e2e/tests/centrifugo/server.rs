@@ -17,6 +17,8 @@ use tokio::{
 use crate::ms;
 
 pub(crate) const KEY: &str = "the-key";
+/// What tokens are signed with.
+pub(crate) const SECRET: &str = "a secret of these tests";
 
 /// A server that ends with this.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl Centrifugo {
             "address": "127.0.0.1",
             "port": port,
             "api_key": KEY,
-            "token_hmac_secret_key": "a secret of these tests",
+            "token_hmac_secret_key": SECRET,
             "allow_anonymous_connect_without_token": true,
             "allow_subscribe_for_client": true,
             "allow_subscribe_for_anonymous": true,

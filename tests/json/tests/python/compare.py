@@ -1,6 +1,7 @@
 """Compares the JSON of each case with what protobuf makes of the same bytes.
 
 compare.py PROTOS STUBS CASES: the folder of the protos, an empty one for their stubs, and a file with one case a line.
+A case that was published has a channel and an event as well.
 """
 
 import importlib
@@ -9,6 +10,7 @@ import pathlib
 import sys
 
 import grpc_tools
+import wrapper
 from google.protobuf import json_format
 from grpc_tools import protoc
 
@@ -43,11 +45,23 @@ def shown(value):
 
 
 def differences(python, ours):
-    """One line for each field of the message that is not the same."""
+    """One line for each key that has not the same value."""
     for field in sorted({**python, **ours}):
         of_python, of_ours = (shown(side[field]) if field in side else "nothing" for side in (python, ours))
         if of_python != of_ours:
             yield f"{field}: Python prints {of_python}, we print {of_ours}"
+
+
+def compared(case, message):
+    """What differs between a case and what Python makes of its message."""
+    ours = json.loads(case["json"], object_pairs_hook=once)
+    if "side" not in case:
+        yield from differences(json_format.MessageToDict(message, preserving_proto_field_name=True), ours)
+        return
+    now = wrapper.now(ours.get("timestamp"), case["between"])
+    python = wrapper.published(message, case["side"], case["client_id"], now)
+    yield from differences(python.pop("data"), ours)
+    yield from differences(python, {key: case[key] for key in python})
 
 
 def main():
@@ -59,8 +73,7 @@ def main():
         name = f"{case['type']}, {case['name']}"
         message = classes[case["type"]].FromString(bytes.fromhex(case["wire"]))
         try:
-            python = json_format.MessageToDict(message, preserving_proto_field_name=True)
-            found = list(differences(python, json.loads(case["json"], object_pairs_hook=once)))
+            found = list(compared(case, message))
         except ValueError as error:
             found = [f"{error} in {case['json']}"]
         count += 1

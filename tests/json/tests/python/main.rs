@@ -1,22 +1,37 @@
-//! `MessageToDict(message, preserving_proto_field_name=True)` gives the same, value for value.
+//! `MessageToDict(message, preserving_proto_field_name=True)` gives the same, value for value; and what a hub publishes is
+//! what the Python system published.
 
 #![allow(clippy::unwrap_used, reason = "tests fail so")]
 
+mod published;
+mod raw;
+
 use std::{env, fmt::Write as _, fs, path::Path, process::Command};
 
-use json::{Case, Random, Type, by_hand, edge_cases};
-use serde_json::json;
+use json::{Case, Random, Type, edge_cases, wire::by_hand};
+use serde_json::{Value, json};
 
-/// Hands all cases to Python, which takes the same bytes.
+/// Hands the JSON of all cases to Python, which takes the same bytes.
 fn check(cases: &[Case]) {
+    compare(cases.iter().map(|case| {
+        let Case { name, of, wire } = case;
+        json!({ "name": name, "type": of.full_name(), "wire": hex(wire), "json": of.json(wire) })
+    }));
+}
+
+/// Hands these lines to Python.
+fn compare(lines: impl IntoIterator<Item = Value>) {
     let python = xtask::services::python().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let lines = folder.path().join("cases");
-    fs::write(&lines, cases.iter().map(line).collect::<String>()).unwrap();
+    let cases = folder.path().join("cases");
+    let lines = lines.into_iter().map(|line| format!("{line}\n"));
+    fs::write(&cases, lines.collect::<String>()).unwrap();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(python)
-        .arg(here.join("tests/compare.py"))
-        .args([&here.join("proto"), folder.path(), &lines])
+        // Without a folder of compiled modules among the sources.
+        .arg("-B")
+        .arg(here.join("tests/python/compare.py"))
+        .args([&here.join("proto"), folder.path(), &cases])
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
@@ -25,14 +40,11 @@ fn check(cases: &[Case]) {
     println!("{told}");
 }
 
-fn line(case: &Case) -> String {
-    let wire = case.wire.iter().fold(String::new(), |mut hex, byte| {
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
         hex
-    });
-    let Case { name, of, .. } = case;
-    let json = of.json(&case.wire);
-    format!("{}\n", json!({ "name": name, "type": of.full_name(), "wire": wire, "json": json }))
+    })
 }
 
 #[test]
