@@ -30,7 +30,7 @@ pub(crate) struct Counting(Arc<AtomicU64>);
 
 impl Publisher for Counting {
     fn publish(&self, publication: Publication) {
-        self.0.fetch_add(publication.data.len() as u64, Ordering::Relaxed);
+        self.0.fetch_add(publication.data().len() as u64, Ordering::Relaxed);
     }
 }
 

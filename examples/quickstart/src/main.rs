@@ -50,8 +50,8 @@ struct Printer;
 
 impl Publisher for Printer {
     fn publish(&self, publication: Publication) {
-        let data = String::from_utf8_lossy(&publication.data);
-        say("publish", format!("{} {data}", publication.channel));
+        let data = String::from_utf8_lossy(publication.data());
+        say("publish", format!("{} {data}", publication.channel()));
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Publication, Publisher, channel::encode_id, json};
+use super::{Place, Publication, Publisher, channel::encode_id, json};
 use crate::{
     config::{PublishConfig, Template},
     contract::{Contract, Variant},
@@ -25,8 +25,8 @@ pub(crate) struct Mirror {
     /// None where nothing is published.
     to: Option<Arc<dyn Publisher>>,
     config: PublishConfig,
-    /// The channels that were used so far: of each message's variant, then of each command's.
-    channels: OnceLock<Box<[OnceLock<Arc<str>>]>>,
+    /// Where publications went so far: of each message's variant, then of each command's.
+    places: OnceLock<Box<[OnceLock<Arc<Place>>]>>,
     /// Whether the publisher has panicked.
     failed: AtomicBool,
 }
@@ -41,7 +41,7 @@ impl Mirror {
             client: client.clone(),
             to: publisher,
             config: config.clone(),
-            channels: OnceLock::new(),
+            places: OnceLock::new(),
             failed: AtomicBool::new(false),
         }
     }
@@ -83,7 +83,13 @@ impl Mirror {
         self.publish::<C>(Direction::Command, || variant, |_| json.clone());
     }
 
-    fn channel(&self, direction: Direction, variant: &Variant) -> Arc<str> {
+    fn place(&self, direction: Direction, variant: &Variant) -> Arc<Place> {
+        let channel = self.channel(direction, variant).into();
+        let (client, event_type) = (self.client.clone(), variant.event_type);
+        Arc::new(Place { client, channel, event_type })
+    }
+
+    fn channel(&self, direction: Direction, variant: &Variant) -> String {
         let used = self.config.template.as_ref().map(Template::punctuation);
         let id = encode_id(&self.client, &used.unwrap_or_default());
         let direction = match direction {
@@ -91,8 +97,8 @@ impl Mirror {
             Direction::Command => "command",
         };
         match &self.config.template {
-            Some(template) => template.channel(&id, direction, variant.name).into(),
-            None => [&self.config.prefix, "#", &id, "#", variant.channel].concat().into(),
+            Some(template) => template.channel(&id, direction, variant.name),
+            None => [&self.config.prefix, "#", &id, "#", variant.channel].concat(),
         }
     }
 
@@ -115,17 +121,11 @@ impl Mirror {
         let Some(variant) = variants.get(index).filter(|variant| variant.publish) else {
             return;
         };
-        let channels = self.channels.get_or_init(|| {
+        let places = self.places.get_or_init(|| {
             (0..C::MESSAGES.len() + C::COMMANDS.len()).map(|_| OnceLock::new()).collect()
         });
-        let channel = channels[first + index].get_or_init(|| self.channel(direction, variant));
-        let channel = channel.clone();
-        let publication = Publication {
-            client: self.client.clone(),
-            channel,
-            event_type: variant.event_type,
-            data: data(variant),
-        };
+        let place = places[first + index].get_or_init(|| self.place(direction, variant));
+        let publication = Publication { place: place.clone(), data: data(variant) };
         // A bug of the publisher must not cost the stream, or in the writing half all streams of the connection.
         let publish = AssertUnwindSafe(|| publisher.publish(publication));
         if catch_unwind(publish).is_err() && !self.failed.swap(true, Ordering::Relaxed) {

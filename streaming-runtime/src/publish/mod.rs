@@ -26,16 +26,19 @@ use crate::id::ClientId;
 /// One message or command as JSON on a channel.
 #[cfg(feature = "server")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Publication {
-    /// Whose stream it was on. Publications of one client keep their order.
-    pub client: ClientId,
-    /// The channel: `grpc#bot-123#trade`.
-    pub channel: Arc<str>,
-    /// What it is: `grpc_message_trade`, `grpc_command_start`.
-    pub event_type: &'static str,
-    /// A JSON object: the whole message, put over `event_type` and `timestamp`.
-    pub data: bytes::Bytes,
+    // One count is kept for all three, as every message makes a publication.
+    place: Arc<Place>,
+    data: bytes::Bytes,
+}
+
+/// What the publications of one variant of one client have in common.
+#[cfg(feature = "server")]
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    client: ClientId,
+    channel: Box<str>,
+    event_type: &'static str,
 }
 
 #[cfg(feature = "server")]
@@ -44,11 +47,36 @@ impl Publication {
     #[must_use]
     pub fn new(
         client: ClientId,
-        channel: impl Into<Arc<str>>,
+        channel: impl Into<Box<str>>,
         event_type: &'static str,
         data: impl Into<bytes::Bytes>,
     ) -> Self {
-        Self { client, channel: channel.into(), event_type, data: data.into() }
+        let place = Place { client, channel: channel.into(), event_type };
+        Self { place: Arc::new(place), data: data.into() }
+    }
+
+    /// Whose stream it was on. Publications of one client keep their order.
+    #[must_use]
+    pub fn client(&self) -> &ClientId {
+        &self.place.client
+    }
+
+    /// The channel: `grpc#bot-123#trade`.
+    #[must_use]
+    pub fn channel(&self) -> &str {
+        &self.place.channel
+    }
+
+    /// What it is: `grpc_message_trade`, `grpc_command_start`.
+    #[must_use]
+    pub fn event_type(&self) -> &'static str {
+        self.place.event_type
+    }
+
+    /// A JSON object: the whole message, put over `event_type` and `timestamp`.
+    #[must_use]
+    pub fn data(&self) -> &bytes::Bytes {
+        &self.data
     }
 }
 

@@ -125,7 +125,7 @@ async fn channels(change: impl FnOnce(&mut HubConfig)) -> Vec<String> {
     drop(bot);
     until("all is done", || server.hub.is_empty()).await;
     let mut channels: Vec<_> =
-        published.take().into_iter().map(|one| one.channel.to_string()).collect();
+        published.take().into_iter().map(|one| one.channel().to_owned()).collect();
     channels.sort();
     channels.dedup();
     channels

@@ -50,8 +50,8 @@ fn one_of(
             hidden = true;
             continue;
         }
-        let (path, variant, name) = (&oneof.path, &member.ident, field.name());
-        let value = write(emit, &field.kind(), &quote!(object.key(#name)), &quote!(value), true);
+        let (path, variant) = (&oneof.path, &member.ident);
+        let value = write(emit, &field.kind(), &place(&field), &quote!(value), true);
         arms.extend(quote! {
             ::core::option::Option::Some(#path::#variant(value)) => #value,
         });
@@ -65,13 +65,19 @@ fn one_of(
     }
 }
 
+/// The place of a field's value, after its name as JSON has it.
+fn place(field: &FieldDescriptor) -> TokenStream {
+    let written = format!(",\"{}\":", field.name());
+    quote!(object.field(#written))
+}
+
 /// The statement for a field outside of oneofs.
 fn statement(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
     let Place::Field(slot) = emit.types.place(field) else {
         return TokenStream::new();
     };
-    let (name, ident) = (field.name(), &slot.ident);
-    let key = quote!(object.key(#name));
+    let ident = &slot.ident;
+    let key = place(field);
     if field.is_map() {
         let map = map(emit, field, ident);
         let some = some(emit, field, ident);

@@ -6,7 +6,7 @@
 //! ```text
 //! fn trading_v1_trade(message: &super::Trade, object: &mut Object<'_>) {
 //!     if !message.symbol.is_empty() {
-//!         object.key("symbol").string(&message.symbol);
+//!         object.field(",\"symbol\":").string(&message.symbol);
 //!     }
 //! }
 //! ```

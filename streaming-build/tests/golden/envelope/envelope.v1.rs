@@ -1156,28 +1156,28 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.instruction_id.is_empty() {
-            object.key("instruction_id").string(&message.instruction_id);
+            object.field(",\"instruction_id\":").string(&message.instruction_id);
         }
         match &message.request {
             ::core::option::Option::Some(
                 super::instruction_request::Request::Register(value),
             ) => {
                 object
-                    .key("register")
+                    .field(",\"register\":")
                     .object(|object| envelope_v1_registered(value, object))
             }
             ::core::option::Option::Some(
                 super::instruction_request::Request::ProcessBundle(value),
             ) => {
                 object
-                    .key("process_bundle")
+                    .field(",\"process_bundle\":")
                     .object(|object| envelope_v1_split(value, object))
             }
             ::core::option::Option::Some(
                 super::instruction_request::Request::ProcessBundleSplit(value),
             ) => {
                 object
-                    .key("process_bundle_split")
+                    .field(",\"process_bundle_split\":")
                     .object(|object| envelope_v1_split(value, object))
             }
             ::core::option::Option::None => {}
@@ -1188,27 +1188,27 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.instruction_id.is_empty() {
-            object.key("instruction_id").string(&message.instruction_id);
+            object.field(",\"instruction_id\":").string(&message.instruction_id);
         }
         if !message.error.is_empty() {
-            object.key("error").string(&message.error);
+            object.field(",\"error\":").string(&message.error);
         }
         if !message.worker.is_empty() {
-            object.key("worker").string(&message.worker);
+            object.field(",\"worker\":").string(&message.worker);
         }
         match &message.response {
             ::core::option::Option::Some(
                 super::instruction_response::Response::Register(value),
             ) => {
                 object
-                    .key("register")
+                    .field(",\"register\":")
                     .object(|object| envelope_v1_registered(value, object))
             }
             ::core::option::Option::Some(
                 super::instruction_response::Response::ProcessBundleSplit(value),
             ) => {
                 object
-                    .key("process_bundle_split")
+                    .field(",\"process_bundle_split\":")
                     .object(|object| envelope_v1_split(value, object))
             }
             ::core::option::Option::None => {}
@@ -1226,7 +1226,7 @@ mod streaming_json {
     ) {
         if !message.elements.is_empty() {
             object
-                .key("elements")
+                .field(",\"elements\":")
                 .array(|array| {
                     for value in &message.elements {
                         array.item().string(value);

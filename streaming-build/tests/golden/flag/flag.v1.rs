@@ -853,25 +853,29 @@ pub mod devices {
             use super::streaming_json::*;
             let _ = (message, &object);
             if !message.device.is_empty() {
-                object.key("device").bytes(&message.device);
+                object.field(",\"device\":").bytes(&message.device);
             }
             match &message.payload {
                 ::core::option::Option::Some(super::report::Payload::Outcome(value)) => {
-                    object.key("outcome").object(|object| flag_v1_outcome(value, object))
+                    object
+                        .field(",\"outcome\":")
+                        .object(|object| flag_v1_outcome(value, object))
                 }
                 ::core::option::Option::Some(super::report::Payload::Alive(value)) => {
-                    object.key("alive").object(|object| flag_v1_alive(value, object))
+                    object
+                        .field(",\"alive\":")
+                        .object(|object| flag_v1_alive(value, object))
                 }
                 ::core::option::Option::Some(
                     super::report::Payload::MemoryImage(value),
                 ) => {
                     object
-                        .key("memory_image")
+                        .field(",\"memory_image\":")
                         .object(|object| flag_v1_image(value, object))
                 }
                 ::core::option::Option::Some(super::report::Payload::Nothing(value)) => {
                     let () = *value;
-                    object.key("nothing").object(|_| {})
+                    object.field(",\"nothing\":").object(|_| {})
                 }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {}
             }
@@ -1366,10 +1370,10 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.order_id.is_empty() {
-            object.key("order_id").bytes(&message.order_id);
+            object.field(",\"order_id\":").bytes(&message.order_id);
         }
         if !message.data.is_empty() {
-            object.key("data").bytes(&message.data);
+            object.field(",\"data\":").bytes(&message.data);
         }
     }
     pub(super) fn flag_v1_order(
@@ -1377,24 +1381,24 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.order_id.is_empty() {
-            object.key("order_id").bytes(&message.order_id);
+            object.field(",\"order_id\":").bytes(&message.order_id);
         }
         if let ::core::option::Option::Some(value) = &message.is_ping {
-            object.key("is_ping").bool(*value);
+            object.field(",\"is_ping\":").bool(*value);
         }
         if message.sequence != 0 {
-            object.key("sequence").int(message.sequence);
+            object.field(",\"sequence\":").int(message.sequence);
         }
         if let ::core::option::Option::Some(value) = &message.sent_at {
-            object.key("sent_at").timestamp(value);
+            object.field(",\"sent_at\":").timestamp(value);
         }
         match &message.payload {
             ::core::option::Option::Some(super::order::Payload::Dump(value)) => {
-                object.key("dump").object(|object| flag_v1_dump(value, object))
+                object.field(",\"dump\":").object(|object| flag_v1_dump(value, object))
             }
             ::core::option::Option::Some(super::order::Payload::Reboot(value)) => {
                 let () = *value;
-                object.key("reboot").object(|_| {})
+                object.field(",\"reboot\":").object(|_| {})
             }
             ::core::option::Option::None => {}
         }
@@ -1404,10 +1408,10 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.order_id.is_empty() {
-            object.key("order_id").bytes(&message.order_id);
+            object.field(",\"order_id\":").bytes(&message.order_id);
         }
         if message.success {
-            object.key("success").bool(message.success);
+            object.field(",\"success\":").bool(message.success);
         }
     }
 }

@@ -1080,13 +1080,13 @@ pub mod foreign {
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
                 if !message.currency.is_empty() {
-                    object.key("currency").string(&message.currency);
+                    object.field(",\"currency\":").string(&message.currency);
                 }
                 if message.units != 0 {
-                    object.key("units").long(message.units);
+                    object.field(",\"units\":").long(message.units);
                 }
                 if message.kind != 0 {
-                    object.key("kind").enumeration(message.kind, common_v1_kind);
+                    object.field(",\"kind\":").enumeration(message.kind, common_v1_kind);
                 }
             }
             pub(super) fn foreign_v1_down(
@@ -1095,7 +1095,9 @@ pub mod foreign {
             ) {
                 match &message.payload {
                     ::core::option::Option::Some(super::down::Payload::Pay(value)) => {
-                        object.key("pay").object(|object| common_v1_money(value, object))
+                        object
+                            .field(",\"pay\":")
+                            .object(|object| common_v1_money(value, object))
                     }
                     ::core::option::Option::None => {}
                 }
@@ -1105,19 +1107,19 @@ pub mod foreign {
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
                 if !message.client_id.is_empty() {
-                    object.key("client_id").string(&message.client_id);
+                    object.field(",\"client_id\":").string(&message.client_id);
                 }
                 if message.kind != 0 {
-                    object.key("kind").enumeration(message.kind, common_v1_kind);
+                    object.field(",\"kind\":").enumeration(message.kind, common_v1_kind);
                 }
                 match &message.payload {
                     ::core::option::Option::Some(super::up::Payload::Balance(value)) => {
                         object
-                            .key("balance")
+                            .field(",\"balance\":")
                             .object(|object| common_v1_money(value, object))
                     }
                     ::core::option::Option::Some(super::up::Payload::Sort(value)) => {
-                        object.key("sort").enumeration(*value, common_v1_kind)
+                        object.field(",\"sort\":").enumeration(*value, common_v1_kind)
                     }
                     ::core::option::Option::None => {}
                 }

@@ -2908,7 +2908,7 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if let ::core::option::Option::Some(value) = &message.r#box {
-            object.key("box").object(|object| hostile_v1_box(value, object));
+            object.field(",\"box\":").object(|object| hostile_v1_box(value, object));
         }
     }
     pub(super) fn hostile_v1_option(
@@ -2916,20 +2916,22 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.request_id != 0 {
-            object.key("request_id").long(message.request_id);
+            object.field(",\"request_id\":").long(message.request_id);
         }
         match &message.payload {
             ::core::option::Option::Some(super::option::Payload::Into(value)) => {
-                object.key("into").object(|object| hostile_v1_box(value, object))
+                object.field(",\"into\":").object(|object| hostile_v1_box(value, object))
             }
             ::core::option::Option::Some(super::option::Payload::New(value)) => {
-                object.key("new").object(|object| hostile_v1_vec(value, object))
+                object.field(",\"new\":").object(|object| hostile_v1_vec(value, object))
             }
             ::core::option::Option::Some(super::option::Payload::Fmt(value)) => {
-                object.key("fmt").object(|object| hostile_v1_string(value, object))
+                object
+                    .field(",\"fmt\":")
+                    .object(|object| hostile_v1_string(value, object))
             }
             ::core::option::Option::Some(super::option::Payload::SendInto(value)) => {
-                object.key("send_into").string(value)
+                object.field(",\"send_into\":").string(value)
             }
             ::core::option::Option::None => {}
         }
@@ -2939,23 +2941,25 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.client_id.is_empty() {
-            object.key("client_id").string(&message.client_id);
+            object.field(",\"client_id\":").string(&message.client_id);
         }
         if !message.old.is_empty() {
-            object.key("old").string(&message.old);
+            object.field(",\"old\":").string(&message.old);
         }
         match &message.payload {
             ::core::option::Option::Some(super::result::Payload::Box(value)) => {
-                object.key("box").object(|object| hostile_v1_box(value, object))
+                object.field(",\"box\":").object(|object| hostile_v1_box(value, object))
             }
             ::core::option::Option::Some(super::result::Payload::Vec(value)) => {
-                object.key("vec").object(|object| hostile_v1_vec(value, object))
+                object.field(",\"vec\":").object(|object| hostile_v1_vec(value, object))
             }
             ::core::option::Option::Some(super::result::Payload::Ok(value)) => {
-                object.key("ok").object(|object| hostile_v1_string(value, object))
+                object
+                    .field(",\"ok\":")
+                    .object(|object| hostile_v1_string(value, object))
             }
             ::core::option::Option::Some(super::result::Payload::Err(value)) => {
-                object.key("err").enumeration(*value, hostile_v1_level)
+                object.field(",\"err\":").enumeration(*value, hostile_v1_level)
             }
             ::core::option::Option::None => {}
         }
@@ -2965,10 +2969,12 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.string.is_empty() {
-            object.key("string").string(&message.string);
+            object.field(",\"string\":").string(&message.string);
         }
         if let ::core::option::Option::Some(value) = &message.default {
-            object.key("default").object(|object| hostile_v1_string(value, object));
+            object
+                .field(",\"default\":")
+                .object(|object| hostile_v1_string(value, object));
         }
     }
     pub(super) fn hostile_v1_vec(
@@ -2977,7 +2983,7 @@ mod streaming_json {
     ) {
         if !message.vec.is_empty() {
             object
-                .key("vec")
+                .field(",\"vec\":")
                 .array(|array| {
                     for value in &message.vec {
                         array.item().object(|object| hostile_v1_vec(value, object));

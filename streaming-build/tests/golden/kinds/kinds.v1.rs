@@ -1718,65 +1718,65 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.client_id.is_empty() {
-            object.key("client_id").string(&message.client_id);
+            object.field(",\"client_id\":").string(&message.client_id);
         }
         if message.a_bool {
-            object.key("a_bool").bool(message.a_bool);
+            object.field(",\"a_bool\":").bool(message.a_bool);
         }
         if !message.some_bytes.is_empty() {
-            object.key("some_bytes").bytes(&message.some_bytes);
+            object.field(",\"some_bytes\":").bytes(&message.some_bytes);
         }
         if message.a_float.to_bits() != 0 {
-            object.key("a_float").float(message.a_float);
+            object.field(",\"a_float\":").float(message.a_float);
         }
         if message.a_double.to_bits() != 0 {
-            object.key("a_double").double(message.a_double);
+            object.field(",\"a_double\":").double(message.a_double);
         }
         if message.an_int32 != 0 {
-            object.key("an_int32").int(message.an_int32);
+            object.field(",\"an_int32\":").int(message.an_int32);
         }
         if message.a_uint32 != 0 {
-            object.key("a_uint32").int(message.a_uint32);
+            object.field(",\"a_uint32\":").int(message.a_uint32);
         }
         if message.a_sint32 != 0 {
-            object.key("a_sint32").int(message.a_sint32);
+            object.field(",\"a_sint32\":").int(message.a_sint32);
         }
         if message.a_fixed32 != 0 {
-            object.key("a_fixed32").int(message.a_fixed32);
+            object.field(",\"a_fixed32\":").int(message.a_fixed32);
         }
         if message.a_sfixed32 != 0 {
-            object.key("a_sfixed32").int(message.a_sfixed32);
+            object.field(",\"a_sfixed32\":").int(message.a_sfixed32);
         }
         if message.an_int64 != 0 {
-            object.key("an_int64").long(message.an_int64);
+            object.field(",\"an_int64\":").long(message.an_int64);
         }
         if message.a_uint64 != 0 {
-            object.key("a_uint64").long(message.a_uint64);
+            object.field(",\"a_uint64\":").long(message.a_uint64);
         }
         if message.a_sint64 != 0 {
-            object.key("a_sint64").long(message.a_sint64);
+            object.field(",\"a_sint64\":").long(message.a_sint64);
         }
         if message.a_fixed64 != 0 {
-            object.key("a_fixed64").long(message.a_fixed64);
+            object.field(",\"a_fixed64\":").long(message.a_fixed64);
         }
         if message.a_sfixed64 != 0 {
-            object.key("a_sfixed64").long(message.a_sfixed64);
+            object.field(",\"a_sfixed64\":").long(message.a_sfixed64);
         }
         if message.mood != 0 {
-            object.key("mood").enumeration(message.mood, kinds_v1_mood);
+            object.field(",\"mood\":").enumeration(message.mood, kinds_v1_mood);
         }
         if let ::core::option::Option::Some(value) = &message.maybe_text {
-            object.key("maybe_text").string(value);
+            object.field(",\"maybe_text\":").string(value);
         }
         if let ::core::option::Option::Some(value) = &message.maybe_mood {
-            object.key("maybe_mood").enumeration(*value, kinds_v1_mood);
+            object.field(",\"maybe_mood\":").enumeration(*value, kinds_v1_mood);
         }
         if let ::core::option::Option::Some(value) = &message.maybe_long {
-            object.key("maybe_long").long(*value);
+            object.field(",\"maybe_long\":").long(*value);
         }
         if !message.texts.is_empty() {
             object
-                .key("texts")
+                .field(",\"texts\":")
                 .array(|array| {
                     for value in &message.texts {
                         array.item().string(value);
@@ -1785,7 +1785,7 @@ mod streaming_json {
         }
         if !message.moods.is_empty() {
             object
-                .key("moods")
+                .field(",\"moods\":")
                 .array(|array| {
                     for value in &message.moods {
                         array.item().enumeration(*value, kinds_v1_mood);
@@ -1794,7 +1794,7 @@ mod streaming_json {
         }
         if !message.longs.is_empty() {
             object
-                .key("longs")
+                .field(",\"longs\":")
                 .array(|array| {
                     for value in &message.longs {
                         array.item().long(*value);
@@ -1803,7 +1803,7 @@ mod streaming_json {
         }
         if !message.leaves.is_empty() {
             object
-                .key("leaves")
+                .field(",\"leaves\":")
                 .array(|array| {
                     for value in &message.leaves {
                         array.item().object(|object| kinds_v1_leaf(value, object));
@@ -1812,7 +1812,7 @@ mod streaming_json {
         }
         if !message.blobs.is_empty() {
             object
-                .key("blobs")
+                .field(",\"blobs\":")
                 .array(|array| {
                     for value in &message.blobs {
                         array.item().bytes(value);
@@ -1821,7 +1821,7 @@ mod streaming_json {
         }
         if !message.by_text.is_empty() {
             object
-                .key("by_text")
+                .field(",\"by_text\":")
                 .object(|object| {
                     for (key, value) in &message.by_text {
                         object.key(key).string(value);
@@ -1830,7 +1830,7 @@ mod streaming_json {
         }
         if !message.by_int.is_empty() {
             object
-                .key("by_int")
+                .field(",\"by_int\":")
                 .object(|object| {
                     for (key, value) in &message.by_int {
                         object
@@ -1841,7 +1841,7 @@ mod streaming_json {
         }
         if !message.by_bool.is_empty() {
             object
-                .key("by_bool")
+                .field(",\"by_bool\":")
                 .object(|object| {
                     for (key, value) in &message.by_bool {
                         object.bool_key(*key).enumeration(*value, kinds_v1_mood);
@@ -1850,7 +1850,7 @@ mod streaming_json {
         }
         if !message.by_long.is_empty() {
             object
-                .key("by_long")
+                .field(",\"by_long\":")
                 .object(|object| {
                     for (key, value) in &message.by_long {
                         object.int_key(*key).double(*value);
@@ -1858,59 +1858,59 @@ mod streaming_json {
                 });
         }
         if let ::core::option::Option::Some(value) = &message.at {
-            object.key("at").timestamp(value);
+            object.field(",\"at\":").timestamp(value);
         }
         if let ::core::option::Option::Some(value) = &message.lasts {
-            object.key("lasts").duration(value);
+            object.field(",\"lasts\":").duration(value);
         }
         if let ::core::option::Option::Some(value) = &message.structure {
-            object.key("structure").structure(value);
+            object.field(",\"structure\":").structure(value);
         }
         if let ::core::option::Option::Some(value) = &message.value {
-            object.key("value").value(value);
+            object.field(",\"value\":").value(value);
         }
         if let ::core::option::Option::Some(value) = &message.list {
-            object.key("list").list(value);
+            object.field(",\"list\":").list(value);
         }
         if let ::core::option::Option::Some(value) = &message.mask {
-            object.key("mask").field_mask(value);
+            object.field(",\"mask\":").field_mask(value);
         }
         if let ::core::option::Option::Some(value) = &message.any {
-            object.key("any").any(value);
+            object.field(",\"any\":").any(value);
         }
         if let ::core::option::Option::Some(value) = &message.empty {
             {
                 let () = *value;
-                object.key("empty").object(|_| {})
+                object.field(",\"empty\":").object(|_| {})
             };
         }
         if let ::core::option::Option::Some(value) = &message.wrapped_text {
-            object.key("wrapped_text").string(value);
+            object.field(",\"wrapped_text\":").string(value);
         }
         if let ::core::option::Option::Some(value) = &message.wrapped_long {
-            object.key("wrapped_long").long(*value);
+            object.field(",\"wrapped_long\":").long(*value);
         }
         if let ::core::option::Option::Some(value) = &message.wrapped_bool {
-            object.key("wrapped_bool").bool(*value);
+            object.field(",\"wrapped_bool\":").bool(*value);
         }
         if let ::core::option::Option::Some(value) = &message.wrapped_bytes {
-            object.key("wrapped_bytes").bytes(value);
+            object.field(",\"wrapped_bytes\":").bytes(value);
         }
         if let ::core::option::Option::Some(value) = &message.wrapped_double {
-            object.key("wrapped_double").double(*value);
+            object.field(",\"wrapped_double\":").double(*value);
         }
         if let ::core::option::Option::Some(value) = &message.wrapped_int {
-            object.key("wrapped_int").int(*value);
+            object.field(",\"wrapped_int\":").int(*value);
         }
         if message.null != 0 {
             {
                 let _ = &message.null;
-                object.key("null").null()
+                object.field(",\"null\":").null()
             };
         }
         if !message.times.is_empty() {
             object
-                .key("times")
+                .field(",\"times\":")
                 .array(|array| {
                     for value in &message.times {
                         array.item().timestamp(value);
@@ -1919,7 +1919,7 @@ mod streaming_json {
         }
         if !message.wrapped_texts.is_empty() {
             object
-                .key("wrapped_texts")
+                .field(",\"wrapped_texts\":")
                 .array(|array| {
                     for value in &message.wrapped_texts {
                         array.item().string(value);
@@ -1928,7 +1928,7 @@ mod streaming_json {
         }
         if !message.values.is_empty() {
             object
-                .key("values")
+                .field(",\"values\":")
                 .object(|object| {
                     for (key, value) in &message.values {
                         object.key(key).value(value);
@@ -1936,46 +1936,46 @@ mod streaming_json {
                 });
         }
         if let ::core::option::Option::Some(value) = &message.leaf {
-            object.key("leaf").object(|object| kinds_v1_leaf(value, object));
+            object.field(",\"leaf\":").object(|object| kinds_v1_leaf(value, object));
         }
         match &message.payload {
             ::core::option::Option::Some(super::all::Payload::Deeper(value)) => {
-                object.key("deeper").object(|object| kinds_v1_all(value, object))
+                object.field(",\"deeper\":").object(|object| kinds_v1_all(value, object))
             }
             ::core::option::Option::Some(super::all::Payload::Feeling(value)) => {
-                object.key("feeling").enumeration(*value, kinds_v1_mood)
+                object.field(",\"feeling\":").enumeration(*value, kinds_v1_mood)
             }
             ::core::option::Option::Some(super::all::Payload::When(value)) => {
-                object.key("when").timestamp(value)
+                object.field(",\"when\":").timestamp(value)
             }
             ::core::option::Option::Some(super::all::Payload::Nothing(value)) => {
                 let () = *value;
-                object.key("nothing").object(|_| {})
+                object.field(",\"nothing\":").object(|_| {})
             }
             ::core::option::Option::Some(super::all::Payload::Wrapped(value)) => {
-                object.key("wrapped").float(*value)
+                object.field(",\"wrapped\":").float(*value)
             }
             ::core::option::Option::Some(super::all::Payload::NullOne(value)) => {
                 let _ = value;
-                object.key("null_one").null()
+                object.field(",\"null_one\":").null()
             }
             ::core::option::Option::Some(super::all::Payload::Number(value)) => {
-                object.key("number").double(*value)
+                object.field(",\"number\":").double(*value)
             }
             ::core::option::Option::Some(super::all::Payload::Data(value)) => {
-                object.key("data").bytes(value)
+                object.field(",\"data\":").bytes(value)
             }
             ::core::option::Option::Some(super::all::Payload::Object(value)) => {
-                object.key("object").structure(value)
+                object.field(",\"object\":").structure(value)
             }
             ::core::option::Option::None => {}
         }
         match &message.second {
             ::core::option::Option::Some(super::all::Second::Left(value)) => {
-                object.key("left").string(value)
+                object.field(",\"left\":").string(value)
             }
             ::core::option::Option::Some(super::all::Second::Right(value)) => {
-                object.key("right").string(value)
+                object.field(",\"right\":").string(value)
             }
             ::core::option::Option::None => {}
         }
@@ -1985,10 +1985,10 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.name.is_empty() {
-            object.key("name").string(&message.name);
+            object.field(",\"name\":").string(&message.name);
         }
         if let ::core::option::Option::Some(value) = &message.next {
-            object.key("next").object(|object| kinds_v1_leaf(value, object));
+            object.field(",\"next\":").object(|object| kinds_v1_leaf(value, object));
         }
     }
     pub(super) fn kinds_v1_mood(number: i32) -> ::core::option::Option<&'static str> {

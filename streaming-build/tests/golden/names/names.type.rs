@@ -2034,20 +2034,24 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.client_id.is_empty() {
-            object.key("client_id").string(&message.client_id);
+            object.field(",\"client_id\":").string(&message.client_id);
         }
         match &message.r#type {
             ::core::option::Option::Some(super::names::Type::Move(value)) => {
-                object.key("move").object(|object| names_type_names_inner(value, object))
+                object
+                    .field(",\"move\":")
+                    .object(|object| names_type_names_inner(value, object))
             }
             ::core::option::Option::Some(super::names::Type::Tree(value)) => {
-                object.key("tree").object(|object| names_type_tree(value, object))
+                object
+                    .field(",\"tree\":")
+                    .object(|object| names_type_tree(value, object))
             }
             ::core::option::Option::Some(super::names::Type::Self_(value)) => {
-                object.key("self").string(value)
+                object.field(",\"self\":").string(value)
             }
             ::core::option::Option::Some(super::names::Type::Match(value)) => {
-                object.key("match").bool(*value)
+                object.field(",\"match\":").bool(*value)
             }
             ::core::option::Option::None => {}
         }
@@ -2057,11 +2061,11 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.r#fn != 0 {
-            object.key("fn").int(message.r#fn);
+            object.field(",\"fn\":").int(message.r#fn);
         }
         if let ::core::option::Option::Some(value) = &message.deep {
             object
-                .key("deep")
+                .field(",\"deep\":")
                 .object(|object| names_type_names_inner_deep(value, object));
         }
     }
@@ -2077,7 +2081,7 @@ mod streaming_json {
     ) {
         if !message.children.is_empty() {
             object
-                .key("children")
+                .field(",\"children\":")
                 .array(|array| {
                     for value in &message.children {
                         array.item().object(|object| names_type_tree(value, object));
@@ -2086,10 +2090,12 @@ mod streaming_json {
         }
         match &message.kind {
             ::core::option::Option::Some(super::tree::Kind::Left(value)) => {
-                object.key("left").object(|object| names_type_tree(value, object))
+                object
+                    .field(",\"left\":")
+                    .object(|object| names_type_tree(value, object))
             }
             ::core::option::Option::Some(super::tree::Kind::Leaf(value)) => {
-                object.key("leaf").int(*value)
+                object.field(",\"leaf\":").int(*value)
             }
             ::core::option::Option::None => {}
         }
@@ -2099,26 +2105,36 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.command_id.is_empty() {
-            object.key("command_id").string(&message.command_id);
+            object.field(",\"command_id\":").string(&message.command_id);
         }
         match &message.command {
             ::core::option::Option::Some(super::self_::Command::Clone(value)) => {
-                object.key("clone").object(|object| names_type_tree(value, object))
+                object
+                    .field(",\"clone\":")
+                    .object(|object| names_type_tree(value, object))
             }
             ::core::option::Option::Some(super::self_::Command::Type(value)) => {
-                object.key("type").object(|object| names_type_tree(value, object))
+                object
+                    .field(",\"type\":")
+                    .object(|object| names_type_tree(value, object))
             }
             ::core::option::Option::Some(super::self_::Command::Send(value)) => {
-                object.key("send").object(|object| names_type_tree(value, object))
+                object
+                    .field(",\"send\":")
+                    .object(|object| names_type_tree(value, object))
             }
             ::core::option::Option::Some(super::self_::Command::Self_(value)) => {
-                object.key("self").bool(*value)
+                object.field(",\"self\":").bool(*value)
             }
             ::core::option::Option::Some(super::self_::Command::CamelCase(value)) => {
-                object.key("camelCase").object(|object| names_type_tree(value, object))
+                object
+                    .field(",\"camelCase\":")
+                    .object(|object| names_type_tree(value, object))
             }
             ::core::option::Option::Some(super::self_::Command::Crate(value)) => {
-                object.key("crate").object(|object| names_type_self(value, object))
+                object
+                    .field(",\"crate\":")
+                    .object(|object| names_type_self(value, object))
             }
             ::core::option::Option::None => {}
         }

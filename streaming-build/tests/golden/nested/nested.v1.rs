@@ -1441,10 +1441,10 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.instruction_id != 0 {
-            object.key("instruction_id").int(message.instruction_id);
+            object.field(",\"instruction_id\":").int(message.instruction_id);
         }
         if let ::core::option::Option::Some(value) = &message.error {
-            object.key("error").string(value);
+            object.field(",\"error\":").string(value);
         }
     }
     pub(super) fn nested_v1_down(
@@ -1452,19 +1452,19 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.instruction_id != 0 {
-            object.key("instruction_id").int(message.instruction_id);
+            object.field(",\"instruction_id\":").int(message.instruction_id);
         }
         match &message.kind {
             ::core::option::Option::Some(super::down::Kind::Keepalive(value)) => {
                 object
-                    .key("keepalive")
+                    .field(",\"keepalive\":")
                     .object(|object| nested_v1_keepalive(value, object))
             }
             ::core::option::Option::Some(super::down::Kind::Level(value)) => {
-                object.key("level").enumeration(*value, nested_v1_level)
+                object.field(",\"level\":").enumeration(*value, nested_v1_level)
             }
             ::core::option::Option::Some(super::down::Kind::Text(value)) => {
-                object.key("text").string(value)
+                object.field(",\"text\":").string(value)
             }
             ::core::option::Option::None => {}
         }
@@ -1474,7 +1474,7 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if let ::core::option::Option::Some(value) = &message.seq {
-            object.key("seq").int(*value);
+            object.field(",\"seq\":").int(*value);
         }
     }
     pub(super) fn nested_v1_keepalive(
@@ -1482,10 +1482,10 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.seq != 0 {
-            object.key("seq").int(message.seq);
+            object.field(",\"seq\":").int(message.seq);
         }
         if message.at_unix_ms != 0 {
-            object.key("at_unix_ms").long(message.at_unix_ms);
+            object.field(",\"at_unix_ms\":").long(message.at_unix_ms);
         }
     }
     pub(super) fn nested_v1_register(
@@ -1493,7 +1493,7 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.client_id != 0 {
-            object.key("client_id").long(message.client_id);
+            object.field(",\"client_id\":").long(message.client_id);
         }
     }
     pub(super) fn nested_v1_up(
@@ -1501,26 +1501,32 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.sent_unix_ms != 0 {
-            object.key("sent_unix_ms").long(message.sent_unix_ms);
+            object.field(",\"sent_unix_ms\":").long(message.sent_unix_ms);
         }
         match &message.kind {
             ::core::option::Option::Some(super::up::Kind::Register(value)) => {
-                object.key("register").object(|object| nested_v1_register(value, object))
+                object
+                    .field(",\"register\":")
+                    .object(|object| nested_v1_register(value, object))
             }
             ::core::option::Option::Some(super::up::Kind::DoneAck(value)) => {
-                object.key("done_ack").object(|object| nested_v1_done(value, object))
+                object
+                    .field(",\"done_ack\":")
+                    .object(|object| nested_v1_done(value, object))
             }
             ::core::option::Option::Some(super::up::Kind::Keepalive(value)) => {
-                object.key("keepalive").object(|object| nested_v1_echo(value, object))
+                object
+                    .field(",\"keepalive\":")
+                    .object(|object| nested_v1_echo(value, object))
             }
             ::core::option::Option::Some(super::up::Kind::Note(value)) => {
-                object.key("note").string(value)
+                object.field(",\"note\":").string(value)
             }
             ::core::option::Option::Some(super::up::Kind::Blob(value)) => {
-                object.key("blob").bytes(value)
+                object.field(",\"blob\":").bytes(value)
             }
             ::core::option::Option::Some(super::up::Kind::Level(value)) => {
-                object.key("level").enumeration(*value, nested_v1_level)
+                object.field(",\"level\":").enumeration(*value, nested_v1_level)
             }
             ::core::option::Option::None => {}
         }

@@ -932,13 +932,13 @@ mod streaming_json {
         message: &super::Packet,
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
-        object.key("client_id").string(&message.client_id);
+        object.field(",\"client_id\":").string(&message.client_id);
         if let ::core::option::Option::Some(value) = &message.channel {
-            object.key("channel").int(*value);
+            object.field(",\"channel\":").int(*value);
         }
         if !message.samples.is_empty() {
             object
-                .key("samples")
+                .field(",\"samples\":")
                 .array(|array| {
                     for value in &message.samples {
                         array.item().double(*value);
@@ -946,11 +946,11 @@ mod streaming_json {
                 });
         }
         if let ::core::option::Option::Some(value) = &message.extra {
-            object.key("extra").object(|object| packet_extra(value, object));
+            object.field(",\"extra\":").object(|object| packet_extra(value, object));
         }
         if message.modes.values().any(|value| mode(*value).is_some()) {
             object
-                .key("modes")
+                .field(",\"modes\":")
                 .object(|object| {
                     for (key, value) in &message.modes {
                         if mode(*value).is_some() {
@@ -964,10 +964,10 @@ mod streaming_json {
         message: &super::packet::Extra,
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
-        object.key("on").bool(message.on);
+        object.field(",\"on\":").bool(message.on);
         if let ::core::option::Option::Some(value) = &message.mode {
             if mode(*value).is_some() {
-                object.key("mode").enumeration(*value, mode);
+                object.field(",\"mode\":").enumeration(*value, mode);
             }
         }
     }

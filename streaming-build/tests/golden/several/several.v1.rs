@@ -3167,11 +3167,11 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.request_id.is_empty() {
-            object.key("request_id").string(&message.request_id);
+            object.field(",\"request_id\":").string(&message.request_id);
         }
         match &message.payload {
             ::core::option::Option::Some(super::down::Payload::Text(value)) => {
-                object.key("text").string(value)
+                object.field(",\"text\":").string(value)
             }
             ::core::option::Option::None => {}
         }
@@ -3181,11 +3181,11 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.client_id.is_empty() {
-            object.key("client_id").string(&message.client_id);
+            object.field(",\"client_id\":").string(&message.client_id);
         }
         match &message.payload {
             ::core::option::Option::Some(super::up::Payload::Text(value)) => {
-                object.key("text").string(value)
+                object.field(",\"text\":").string(value)
             }
             ::core::option::Option::None => {}
         }

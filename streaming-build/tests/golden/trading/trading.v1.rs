@@ -1616,23 +1616,29 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.command_id.is_empty() {
-            object.key("command_id").string(&message.command_id);
+            object.field(",\"command_id\":").string(&message.command_id);
         }
         match &message.payload {
             ::core::option::Option::Some(super::bot_command::Payload::Ping(value)) => {
-                object.key("ping").object(|object| trading_v1_ping(value, object))
+                object
+                    .field(",\"ping\":")
+                    .object(|object| trading_v1_ping(value, object))
             }
             ::core::option::Option::Some(super::bot_command::Payload::Start(value)) => {
-                object.key("start").object(|object| trading_v1_start(value, object))
+                object
+                    .field(",\"start\":")
+                    .object(|object| trading_v1_start(value, object))
             }
             ::core::option::Option::Some(super::bot_command::Payload::Stop(value)) => {
-                object.key("stop").object(|object| trading_v1_stop(value, object))
+                object
+                    .field(",\"stop\":")
+                    .object(|object| trading_v1_stop(value, object))
             }
             ::core::option::Option::Some(
                 super::bot_command::Payload::RequestConfigSchema(value),
             ) => {
                 object
-                    .key("request_config_schema")
+                    .field(",\"request_config_schema\":")
                     .object(|object| trading_v1_request_config_schema(value, object))
             }
             ::core::option::Option::None => {}
@@ -1643,35 +1649,39 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.client_id.is_empty() {
-            object.key("client_id").string(&message.client_id);
+            object.field(",\"client_id\":").string(&message.client_id);
         }
         match &message.payload {
             ::core::option::Option::Some(super::bot_message::Payload::Trade(value)) => {
-                object.key("trade").object(|object| trading_v1_trade(value, object))
+                object
+                    .field(",\"trade\":")
+                    .object(|object| trading_v1_trade(value, object))
             }
             ::core::option::Option::Some(
                 super::bot_message::Payload::Heartbeat(value),
             ) => {
                 object
-                    .key("heartbeat")
+                    .field(",\"heartbeat\":")
                     .object(|object| trading_v1_heartbeat(value, object))
             }
             ::core::option::Option::Some(
                 super::bot_message::Payload::CommandAck(value),
             ) => {
                 object
-                    .key("command_ack")
+                    .field(",\"command_ack\":")
                     .object(|object| trading_v1_command_ack(value, object))
             }
             ::core::option::Option::Some(
                 super::bot_message::Payload::ConfigSchema(value),
             ) => {
                 object
-                    .key("config_schema")
+                    .field(",\"config_schema\":")
                     .object(|object| trading_v1_config_schema(value, object))
             }
             ::core::option::Option::Some(super::bot_message::Payload::Pong(value)) => {
-                object.key("pong").object(|object| trading_v1_pong(value, object))
+                object
+                    .field(",\"pong\":")
+                    .object(|object| trading_v1_pong(value, object))
             }
             ::core::option::Option::None => {}
         }
@@ -1681,16 +1691,16 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.command_id.is_empty() {
-            object.key("command_id").string(&message.command_id);
+            object.field(",\"command_id\":").string(&message.command_id);
         }
         if message.success {
-            object.key("success").bool(message.success);
+            object.field(",\"success\":").bool(message.success);
         }
         if !message.message.is_empty() {
-            object.key("message").string(&message.message);
+            object.field(",\"message\":").string(&message.message);
         }
         if !message.error.is_empty() {
-            object.key("error").string(&message.error);
+            object.field(",\"error\":").string(&message.error);
         }
     }
     pub(super) fn trading_v1_config_schema(
@@ -1698,10 +1708,10 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.command_id.is_empty() {
-            object.key("command_id").string(&message.command_id);
+            object.field(",\"command_id\":").string(&message.command_id);
         }
         if !message.json.is_empty() {
-            object.key("json").string(&message.json);
+            object.field(",\"json\":").string(&message.json);
         }
     }
     pub(super) fn trading_v1_heartbeat(
@@ -1709,10 +1719,10 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.cpu.to_bits() != 0 {
-            object.key("cpu").double(message.cpu);
+            object.field(",\"cpu\":").double(message.cpu);
         }
         if message.memory_bytes != 0 {
-            object.key("memory_bytes").long(message.memory_bytes);
+            object.field(",\"memory_bytes\":").long(message.memory_bytes);
         }
     }
     pub(super) fn trading_v1_ping(
@@ -1720,7 +1730,7 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.sequence != 0 {
-            object.key("sequence").long(message.sequence);
+            object.field(",\"sequence\":").long(message.sequence);
         }
     }
     pub(super) fn trading_v1_pong(
@@ -1728,7 +1738,7 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if message.sequence != 0 {
-            object.key("sequence").long(message.sequence);
+            object.field(",\"sequence\":").long(message.sequence);
         }
     }
     pub(super) fn trading_v1_request_config_schema(
@@ -1742,7 +1752,7 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.strategy.is_empty() {
-            object.key("strategy").string(&message.strategy);
+            object.field(",\"strategy\":").string(&message.strategy);
         }
     }
     pub(super) fn trading_v1_stop(
@@ -1750,7 +1760,7 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.reason.is_empty() {
-            object.key("reason").string(&message.reason);
+            object.field(",\"reason\":").string(&message.reason);
         }
     }
     pub(super) fn trading_v1_trade(
@@ -1758,16 +1768,16 @@ mod streaming_json {
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
         if !message.symbol.is_empty() {
-            object.key("symbol").string(&message.symbol);
+            object.field(",\"symbol\":").string(&message.symbol);
         }
         if message.side != 0 {
-            object.key("side").enumeration(message.side, trading_v1_side);
+            object.field(",\"side\":").enumeration(message.side, trading_v1_side);
         }
         if message.price.to_bits() != 0 {
-            object.key("price").double(message.price);
+            object.field(",\"price\":").double(message.price);
         }
         if message.quantity.to_bits() != 0 {
-            object.key("quantity").double(message.quantity);
+            object.field(",\"quantity\":").double(message.quantity);
         }
     }
     pub(super) fn trading_v1_side(number: i32) -> ::core::option::Option<&'static str> {

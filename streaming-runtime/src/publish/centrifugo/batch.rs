@@ -60,11 +60,11 @@ pub(super) fn body(items: &[Item], mut keys: Option<KeyRange>) -> Bytes {
             for item in items {
                 commands.item().object(|command| {
                     command.key("publish").object(|publish| {
-                        publish.key("channel").string(&item.channel);
+                        publish.key("channel").string(item.publication.channel());
                         if let Some(keys) = &mut keys {
                             publish.key("idempotency_key").string(&keys.next());
                         }
-                        publish.key("data").raw(&item.data);
+                        publish.key("data").raw(item.publication.data());
                     });
                 });
             }
@@ -78,20 +78,22 @@ pub(super) fn body(items: &[Item], mut keys: Option<KeyRange>) -> Bytes {
 mod tests {
     use std::collections::HashSet;
 
-    use bytes::Bytes;
     use tokio::time::Instant;
 
     use super::{Keys, body};
-    use crate::publish::centrifugo::{
-        BatchConfig, QueueConfig,
-        queue::{Item, Queue},
+    use crate::publish::{
+        Publication,
+        centrifugo::{
+            BatchConfig, QueueConfig,
+            queue::{Item, Queue},
+        },
     };
 
     fn items(publications: &[(&str, &'static str)]) -> Vec<Item> {
         let now = Instant::now();
         let mut queue = Queue::new(QueueConfig::default(), BatchConfig::default(), 1);
         for (channel, data) in publications {
-            queue.push(0, (*channel).into(), Bytes::from_static(data.as_bytes()), now);
+            queue.push(0, Publication::new("bot".into(), *channel, "", data.as_bytes()), now);
         }
         queue.take(0, now)
     }

@@ -1,24 +1,23 @@
 //! What waits to be sent: one queue in shards, each with one batch in flight at most.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
-use bytes::Bytes;
 use tokio::{task::AbortHandle, time::Instant};
 
 use super::config::{BatchConfig, QueueConfig, WhenFull};
+use crate::publish::Publication;
 
 /// One publication that waits.
 #[derive(Debug)]
 pub(super) struct Item {
-    pub(super) channel: Arc<str>,
-    pub(super) data: Bytes,
+    pub(super) publication: Publication,
     /// Its place in the order of all.
     number: u64,
 }
 
 impl Item {
     pub(super) fn size(&self) -> usize {
-        self.channel.len().saturating_add(self.data.len())
+        self.publication.channel().len().saturating_add(self.publication.data().len())
     }
 }
 
@@ -76,14 +75,8 @@ impl Queue {
         (self.messages, self.bytes)
     }
 
-    pub(super) fn push(
-        &mut self,
-        shard: usize,
-        channel: Arc<str>,
-        data: Bytes,
-        now: Instant,
-    ) -> Pushed {
-        let item = Item { channel, data, number: self.next };
+    pub(super) fn push(&mut self, shard: usize, publication: Publication, now: Instant) -> Pushed {
+        let item = Item { publication, number: self.next };
         let size = item.size();
         if size > self.limits.bytes {
             return Pushed::TooLarge;
@@ -195,7 +188,10 @@ mod tests {
     use tokio::time::Instant;
 
     use super::{Pushed, Queue};
-    use crate::publish::centrifugo::{BatchConfig, QueueConfig, WhenFull};
+    use crate::publish::{
+        Publication,
+        centrifugo::{BatchConfig, QueueConfig, WhenFull},
+    };
 
     fn queue(when_full: WhenFull) -> Queue {
         let limits = QueueConfig { messages: 4, bytes: 100, when_full };
@@ -203,11 +199,16 @@ mod tests {
     }
 
     fn push(queue: &mut Queue, shard: usize, data: &str) -> Pushed {
-        queue.push(shard, "c".into(), Bytes::copy_from_slice(data.as_bytes()), Instant::now())
+        let data = Bytes::copy_from_slice(data.as_bytes());
+        queue.push(shard, Publication::new("c".into(), "c", "", data), Instant::now())
     }
 
     fn take(queue: &mut Queue, shard: usize) -> Vec<Bytes> {
-        queue.take(shard, Instant::now()).into_iter().map(|item| item.data).collect()
+        queue
+            .take(shard, Instant::now())
+            .into_iter()
+            .map(|item| item.publication.data().clone())
+            .collect()
     }
 
     const QUIET: Pushed = Pushed::Queued { dropped: 0, wake: false };

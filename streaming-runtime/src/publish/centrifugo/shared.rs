@@ -63,7 +63,7 @@ impl Shared {
     /// Takes a publication, or drops and counts it.
     pub(super) fn offer(self: &Arc<Self>, publication: Publication) {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let hash = hasher.hash_one(publication.client.as_str());
+        let hash = hasher.hash_one(publication.client().as_str());
         let shards = self.ready.len() as u64;
         let shard = usize::try_from(hash % shards).unwrap_or_default();
         let now = Instant::now();

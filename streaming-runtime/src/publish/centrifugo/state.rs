@@ -66,13 +66,12 @@ impl State {
         publication: Publication,
         now: Instant,
     ) -> Offered {
-        let Publication { channel, data, .. } = publication;
         let dropped = &mut self.counts.dropped;
         if self.breaker.open_until().is_some() {
             dropped.breaker_open += 1;
             return Offered { wake: false, tell_full: false };
         }
-        let (lost, wake) = match self.queue.push(shard, channel, data, now) {
+        let (lost, wake) = match self.queue.push(shard, publication, now) {
             Pushed::Queued { dropped, wake } => (dropped, wake),
             Pushed::Full => (1, false),
             Pushed::TooLarge => {

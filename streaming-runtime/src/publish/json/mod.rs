@@ -80,6 +80,21 @@ impl<'a> Object<'a> {
         Self { out, empty: true, has_event_type: false, has_timestamp: false }
     }
 
+    /// The value for a field whose name stands as JSON has it, with a comma before it: `,"symbol":`. Generated code
+    /// knows its names beforehand; any other name goes to [`key`](Self::key).
+    #[inline]
+    pub fn field(&mut self, written: &'static str) -> Value<'_> {
+        match written.len() {
+            13 if written == ",\"timestamp\":" => self.has_timestamp = true,
+            14 if written == ",\"event_type\":" => self.has_event_type = true,
+            _ => {}
+        }
+        let written = written.as_bytes();
+        self.out.extend_from_slice(if self.empty { &written[1..] } else { written });
+        self.empty = false;
+        Value { out: self.out }
+    }
+
     /// The value for a field's name, or for a key of a map whose keys are strings.
     pub fn key(&mut self, name: &str) -> Value<'_> {
         match name.len() {

@@ -22,6 +22,7 @@ const HEX: [u8; 16] = *b"0123456789abcdef";
 
 /// Writes `text` with its quotes. Everything beyond ASCII stays as it is: every JSON reader takes UTF-8.
 pub(super) fn write(out: &mut Vec<u8>, text: &str) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
     escape(out, text);
     out.push(b'"');
@@ -30,10 +31,7 @@ pub(super) fn write(out: &mut Vec<u8>, text: &str) {
 /// Writes `text` as part of a string.
 pub(super) fn escape(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
-    // Most texts hold nothing to escape. Without an early way out this is a loop over whole vectors.
-    let special =
-        |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
-    if bytes.iter().fold(0, |any, &byte| any | special(byte)) == 0 {
+    if is_plain(bytes) {
         return out.extend_from_slice(bytes);
     }
     let mut copied = 0;
@@ -53,8 +51,25 @@ pub(super) fn escape(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(&bytes[copied..]);
 }
 
+/// Whether nothing has to be escaped, as in most texts: eight bytes at a time.
+fn is_plain(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    words.iter().chain([&last]).fold(0, |any, word| any | special(u64::from_le_bytes(*word))) == 0
+}
+
+/// Not 0 where a byte of `word` is below a space, a quote or a backslash ("Bit Twiddling Hacks", `hasless`).
+fn special(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let below = |word: u64, byte: u8| word.wrapping_sub(ONES * u64::from(byte)) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, b' ') | equal(b'"') | equal(b'\\')) & (ONES << 7)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::is_plain;
     use crate::publish::json::tests::value;
 
     #[test]
@@ -68,6 +83,20 @@ mod tests {
     fn keeps_what_lies_beyond_ascii() {
         let text = "päivää 🚀 \u{2028}\u{ffff}";
         assert_eq!(value(|v| v.string(text)), format!("\"{text}\""));
+    }
+
+    #[test]
+    fn sees_what_is_to_be_escaped_at_every_place() {
+        for length in 0..=24 {
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = vec![b'\x7f'; length];
+                    bytes[place] = byte;
+                    let plain = byte >= 0x20 && byte != b'"' && byte != b'\\';
+                    assert_eq!(is_plain(&bytes), plain, "{byte:#x} at {place} of {length}");
+                }
+            }
+        }
     }
 
     #[test]

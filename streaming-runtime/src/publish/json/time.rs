@@ -1,6 +1,9 @@
 //! Points in time and spans, as text.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    cell::Cell,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use prost_types::{Duration, Timestamp};
 
@@ -20,7 +23,7 @@ pub(super) fn timestamp(value: Value<'_>, time: Timestamp) {
     }
     let out = value.out;
     out.push(b'"');
-    date_time(out, time.seconds);
+    out.extend_from_slice(&date_time(time.seconds));
     fraction(out, nanos);
     out.extend_from_slice(b"Z\"");
 }
@@ -46,13 +49,33 @@ pub(super) fn duration(value: Value<'_>, span: Duration) {
 pub(super) fn iso_format(value: Value<'_>, at: SystemTime) {
     let (seconds, micros) = since_epoch(at);
     let out = value.out;
-    out.push(b'"');
-    date_time(out, seconds);
-    if micros > 0 {
-        out.push(b'.');
-        digits(out, micros, 6);
+    // Each publication has one: written in one piece.
+    let mut text = *b"\"0000-00-00T00:00:00.000000+00:00\"";
+    text[1..20].copy_from_slice(&date_time_of_now(seconds));
+    if micros == 0 {
+        out.extend_from_slice(&text[..20]);
+        out.extend_from_slice(&text[27..]);
+        return;
     }
-    out.extend_from_slice(b"+00:00\"");
+    for (at, part) in [(21, micros / 10_000), (23, micros / 100 % 100), (25, micros % 100)] {
+        two_digits(&mut text, at, part);
+    }
+    out.extend_from_slice(&text);
+}
+
+/// What [`date_time`] gives, kept for the next time: publications come many to a second.
+fn date_time_of_now(seconds: i64) -> [u8; 19] {
+    thread_local! {
+        static LAST: Cell<Option<(i64, [u8; 19])>> = const { Cell::new(None) };
+    }
+    match LAST.get() {
+        Some((of, text)) if of == seconds => text,
+        _ => {
+            let text = date_time(seconds);
+            LAST.set(Some((seconds, text)));
+            text
+        }
+    }
 }
 
 /// Whole seconds since the epoch, and the microseconds of the second that has begun.
@@ -73,7 +96,7 @@ fn since_epoch(at: SystemTime) -> (i64, u32) {
 }
 
 /// `2025-11-14T01:02:03`
-fn date_time(out: &mut Vec<u8>, seconds: i64) {
+fn date_time(seconds: i64) -> [u8; 19] {
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
     let second = u32::try_from(seconds.rem_euclid(SECONDS_PER_DAY)).unwrap_or_default();
     let mut text = *b"0000-00-00T00:00:00";
@@ -86,25 +109,30 @@ fn date_time(out: &mut Vec<u8>, seconds: i64) {
         (14, second / 60 % 60),
         (17, second % 60),
     ] {
-        text[at] += (part / 10 % 10) as u8;
-        text[at + 1] += (part % 10) as u8;
+        two_digits(&mut text, at, part);
     }
-    out.extend_from_slice(&text);
+    text
+}
+
+/// Adds a number below 100 to the two zeros at `at`.
+fn two_digits(text: &mut [u8], at: usize, part: u32) {
+    text[at] += (part / 10 % 10) as u8;
+    text[at + 1] += (part % 10) as u8;
 }
 
 /// Year, month and day of a day since the epoch, by Howard Hinnant's `civil_from_days`: years begin in March, so that
 /// the leap day comes last.
 fn civil(days: i64) -> (u32, u32, u32) {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    // From the first of March of the year -400 on, so that no day of a year that has four digits is negative.
+    let days = u32::try_from(days + 719_468 + 146_097).unwrap_or_default();
+    let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let january = month >= 10;
     let month = if january { month - 9 } else { month + 3 };
-    let year = era * 400 + year + i64::from(january);
-    let [year, month, day] = [year, month, day].map(|part| u32::try_from(part).unwrap_or_default());
+    let year = (era * 400 + year + u32::from(january)).saturating_sub(400);
     (year, month, day)
 }
 

@@ -31,9 +31,11 @@ async fn b_a_command_is_published_on_its_own_clients_channel() {
 
     let of = |id: &str| -> Vec<(String, String)> {
         let all = published.publications().into_iter();
-        let own = all.filter(|publication| publication.client == id);
-        own.map(|publication| (publication.channel.to_string(), publication.event_type.to_owned()))
-            .collect()
+        let own = all.filter(|publication| publication.client() == id);
+        own.map(|publication| {
+            (publication.channel().to_owned(), publication.event_type().to_owned())
+        })
+        .collect()
     };
     let named = |names: &[(&str, &str)]| -> Vec<(String, String)> {
         names.iter().map(|(channel, event)| ((*channel).to_owned(), (*event).to_owned())).collect()
@@ -56,7 +58,7 @@ async fn b_a_command_is_published_on_its_own_clients_channel() {
         ]),
     );
     let stop = published.take().pop().expect("the broadcast was published");
-    let data = std::str::from_utf8(&stop.data).expect("JSON");
+    let data = std::str::from_utf8(stop.data()).expect("JSON");
     assert!(data.contains(r#""stop":{"reason":"night"}"#), "{data}");
     assert!(data.contains(r#""event_type":"grpc_command_stop""#), "{data}");
 }

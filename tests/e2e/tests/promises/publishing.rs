@@ -10,7 +10,7 @@ struct Panics;
 
 impl Publisher for Panics {
     fn publish(&self, publication: Publication) {
-        panic!("cannot publish on {}", publication.channel);
+        panic!("cannot publish on {}", publication.channel());
     }
 }
 
