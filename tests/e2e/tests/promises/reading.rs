@@ -36,6 +36,33 @@ async fn a_burst_to_a_slow_handler_is_held_back_and_arrives_whole() {
 }
 
 #[tokio::test]
+async fn few_large_messages_fill_the_inbox_as_well() {
+    let mut stage = Stage::start(calm().with(|config| config.inbox.bytes = 10_000));
+    let bot = Arc::new(connected(&mut stage, "bot").await);
+    stage.hold("handle bot 0");
+    bot.trade("0").await;
+    stage.expect(&["handle bot 0"]).await;
+    let sender = bot.clone();
+    // Each has 1,000 bytes and some more.
+    let name = |number: u32| format!("{number:0>1000}");
+    let sending = tokio::spawn(async move {
+        for number in 1..100 {
+            sender.trade(&name(number)).await;
+        }
+    });
+    let read = || stage.hub.info("bot").expect("connected").message_count;
+    // The heartbeat, the one that is handled, and the inbox.
+    until("the inbox is full", || read() == 2 + 10).await;
+    stage.release("handle bot 0");
+    stage.expect(&["handled bot 0"]).await;
+    for number in 1..100 {
+        let lines = ["handle", "handled"].map(|word| format!("{word} bot {}", name(number)));
+        stage.expect(&[&lines[0], &lines[1]]).await;
+    }
+    sending.await.expect("no panic");
+}
+
+#[tokio::test]
 async fn an_answer_behind_three_inboxes_of_messages_is_read() {
     let (mut stage, command_id, bot) = asked(4 * 16 - 1).await;
     let json = "{}".to_owned();
