@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use crate::process::Pinned;
+use crate::{json, process::Pinned};
 
 const SIDES: [&str; 3] = ["tonic", "hub", "published"];
 const SERVER_CORE: usize = 0;
@@ -47,14 +47,25 @@ pub(crate) fn compare(runs: usize, seconds: u64, only: &str) -> anyhow::Result<(
             let side = run % sides;
             figures[side].push(measure(workload, SIDES[side], seconds)?);
         }
-        let mut baseline = None;
+        let mut costs = Vec::new();
         for (side, figures) in SIDES.iter().zip(figures) {
             let cost = median(figures.iter().map(|figure| figure.cost));
             let rate = median(figures.iter().map(|figure| figure.rate));
             let unit = if workload.load == "idle" { "KiB/stream" } else { "us/message" };
-            let ratio = cost / *baseline.get_or_insert(cost);
+            costs.push(cost);
+            let ratio = cost / costs[0];
             println!(
                 "{:<12} {side:<10} {cost:>7.3} {unit} {rate:>14.0} {ratio:>8.3}",
+                workload.name
+            );
+        }
+        if let [_, hub, published] = costs[..]
+            && workload.load == "echo"
+        {
+            let json = json::cost();
+            let ratio = (published - json) / hub;
+            println!(
+                "{:<12} published less {json:.3} us of JSON: {ratio:.3} of hub",
                 workload.name
             );
         }

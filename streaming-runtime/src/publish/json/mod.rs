@@ -90,7 +90,12 @@ impl<'a> Object<'a> {
             _ => {}
         }
         let written = written.as_bytes();
-        self.out.extend_from_slice(if self.empty { &written[1..] } else { written });
+        // Apart, so that the length of each is known.
+        if self.empty {
+            self.out.extend_from_slice(&written[1..]);
+        } else {
+            self.out.extend_from_slice(written);
+        }
         self.empty = false;
         Value { out: self.out }
     }

@@ -53,10 +53,12 @@ pub(super) fn escape(out: &mut Vec<u8>, text: &str) {
 
 /// Whether nothing has to be escaped, as in most texts: eight bytes at a time.
 fn is_plain(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut last = [b' '; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    words.iter().chain([&last]).fold(0, |any, word| any | special(u64::from_le_bytes(*word))) == 0
+    // The last eight are looked at from the end, some of them twice.
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return bytes.iter().all(|&byte| ESCAPES[usize::from(byte)] == 0);
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    words.iter().chain([last]).fold(0, |any, word| any | special(u64::from_le_bytes(*word))) == 0
 }
 
 /// Not 0 where a byte of `word` is below a space, a quote or a backslash ("Bit Twiddling Hacks", `hasless`).
