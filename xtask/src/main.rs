@@ -1,5 +1,6 @@
 //! `cargo xtask <command>`: the chores of this repository. `cargo xtask help` lists them.
 
+mod compile_cost;
 mod crates;
 mod package;
 mod run;
@@ -13,6 +14,7 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
 cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
+cargo xtask compile-cost   what the toolkit costs at compile time beside tonic-prost-build
 cargo xtask services   builds or installs the programs that tests need, into target/services
 cargo xtask package    packages the three crates that are published
 cargo xtask crates     counts the crates that each feature set pulls in";
@@ -32,6 +34,7 @@ fn command() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::all(),
         ["bench", ref settings @ ..] => bench(settings),
+        ["compile-cost"] => compile_cost::measure(),
         ["services"] => services(),
         ["package"] => package::check(),
         ["crates"] => crates::check(),

@@ -1,0 +1,248 @@
+//! `cargo xtask compile-cost`: what the toolkit costs at compile time, beside tonic-prost-build on the same proto.
+//!
+//! The figures depend on the machine; their ratios hardly do.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant, SystemTime},
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::run::{cargo, line};
+
+/// The variants of the message whose handlers are expanded.
+const VARIANTS: usize = 50;
+/// Warm figures are the median of so many.
+const RUNS: usize = 5;
+
+/// Measures, and prints one line for each figure.
+pub(crate) fn measure() -> Result<()> {
+    let folder = xtask::root().join("target/compile-cost");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let proto = fs::read_to_string(xtask::root().join("proto/trading/v1/trading.proto"))?;
+    let plain = Package::new(&folder, "plain", PLAIN_MANIFEST, PLAIN_BUILD, "", &proto)?;
+    let ours = Package::new(&folder, "ours", &manifest(""), OURS_BUILD, "", &proto)?;
+    let (plain_cold, ours_cold) = (plain.cold()?, ours.cold()?);
+    report("build script, cold", plain_cold, ours_cold);
+    report("build script, proto touched", plain.warm("p.proto")?, ours.warm("p.proto")?);
+
+    let runtime = xtask::root().join("streaming-runtime");
+    let runtime = format!("streaming-runtime = {{ path = \"{}\" }}", runtime.display());
+    let wide = wide_proto();
+    let bare =
+        Package::new(&folder, "bare", &manifest(&runtime), OURS_BUILD, &server(false), &wide)?;
+    let annotated =
+        Package::new(&folder, "annotated", &manifest(&runtime), OURS_BUILD, &server(true), &wide)?;
+    annotated.build()?;
+    bare.build()?;
+    let (with, without) = (annotated.expansion()?, bare.expansion()?);
+    println!(
+        "expansion of a crate with {VARIANTS} handlers: {with:.0?} with the attribute, {without:.0?} without"
+    );
+
+    let rebuilt = rebuilt()?;
+    println!("rebuilt after a handler was touched: {}", rebuilt.join(", "));
+    ensure!(rebuilt == ["split-server"], "a handler's crate is all that may be rebuilt");
+    Ok(())
+}
+
+fn report(what: &str, plain: Duration, ours: Duration) {
+    let ratio = ours.as_secs_f64() / plain.as_secs_f64();
+    println!("{what}: tonic-prost-build {plain:.1?}, streaming-build {ours:.1?}, ratio {ratio:.2}");
+}
+
+/// A package of its own, with a build script and a proto.
+struct Package {
+    folder: PathBuf,
+}
+
+impl Package {
+    fn new(
+        all: &Path,
+        name: &str,
+        manifest: &str,
+        build: &str,
+        lib: &str,
+        proto: &str,
+    ) -> Result<Self> {
+        let folder = all.join(name);
+        fs::create_dir_all(folder.join("src"))?;
+        let head = format!("[package]\nname = {name:?}\nedition = \"2024\"\n\n[workspace]\n\n");
+        fs::write(folder.join("Cargo.toml"), head + manifest)?;
+        fs::write(folder.join("build.rs"), build)?;
+        fs::write(folder.join("src/lib.rs"), lib)?;
+        fs::write(folder.join("p.proto"), proto)?;
+        // The versions of the workspace.
+        fs::copy(xtask::root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        Ok(Self { folder })
+    }
+
+    fn cargo<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut cargo = cargo(args);
+        cargo.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.folder.join("target"));
+        cargo
+    }
+
+    fn build(&self) -> Result<Duration> {
+        let started = Instant::now();
+        output(&mut self.cargo(["build"]))?;
+        Ok(started.elapsed())
+    }
+
+    /// From nothing; what has to be downloaded is there before.
+    fn cold(&self) -> Result<Duration> {
+        output(&mut self.cargo(["fetch"]))?;
+        self.build()
+    }
+
+    /// The median after a change of `file`.
+    fn warm(&self, file: &str) -> Result<Duration> {
+        let mut times = Vec::new();
+        for _ in 0..RUNS {
+            touch(&self.folder.join(file))?;
+            times.push(self.build()?);
+        }
+        times.sort();
+        Ok(times[RUNS / 2])
+    }
+
+    /// The median time that rustc expands macros, by its own account.
+    fn expansion(&self) -> Result<Duration> {
+        let mut times = Vec::new();
+        for _ in 0..RUNS {
+            touch(&self.folder.join("src/lib.rs"))?;
+            let mut rustc = self.cargo(["rustc", "--lib", "--", "-Ztime-passes"]);
+            // Its account of the passes is no stable option.
+            let text = output(rustc.env("RUSTC_BOOTSTRAP", "1"))?;
+            times.push(
+                pass(&text, "macro_expand_crate").context("rustc named no time of expansion")?,
+            );
+        }
+        times.sort();
+        Ok(times[RUNS / 2])
+    }
+}
+
+/// The time of one pass: `time:   0.008; rss:   84MB ->  102MB (  +18MB) macro_expand_crate`.
+fn pass(text: &str, name: &str) -> Option<Duration> {
+    let line = text.lines().find(|line| line.split_whitespace().last() == Some(name))?;
+    let seconds = line.split("time:").nth(1)?.split(';').next()?.trim().parse().ok()?;
+    Some(Duration::from_secs_f64(seconds))
+}
+
+/// Names the crates that cargo compiles after a handler was touched whose proto lies in a crate of its own.
+fn rebuilt() -> Result<Vec<String>> {
+    let build = || cargo(["build", "--package", "split-server"]);
+    output(&mut build())?;
+    touch(&xtask::root().join("tests/split/server/src/lib.rs"))?;
+    let text = output(&mut build())?;
+    let compiled = text.lines().filter_map(|line| line.trim().strip_prefix("Compiling "));
+    Ok(compiled.filter_map(|rest| rest.split(' ').next()).map(str::to_owned).collect())
+}
+
+fn touch(file: &Path) -> Result<()> {
+    let file = fs::File::options().append(true).open(file)?;
+    Ok(file.set_modified(SystemTime::now())?)
+}
+
+/// What the command printed, on either output.
+fn output(command: &mut Command) -> Result<String> {
+    let line = line(command);
+    let output = command.output().with_context(|| format!("`{line}` cannot be started"))?;
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    ensure!(output.status.success(), "`{line}` failed\n{text}");
+    Ok(text)
+}
+
+/// protoc comes from a crate, since it is the build script of tonic-prost-build that is measured, and not who installs it.
+const PLAIN_MANIFEST: &str = "\
+[build-dependencies]
+protoc-bin-vendored = \"3\"
+tonic-prost-build = \"0.14\"
+";
+
+const PLAIN_BUILD: &str = "\
+fn main() {
+    let mut config = tonic_prost_build::Config::new();
+    config.protoc_executable(protoc_bin_vendored::protoc_bin_path().unwrap());
+    tonic_prost_build::configure().compile_with_config(config, &[\"p.proto\"], &[\".\"]).unwrap();
+}
+";
+
+const OURS_BUILD: &str = "\
+fn main() -> Result<(), streaming_build::Error> {
+    streaming_build::compile_protos(&[\"p.proto\"], &[\".\"])
+}
+";
+
+fn manifest(dependencies: &str) -> String {
+    let build = xtask::root().join("streaming-build");
+    format!(
+        "[dependencies]\n{dependencies}\n\n[build-dependencies]\nstreaming-build = {{ path = \"{}\" }}\n",
+        build.display()
+    )
+}
+
+/// A message with many variants.
+fn wide_proto() -> String {
+    let mut variants = String::new();
+    for number in 1..=VARIANTS {
+        writeln!(variants, "    Part v{number} = {};", number + 1)
+            .expect("a string takes everything");
+    }
+    format!(
+        "syntax = \"proto3\";
+package wide.v1;
+service Wide {{ rpc Open(stream Message) returns (stream Command); }}
+message Part {{ string text = 1; }}
+message Message {{
+  string client_id = 1;
+  oneof payload {{
+{variants}  }}
+}}
+message Command {{ oneof payload {{ Part part = 1; }} }}
+"
+    )
+}
+
+/// A crate with a handler for each variant, annotated or not.
+fn server(annotated: bool) -> String {
+    let mut methods = String::new();
+    for number in 1..=VARIANTS {
+        let on = if annotated { format!("#[on(v{number})]\n    ") } else { String::new() };
+        writeln!(methods, "    {on}async fn v{number}(&self, part: pb::Part) {{ let _ = part; }}")
+            .expect("a string takes everything");
+    }
+    let attribute =
+        if annotated { "#[streaming_runtime::bidi_streaming(pb::wide::Open)]\n" } else { "" };
+    format!(
+        "#![allow(dead_code)]
+pub mod pb {{ streaming_runtime::include_proto!(\"wide.v1\"); }}
+pub struct Server;
+{attribute}impl Server {{
+{methods}}}
+"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::pass;
+
+    #[test]
+    fn reads_the_time_of_a_pass() {
+        let text = "time:   0.001; rss:   40MB ->   42MB (   +2MB)\tparse_crate\n\
+                    time:   0.012; rss:   42MB ->   60MB (  +18MB)\tmacro_expand_crate\n";
+        assert_eq!(pass(text, "macro_expand_crate"), Some(Duration::from_millis(12)));
+        assert_eq!(pass(text, "expand"), None);
+    }
+}
