@@ -8,7 +8,7 @@ use std::{
 use crate::{
     cargo, emit,
     finding::{Error, Finding, Position},
-    roles,
+    messages, roles,
     settings::{Call, Named, Role, Settings},
     source::Source,
 };
@@ -43,77 +43,138 @@ pub fn configure() -> Builder {
 
 impl Builder {
     #[track_caller]
-    fn with(mut self, role: Role, on: impl Into<String>, field: impl Into<String>) -> Self {
+    fn with<const N: usize>(
+        mut self,
+        role: Role,
+        on: impl Into<String>,
+        args: [String; N],
+    ) -> Self {
         let at = Position::of_call();
-        let (on, field) = (on.into(), field.into());
-        self.settings.calls.push(Call { role, on, field, reply: None, at });
+        self.settings.calls.push(Call { role, on: on.into(), args: args.into(), at });
         self
     }
 
     /// Names the oneof that holds the variants, where a message has several.
     #[track_caller]
     pub fn payload(self, on: impl Into<String>, oneof: impl Into<String>) -> Self {
-        self.with(Role::Payload, on, oneof)
+        self.with(Role::Payload, on, [oneof.into()])
     }
 
     /// Names the field that holds the client's id: a path of fields, `register.bot_id`, which may lead into a variant.
     #[track_caller]
     pub fn client_id(self, on: impl Into<String>, path: impl Into<String>) -> Self {
-        self.with(Role::ClientId, on, path)
+        self.with(Role::ClientId, on, [path.into()])
+    }
+
+    /// Takes the client's id from a header of the request, so that the client need not send any message.
+    ///
+    /// `header` is in lower case, as gRPC's metadata is; the bytes of one that ends in `-bin` are written in hex.
+    #[track_caller]
+    pub fn client_id_from_metadata(
+        self,
+        rpc: impl Into<String>,
+        header: impl Into<String>,
+    ) -> Self {
+        self.with(Role::ClientIdFromMetadata, rpc, [header.into()])
+    }
+
+    /// Takes the client's id from the identity that the handler's `#[authenticate]` gives, and from nothing that the
+    /// client says.
+    #[track_caller]
+    pub fn client_id_authenticated(self, rpc: impl Into<String>) -> Self {
+        self.with(Role::ClientIdAuthenticated, rpc, [])
+    }
+
+    /// Has the hub make up the client's id, a `UUIDv7`.
+    #[track_caller]
+    pub fn client_id_assigned(self, rpc: impl Into<String>) -> Self {
+        self.with(Role::ClientIdAssigned, rpc, [])
     }
 
     /// Names the top-level field of the command that holds its id.
     #[track_caller]
     pub fn command_id(self, on: impl Into<String>, field: impl Into<String>) -> Self {
-        self.with(Role::CommandId, on, field)
+        self.with(Role::CommandId, on, [field.into()])
     }
 
-    /// Names the message's variant that says how a command went.
+    /// Names the message's variant that says how a command went; where `on` is a command, the command's variant that
+    /// says how a message was handled; where it is an rpc, both.
     #[track_caller]
     pub fn ack(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
-        self.with(Role::Ack, on, variant)
+        self.with(Role::Ack, on, [variant.into()])
     }
 
     /// Names the message's variant `answer` that answers the command's variant `command`; `on` is the command.
     #[track_caller]
     pub fn reply(
-        mut self,
+        self,
         on: impl Into<String>,
         command: impl Into<String>,
         answer: impl Into<String>,
     ) -> Self {
-        self.settings.calls.push(Call {
-            role: Role::Reply,
-            on: on.into(),
-            field: command.into(),
-            reply: Some(answer.into()),
-            at: Position::of_call(),
-        });
-        self
+        self.with(Role::Reply, on, [command.into(), answer.into()])
+    }
+
+    /// Names the field under whose id a message asks for an answer: `request_id`, of every variant, or
+    /// `query.query_id`, of that variant alone.
+    #[track_caller]
+    pub fn message_id(self, on: impl Into<String>, field: impl Into<String>) -> Self {
+        self.with(Role::MessageId, on, [field.into()])
+    }
+
+    /// Names the command's variant `answer` that answers the message's variant `message`; `on` is the message.
+    #[track_caller]
+    pub fn answer(
+        self,
+        on: impl Into<String>,
+        message: impl Into<String>,
+        answer: impl Into<String>,
+    ) -> Self {
+        self.with(Role::Answer, on, [message.into(), answer.into()])
+    }
+
+    /// Nothing that clients send is answered, whatever ids it carries.
+    #[track_caller]
+    pub fn no_answers(self, on: impl Into<String>) -> Self {
+        self.with(Role::NoAnswers, on, [])
     }
 
     /// Names the command's bool field, or variant, that makes a ping.
     #[track_caller]
     pub fn ping(self, on: impl Into<String>, field: impl Into<String>) -> Self {
-        self.with(Role::Ping, on, field)
+        self.with(Role::Ping, on, [field.into()])
     }
 
     /// Names the message's variant that answers a ping.
     #[track_caller]
     pub fn pong(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
-        self.with(Role::Pong, on, variant)
+        self.with(Role::Pong, on, [variant.into()])
     }
 
     /// Names the message's variant that is a sign of life and needs no handler.
     #[track_caller]
     pub fn heartbeat(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
-        self.with(Role::Heartbeat, on, variant)
+        self.with(Role::Heartbeat, on, [variant.into()])
+    }
+
+    /// Names the variant, of the message or of the command, that says that the stream is about to end; where `on` is an
+    /// rpc, of both.
+    #[track_caller]
+    pub fn goodbye(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.with(Role::Goodbye, on, [variant.into()])
+    }
+
+    /// Keeps a variant from being taken for a goodbye because it is called like one: a command `shutdown` may be there to
+    /// switch something off.
+    #[track_caller]
+    pub fn no_goodbye(self, on: impl Into<String>) -> Self {
+        self.with(Role::NoGoodbye, on, [])
     }
 
     /// Keeps a variant of the message or of the command from being published.
     #[track_caller]
     pub fn no_publish(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
-        self.with(Role::NoPublish, on, variant)
+        self.with(Role::NoPublish, on, [variant.into()])
     }
 
     /// Makes contracts of these rpcs, each `package.Service/Rpc`, and of no other.
@@ -199,10 +260,7 @@ impl Builder {
         let (model, mut findings) = roles::find(source, &self.settings);
         let runtime = syn::parse_str::<syn::Path>(&self.runtime);
         if runtime.is_err() {
-            let message = format!(
-                "`.runtime_path({:?})`: no path; write it like `::my::runtime`",
-                self.runtime
-            );
+            let message = messages::bad_runtime_path(&self.runtime);
             findings.push(Finding::new(self.runtime_at, message));
         }
         let (Ok(runtime), []) = (runtime, findings.as_slice()) else {

@@ -1,17 +1,41 @@
-//! `streaming-build options DIR` writes `streaming/options.proto` for the protoc of other languages.
+//! `streaming-build options DIR` writes `streaming/options.proto` for the protoc of other languages;
+//! `streaming-build explain PROTO…` tells what is found in protos, and why.
 
 use std::{env, fs, io, path::Path, process::ExitCode};
 
 use streaming_build::{OPTIONS_NAME, OPTIONS_TEXT};
 
 fn main() -> ExitCode {
-    let args: Vec<String> = env::args().skip(1).collect();
-    let [command, folder] = args.as_slice() else {
+    let mut args = env::args().skip(1);
+    match (args.next().as_deref(), args) {
+        (Some("options"), rest) => options(&rest.collect::<Vec<_>>()),
+        (Some("explain"), rest) => explain(rest),
+        _ => usage(),
+    }
+}
+
+#[cfg(feature = "cli")]
+fn explain(args: impl Iterator<Item = String>) -> ExitCode {
+    streaming_build::explain_protos(args)
+}
+
+#[cfg(not(feature = "cli"))]
+fn explain(_: impl Iterator<Item = String>) -> ExitCode {
+    eprintln!("`explain` is not part of this build; install it with `--features cli`");
+    ExitCode::from(2)
+}
+
+fn usage() -> ExitCode {
+    eprintln!(
+        "usage: streaming-build options DIR\n       streaming-build explain PROTO… -I DIR [--format json]"
+    );
+    ExitCode::from(2)
+}
+
+fn options(args: &[String]) -> ExitCode {
+    let [folder] = args else {
         return usage();
     };
-    if command != "options" {
-        return usage();
-    }
     match write_options(Path::new(folder)) {
         Ok(path) => {
             println!("{path}");
@@ -22,11 +46,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn usage() -> ExitCode {
-    eprintln!("usage: streaming-build options DIR");
-    ExitCode::from(2)
 }
 
 fn write_options(folder: &Path) -> io::Result<String> {

@@ -4,6 +4,8 @@ use prost_reflect::{
     FieldDescriptor, MessageDescriptor, MethodDescriptor, OneofDescriptor, ServiceDescriptor,
 };
 
+use crate::finding::Position;
+
 /// All services of the protos.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
@@ -45,51 +47,124 @@ pub(crate) enum Kind {
     Other,
 }
 
+/// What was found for a role, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Found<T> {
+    pub(crate) what: T,
+    pub(crate) why: Why,
+}
+
+impl<T> Found<T> {
+    /// What a convention finds.
+    pub(crate) fn by_name(what: T) -> Self {
+        Self { what, why: Why::Convention }
+    }
+
+    /// The same for the same reason, as something else.
+    pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Found<U> {
+        Found { what: map(self.what), why: self.why }
+    }
+}
+
+/// Why a role is what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// build.rs says so: the call, and where it stands.
+    Call(String, Position),
+    /// The proto says so: the option, and where what it is set on stands.
+    Option(String, Position),
+    /// By its name, or because there is no other.
+    Convention,
+}
+
+impl Why {
+    /// Whether build.rs says so.
+    pub(crate) fn is_call(&self) -> bool {
+        matches!(self, Self::Call(..))
+    }
+
+    /// Whether somebody said so.
+    pub(crate) fn is_said(&self) -> bool {
+        !matches!(self, Self::Convention)
+    }
+}
+
 /// A bidi rpc with its roles.
 #[derive(Debug)]
 pub(crate) struct Contract {
     pub(crate) method: MethodDescriptor,
     pub(crate) message: Side,
     pub(crate) command: Side,
-    /// The fields that lead to the client's id.
-    pub(crate) client_id: Vec<FieldDescriptor>,
-    pub(crate) command_id: Option<FieldDescriptor>,
-    pub(crate) ack: Option<Ack>,
+    pub(crate) client_id: Found<ClientId>,
+    pub(crate) command_id: Option<Found<FieldDescriptor>>,
+    pub(crate) ack: Option<Found<Ack>>,
+    /// The message's variant that is called as an ack, where commands have no id.
+    pub(crate) missed_ack: Option<usize>,
     /// What answers the command's variants, one for each.
-    pub(crate) replies: Vec<Option<Reply>>,
-    pub(crate) ping: Option<Ping>,
+    pub(crate) replies: Vec<Option<Found<Answer>>>,
+    /// What the message's variants ask, one for each.
+    pub(crate) questions: Vec<Option<Question>>,
+    /// Why nothing is asked, where somebody said so.
+    pub(crate) no_answers: Option<Why>,
+    pub(crate) ping: Option<Found<Ping>>,
     /// The message's variant that answers a ping.
-    pub(crate) pong: Option<Pong>,
+    pub(crate) pong: Option<Found<Pong>>,
+    /// The message's variant that is a sign of life.
+    pub(crate) heartbeat: Option<Found<usize>>,
+    /// The client's goodbye.
+    pub(crate) client_goodbye: Option<Found<Goodbye>>,
+    /// The hub's goodbye.
+    pub(crate) goodbye: Option<Found<Goodbye>>,
 }
 
 impl Contract {
     /// The fields that are read or written for roles.
     pub(crate) fn role_fields(&self) -> Vec<&FieldDescriptor> {
-        let mut fields: Vec<&FieldDescriptor> = self.client_id.iter().collect();
-        fields.extend(&self.command_id);
-        if let Some(Ack::Variant(_, outcome) | Ack::Envelope(outcome)) = &self.ack {
-            fields.push(&outcome.id);
-            let texts = [&outcome.success, &outcome.error, &outcome.message];
-            fields.extend(texts.into_iter().flatten());
+        let mut fields: Vec<&FieldDescriptor> = Vec::new();
+        if let ClientId::Field(path) = &self.client_id.what {
+            fields.extend(path);
         }
-        for reply in self.replies.iter().flatten() {
-            if let Reply::Variant(_, id) = reply {
-                fields.extend(id);
-            }
-        }
+        fields.extend(self.command_id.iter().map(|it| &it.what));
+        let replies = self.replies.iter().flatten().map(|reply| reply.what.outcome());
+        let answers = self.questions.iter().flatten().flat_map(Question::outcomes);
+        let acks = self.ack.iter().map(|ack| ack.what.outcome());
+        fields.extend(acks.chain(replies).chain(answers).flat_map(Outcome::fields));
+        fields.extend(self.questions.iter().flatten().map(|question| &question.id.what));
         if let Some(ping) = &self.ping {
-            fields.extend(ping.fill.iter().map(|(field, _)| field));
+            fields.extend(ping.what.fill.iter().map(|(field, _)| field));
         }
-        fields.extend(self.pong.iter().filter_map(|pong| pong.sequence.as_ref()));
+        fields.extend(self.pong.iter().filter_map(|pong| pong.what.sequence.as_ref()));
+        let goodbyes = [&self.client_goodbye, &self.goodbye].into_iter().flatten();
+        fields.extend(goodbyes.flat_map(|it| it.what.reason.iter().chain(&it.what.after)));
         fields
     }
+
+    /// Whether the message's variant of this index answers commands, as the ack or as a typed reply.
+    pub(crate) fn is_reply(&self, index: usize) -> bool {
+        let ack = self.ack.iter().filter_map(|ack| ack.what.variant());
+        let replies = self.replies.iter().flatten().filter_map(|reply| reply.what.variant());
+        ack.chain(replies).any(|variant| variant == index)
+    }
+}
+
+/// Where the id of a client comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum ClientId {
+    /// The fields that lead to it.
+    Field(Vec<FieldDescriptor>),
+    /// The request's header of this name.
+    Metadata(String),
+    /// The identity.
+    Authenticated,
+    /// The hub.
+    Assigned,
 }
 
 /// The message or the command of a contract.
 #[derive(Debug)]
 pub(crate) struct Side {
     pub(crate) descriptor: MessageDescriptor,
-    pub(crate) oneof: Option<OneofDescriptor>,
+    pub(crate) oneof: Option<Found<OneofDescriptor>>,
     /// The members of the oneof in the order of the proto; without one all fields in the order of their numbers.
     pub(crate) variants: Vec<Variant>,
 }
@@ -100,43 +175,118 @@ impl Side {
         self.oneof.as_ref()?;
         self.variants.iter().position(|variant| variant.field.name() == name)
     }
+
+    /// How the variant of this index is called.
+    pub(crate) fn name(&self, index: usize) -> &str {
+        self.variants[index].field.name()
+    }
+
+    /// How the variants are called.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.variants.iter().map(|variant| variant.field.name()).collect()
+    }
 }
 
 /// One variant.
 #[derive(Debug)]
 pub(crate) struct Variant {
     pub(crate) field: FieldDescriptor,
-    pub(crate) publish: bool,
-    pub(crate) heartbeat: bool,
+    /// Why it is not published, where it is not.
+    pub(crate) hidden: Option<Why>,
 }
 
-/// Which message says how a command went.
-#[derive(Debug)]
+/// What says how a command went, or how a message was handled.
+#[derive(Clone, Debug)]
 pub(crate) enum Ack {
     /// A variant.
     Variant(usize, Outcome),
-    /// The message itself, which carries the command's id at top level.
+    /// All of the message, which carries the other's id at top level.
     Envelope(Outcome),
 }
 
-/// The fields of an ack.
-#[derive(Debug)]
+impl Ack {
+    pub(crate) fn outcome(&self) -> &Outcome {
+        match self {
+            Self::Variant(_, outcome) | Self::Envelope(outcome) => outcome,
+        }
+    }
+
+    /// The index of the variant, if it is one.
+    pub(crate) fn variant(&self) -> Option<usize> {
+        match self {
+            Self::Variant(index, _) => Some(*index),
+            Self::Envelope(_) => None,
+        }
+    }
+}
+
+/// The fields of what answers.
+#[derive(Clone, Debug)]
 pub(crate) struct Outcome {
+    /// In it, or in the message around it.
     pub(crate) id: FieldDescriptor,
     pub(crate) success: Option<FieldDescriptor>,
     pub(crate) error: Option<FieldDescriptor>,
     pub(crate) message: Option<FieldDescriptor>,
 }
 
-/// What answers a command.
-#[derive(Debug)]
-pub(crate) enum Reply {
+impl Outcome {
+    /// Whether it can say that something failed.
+    pub(crate) fn can_fail(&self) -> bool {
+        self.success.is_some() || self.error.is_some()
+    }
+
+    /// Whether it can say why.
+    pub(crate) fn has_text(&self) -> bool {
+        self.message.is_some() || self.error.is_some()
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &FieldDescriptor> {
+        let texts = [&self.success, &self.error, &self.message];
+        std::iter::once(&self.id).chain(texts.into_iter().flatten())
+    }
+}
+
+/// What answers a variant of the other side.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
     /// The ack.
-    Ack,
-    /// The message's variant of this index, and where the command's id is: in its payload, or in the envelope.
-    Variant(usize, Option<FieldDescriptor>),
-    /// Any message with the command's id.
-    Any,
+    Ack(Ack),
+    /// A variant of its own.
+    Typed(usize, Outcome),
+}
+
+impl Answer {
+    pub(crate) fn outcome(&self) -> &Outcome {
+        match self {
+            Self::Ack(ack) => ack.outcome(),
+            Self::Typed(_, outcome) => outcome,
+        }
+    }
+
+    /// The index of the variant; `None` where it is all of the message.
+    pub(crate) fn variant(&self) -> Option<usize> {
+        match self {
+            Self::Ack(ack) => ack.variant(),
+            Self::Typed(index, _) => Some(*index),
+        }
+    }
+}
+
+/// What a message's variant asks.
+#[derive(Debug)]
+pub(crate) struct Question {
+    /// Where its id is: in its payload, or in the message.
+    pub(crate) id: Found<FieldDescriptor>,
+    pub(crate) answer: Found<Answer>,
+    /// What says that it failed, if anything can: the ack, what answers it, or all of the command.
+    pub(crate) failure: Option<Ack>,
+}
+
+impl Question {
+    fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
+        std::iter::once(self.answer.what.outcome()).chain(self.failure.as_ref().map(Ack::outcome))
+    }
 }
 
 /// How a ping is made.
@@ -145,6 +295,16 @@ pub(crate) struct Ping {
     pub(crate) kind: PingKind,
     /// The fields to fill, of the payload or, beside a bool field, of the command.
     pub(crate) fill: Vec<(FieldDescriptor, Fill)>,
+}
+
+impl Ping {
+    /// The index of the variant, if it is one.
+    pub(crate) fn variant(&self) -> Option<usize> {
+        match self.kind {
+            PingKind::Variant(index) => Some(index),
+            PingKind::Flag(_) => None,
+        }
+    }
 }
 
 /// Where a ping is.
@@ -173,4 +333,14 @@ pub(crate) struct Pong {
     pub(crate) index: usize,
     /// The field that repeats the ping's sequence.
     pub(crate) sequence: Option<FieldDescriptor>,
+}
+
+/// What says that a stream is about to end.
+#[derive(Debug)]
+pub(crate) struct Goodbye {
+    pub(crate) index: usize,
+    /// The text field that says why.
+    pub(crate) reason: Option<FieldDescriptor>,
+    /// The field that says how long to stay away: milliseconds, or protobuf's duration. Of the hub's goodbye.
+    pub(crate) after: Option<FieldDescriptor>,
 }

@@ -138,13 +138,47 @@ pub(crate) fn commands_trait(rpc: &str) -> String {
     format!("{}Commands", marker(rpc))
 }
 
-/// The typed send of a variant whose field is called `field` in Rust, and whether that is another name.
-pub(crate) fn send_helper(field: &str) -> (String, bool) {
+/// The last part of a variant's channel.
+pub(crate) fn channel(variant: &str, command: bool) -> String {
+    if command { format!("command_{variant}") } else { variant.to_owned() }
+}
+
+/// What a variant's event is called.
+pub(crate) fn event_type(variant: &str, command: bool) -> String {
+    let side = if command { "command" } else { "message" };
+    format!("grpc_{side}_{variant}")
+}
+
+/// The method that sends a variant.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Helper {
+    pub(crate) name: String,
+    /// Whether it is called so because other methods have the variant's own name.
+    pub(crate) gives_way: bool,
+}
+
+/// The typed sends of variants, one for each.
+pub(crate) fn send_helpers(variants: &[&str]) -> Vec<Helper> {
+    let mut helpers: Vec<Helper> = Vec::new();
+    for variant in variants {
+        let mut helper = send_helper(&rpc_method(variant));
+        // Two that differ in case alone.
+        while helpers.iter().any(|other| other.name == helper.name) {
+            helper.name.push('_');
+        }
+        helpers.push(helper);
+    }
+    helpers
+}
+
+/// The typed send of a variant whose field is called `field` in Rust.
+fn send_helper(field: &str) -> Helper {
     let plain = field.strip_prefix("r#").unwrap_or(field);
-    if RESERVED.contains(&plain) || NEVER_RAW.contains(&plain.trim_end_matches('_')) {
-        (format!("send_{}", plain.trim_end_matches('_')), true)
+    let word = plain.trim_end_matches('_');
+    if RESERVED.contains(&plain) || NEVER_RAW.contains(&word) {
+        Helper { name: format!("send_{word}"), gives_way: true }
     } else {
-        (field.to_owned(), false)
+        Helper { name: field.to_owned(), gives_way: false }
     }
 }
 
@@ -183,10 +217,18 @@ mod tests {
 
     #[test]
     fn helpers_give_way_to_methods_and_keywords() {
-        assert_eq!(send_helper("start"), ("start".to_owned(), false));
-        assert_eq!(send_helper("clone"), ("send_clone".to_owned(), true));
-        assert_eq!(send_helper("r#type"), ("r#type".to_owned(), false));
-        assert_eq!(send_helper("self_"), ("send_self".to_owned(), true));
+        let helpers = send_helpers(&["start", "clone", "type", "self", "Start"]);
+        let helpers: Vec<_> = helpers.iter().map(|it| (&*it.name, it.gives_way)).collect();
+        assert_eq!(
+            helpers,
+            [
+                ("start", false),
+                ("send_clone", true),
+                ("r#type", false),
+                ("send_self", true),
+                ("start_", false)
+            ]
+        );
     }
 
     #[test]

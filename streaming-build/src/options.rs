@@ -73,9 +73,15 @@ impl Options {
         self.known && Self::get(&oneof.options(), "payload") == Some(Value::Bool(true))
     }
 
-    /// Whether `method` is to stay plain.
-    pub(crate) fn plain(&self, method: &MethodDescriptor) -> bool {
-        self.known && Self::get(&method.options(), "plain") == Some(Value::Bool(true))
+    /// The option `streaming.<name>` of `method`, if it is set and no default.
+    pub(crate) fn method(&self, method: &MethodDescriptor, name: &str) -> Option<Value> {
+        let value = self.known.then(|| Self::get(&method.options(), name))??;
+        (value != Value::Bool(false)).then_some(value)
+    }
+
+    /// Whether any of our options is set on `method`.
+    pub(crate) fn any_of_method(&self, method: &MethodDescriptor) -> bool {
+        self.known && method.options().extensions().any(|(extension, _)| is_ours(&extension))
     }
 
     fn get(options: &DynamicMessage, name: &str) -> Option<Value> {

@@ -9,27 +9,56 @@ use crate::finding::Position;
 pub(crate) enum Role {
     Payload,
     ClientId,
+    ClientIdFromMetadata,
+    ClientIdAuthenticated,
+    ClientIdAssigned,
     CommandId,
     Ack,
     Reply,
+    MessageId,
+    Answer,
+    NoAnswers,
     Ping,
     Pong,
     Heartbeat,
+    Goodbye,
+    NoGoodbye,
     NoPublish,
 }
 
 impl Role {
-    /// The builder's method, as messages show it.
-    pub(crate) fn call(self) -> &'static str {
+    /// Each of these says where the id of a client comes from.
+    pub(crate) const CLIENT_IDS: [Self; 4] = [
+        Self::ClientId,
+        Self::ClientIdFromMetadata,
+        Self::ClientIdAuthenticated,
+        Self::ClientIdAssigned,
+    ];
+
+    /// Whether it is about a variant of either direction.
+    pub(crate) fn is_of_either(self) -> bool {
+        matches!(self, Self::Ack | Self::Goodbye | Self::NoPublish)
+    }
+
+    /// The builder's method, and the option where there is one.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Payload => "payload",
             Self::ClientId => "client_id",
+            Self::ClientIdFromMetadata => "client_id_from_metadata",
+            Self::ClientIdAuthenticated => "client_id_authenticated",
+            Self::ClientIdAssigned => "client_id_assigned",
             Self::CommandId => "command_id",
             Self::Ack => "ack",
             Self::Reply => "reply",
+            Self::MessageId => "message_id",
+            Self::Answer => "answer",
+            Self::NoAnswers => "no_answers",
             Self::Ping => "ping",
             Self::Pong => "pong",
             Self::Heartbeat => "heartbeat",
+            Self::Goodbye => "goodbye",
+            Self::NoGoodbye => "no_goodbye",
             Self::NoPublish => "no_publish",
         }
     }
@@ -41,20 +70,30 @@ pub(crate) struct Call {
     pub(crate) role: Role,
     /// A message's full name, or `package.Service/Rpc`.
     pub(crate) on: String,
-    /// The field, oneof, or path of fields.
-    pub(crate) field: String,
-    /// What answers it; of `.reply` alone.
-    pub(crate) reply: Option<String>,
+    /// What it says about it: a field, oneof, path of fields or header; of some, a variant and what answers it.
+    pub(crate) args: Vec<String>,
     /// Where it stands.
     pub(crate) at: Position,
+}
+
+impl Call {
+    /// The field, or what else is named first.
+    pub(crate) fn field(&self) -> &str {
+        self.args.first().map_or("", String::as_str)
+    }
+
+    /// What answers it.
+    pub(crate) fn answer(&self) -> &str {
+        self.args.get(1).map_or("", String::as_str)
+    }
 }
 
 /// As it stands in build.rs.
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ".{}({:?}, {:?}", self.role.call(), self.on, self.field)?;
-        if let Some(reply) = &self.reply {
-            write!(f, ", {reply:?}")?;
+        write!(f, ".{}({:?}", self.role.name(), self.on)?;
+        for arg in &self.args {
+            write!(f, ", {arg:?}")?;
         }
         f.write_str(")")
     }
@@ -83,8 +122,8 @@ impl Settings {
         self.only.as_ref().map(|only| only.iter().any(|it| it.rpc == rpc))
     }
 
-    /// Whether `.plain` names `rpc`.
-    pub(crate) fn plain(&self, rpc: &str) -> bool {
-        self.plain.iter().any(|it| it.rpc == rpc)
+    /// The call of `.plain` that names `rpc`.
+    pub(crate) fn plain(&self, rpc: &str) -> Option<&Named> {
+        self.plain.iter().find(|it| it.rpc == rpc)
     }
 }

@@ -4,7 +4,10 @@ use std::{collections::HashMap, path::PathBuf};
 
 use prost_reflect::{DescriptorPool, FileDescriptor, MethodDescriptor};
 
-use crate::finding::{Finding, Position};
+use crate::{
+    finding::{Finding, Position},
+    messages,
+};
 
 #[cfg(feature = "protox")]
 mod files;
@@ -34,13 +37,7 @@ pub(crate) struct Source {
 impl Source {
     /// Reads a set as protoc or buf write it.
     pub(crate) fn decode(set: &[u8], at: &Position) -> Result<Self, Vec<Finding>> {
-        let wrong = |what: &str| {
-            let message = format!(
-                "the descriptor set {what}; make it with `protoc --include_imports --include_source_info --descriptor_set_out=FILE` or \
-                 `buf build -o FILE`"
-            );
-            vec![Finding::new(at.clone(), message)]
-        };
+        let wrong = |what: &str| vec![Finding::new(at.clone(), messages::bad_descriptor_set(what))];
         let pool = DescriptorPool::decode(set)
             .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
         if pool.files().len() == 0 {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail so")]
 
+mod place;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -33,18 +35,7 @@ fn as_build_script(name: &str) -> (Vec<String>, bool) {
     // The harness puts the name of the test in front of the first.
     let cargo =
         printed.lines().filter_map(|line| line.find("cargo::").map(|at| line[at..].to_owned()));
-    (cargo.map(|line| without_place(&line)).collect(), output.status.success())
-}
-
-/// As if this file was build.rs; its lines and columns change too often to be expected.
-fn without_place(line: &str) -> String {
-    match line.split_once(file!()) {
-        Some((before, rest)) => {
-            let rest = rest.trim_start_matches(|it: char| it == ':' || it.is_ascii_digit());
-            format!("{before}build.rs:LINE:{rest}")
-        }
-        None => line.to_owned(),
-    }
+    (cargo.map(|line| place::as_build_script(&line, file!())).collect(), output.status.success())
 }
 
 #[test]
@@ -68,7 +59,7 @@ fn findings_are_told_to_cargo_and_the_script_ends_well() {
             "cargo::rerun-if-changed=tests/errors/no_client_id.proto",
             "cargo::rerun-if-changed=tests/errors/no_client_id.proto",
             "cargo::error=build.rs:LINE: `.client_id(\"no.v1.Such\", \"thing\")`: no message `no.v1.Such`; messages: `no_client_id.v1.Up`",
-            "cargo::error=tests/errors/no_client_id.proto:6:3: `no_client_id.v1.Bots.Connect` has no client id: `Up` has no field `client_id`; mark one with `[(streaming.client_id) = true]` or call `.client_id(\"no_client_id.v1.Up\", \"…\")`; string fields: `bot_id`, `name`, `text`",
+            "cargo::error=tests/errors/no_client_id.proto:6:3: `no_client_id.v1.Bots.Connect` has no client id: `Up` has no field `client_id`; mark one with `[(streaming.client_id) = true]` or call `.client_id(\"no_client_id.v1.Up\", \"…\")`; fields that could hold it: `bot_id`, `hello.device_id`, `name`; or take it from a header, the identity or the hub: `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`",
         ]
     );
 }
@@ -113,22 +104,6 @@ fn a_proto_that_does_not_compile_is_watched() {
     assert!(cargo.contains(&watched), "{cargo:?}");
     let error = "cargo::error=tests/errors/unknown_import.proto:3:1: import `nowhere/to_be_found.proto` not found; include folders: `tests/errors`";
     assert_eq!(cargo.last().map(String::as_str), Some(error));
-}
-
-#[test]
-fn a_set_of_descriptors_gives_the_same_roles() {
-    let out = folder("set");
-    let set = fs::read("tests/golden/flag/flag.v1.bin").unwrap();
-    configure().out_dir(&out).compile_descriptor_set(set).unwrap();
-    let text = fs::read_to_string(out.join("flag.v1.rs")).unwrap();
-    for role in [
-        "/// - client id: `device`",
-        "/// - ack: `outcome`",
-        "/// - `dump` is answered by `memory_image`",
-        "/// - not published: message `secret`",
-    ] {
-        assert!(text.contains(role), "{role} was not found");
-    }
 }
 
 #[test]
@@ -177,6 +152,16 @@ fn the_options_are_written_out() {
     assert_eq!(written, fs::read_to_string("proto/streaming/options.proto").unwrap());
     let wrong = Command::new(env!("CARGO_BIN_EXE_streaming-build")).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[cfg(not(feature = "cli"))]
+#[test]
+fn explain_is_another_feature() {
+    let mut explain = Command::new(env!("CARGO_BIN_EXE_streaming-build"));
+    let output = explain.args(["explain", PROTO]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told, "`explain` is not part of this build; install it with `--features cli`\n");
 }
 
 #[test]

@@ -21,6 +21,10 @@ golden! {
     foreign "foreign/streaming.rs";
     several "several/several.v1.rs";
     envelope "envelope/envelope.v1.rs";
+    answers "answers/answers.v1.rs";
+    state "state/state.v1.rs";
+    legacy "legacy/legacy.v1.rs";
+    overridden "overridden/overridden.v1.rs";
     packets "packets/_.rs";
     hostile "hostile/hostile.v1.rs";
     kinds "kinds/kinds.v1.rs";

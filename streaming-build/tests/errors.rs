@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail so")]
 
+mod place;
+
 use std::{env, fs, path::Path};
 
 use streaming_build::{Builder, configure};
@@ -16,7 +18,11 @@ fn check(case: &str, proto: &str, builder: Builder) {
 fn check_protos(case: &str, protos: &[&str], includes: &[&str], builder: Builder) {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("errors");
     fs::create_dir_all(&out).unwrap();
-    let result = builder.out_dir(&out).compile_protos(protos, includes);
+    hold(case, builder.out_dir(&out).compile_protos(protos, includes));
+}
+
+/// What `result` tells must be what the file `<case>.txt` holds.
+fn hold(case: &str, result: Result<(), streaming_build::Error>) {
     let told = match result {
         Ok(()) => panic!("{case}: nothing was found"),
         Err(error) => format!("{}\n", as_build_script(&format!("{error:?}"))),
@@ -29,17 +35,8 @@ fn check_protos(case: &str, protos: &[&str], includes: &[&str], builder: Builder
     assert_eq!(told, expected, "{} differs from what is told", kept.display());
 }
 
-/// As if this file was build.rs; its lines and columns change too often to be kept.
 fn as_build_script(told: &str) -> String {
-    let mut parts = told.split(file!());
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |told, part| {
-        let rest = part.trim_start_matches(|it: char| it == ':' || it.is_ascii_digit());
-        assert_ne!(part, rest, "no line of build.rs in {part}");
-        // The colon in front of the message belongs to it.
-        let end = if rest.starts_with(' ') { ":" } else { "" };
-        format!("{told}build.rs:LINE{end}{rest}")
-    })
+    place::as_build_script(told, file!())
 }
 
 #[test]
@@ -159,14 +156,97 @@ fn a_type_of_another_crate() {
 }
 
 #[test]
-fn a_set_that_is_none() {
-    let error = configure().compile_descriptor_set(b"no set").unwrap_err();
-    let told = as_build_script(&format!("{error:?}"));
-    assert!(told.starts_with("build.rs:LINE: the descriptor set cannot be read: "), "{told}");
+fn sets_that_are_none() {
+    hold("a_set_that_is_none", configure().compile_descriptor_set(b"no set"));
     // Bytes that are a set, but of nothing.
-    let error = configure().compile_descriptor_set([]).unwrap_err();
-    let told = as_build_script(&format!("{error:?}"));
-    assert!(told.starts_with("build.rs:LINE: the descriptor set holds no files; "), "{told}");
+    hold("a_set_of_no_files", configure().compile_descriptor_set([]));
+}
+
+#[test]
+fn what_prost_refuses() {
+    let builder = configure().prost(|config| {
+        config.extern_path("base.v1.Schema", "::other::Schema");
+    });
+    check("what_prost_refuses", "base", builder);
+}
+
+#[test]
+fn asks_in_vain() {
+    let up = "asks.v1.Up";
+    // In the payload of no variant, and in a message that has none.
+    let builder = configure()
+        .message_id(up, "deep.ask.ask_id")
+        .message_id("asks.v1.Packet", "own")
+        .message_id(up, "own.ask_id");
+    check("message_ids_in_no_place", "asks", builder);
+    // Nothing answers.
+    let builder = configure().message_id(up, "ask.ask_id");
+    check("a_question_without_an_answer", "asks", builder);
+    check("messages_without_an_answer", "asks", configure().message_id(up, "own"));
+    // What answers does not fit.
+    let builder = configure()
+        .message_id(up, "ask.ask_id")
+        .message_id(up, "number.ask_id")
+        .answer(up, "command_ack", "told")
+        .answer(up, "text", "told")
+        .answer(up, "ask", "start")
+        .answer(up, "number", "told")
+        .answer(up, "deep", "tolt");
+    check("answers_that_do_not_fit", "asks", builder);
+    let builder = configure().ack("asks.v1.Down", "told");
+    check("an_ack_of_no_message", "asks", builder);
+}
+
+#[test]
+fn several_answers() {
+    let builder = configure().only(["several_answers.v1.Bots/Connect"]);
+    check("several_answers", "several_answers", builder);
+}
+
+#[test]
+fn client_ids_beside_the_messages() {
+    check("options_of_client_ids", "sources", configure());
+    let rpc = "base.v1.Bots/Connect";
+    let builder = configure()
+        .client_id_from_metadata(rpc, "grpc-bot")
+        .client_id(rpc, "client_id")
+        .client_id_authenticated(rpc)
+        .client_id_assigned("base.v1.Up");
+    check("client_ids_that_contradict_each_other", "base", builder);
+}
+
+#[test]
+fn answers_that_are_switched_off_and_named() {
+    let builder = configure()
+        .no_answers("base.v1.Up")
+        .message_id("base.v1.Up", "command_ack.command_id")
+        .answer("base.v1.Up", "heartbeat", "start");
+    check("answers_that_are_switched_off_and_named", "base", builder);
+}
+
+#[test]
+fn acks_without_command_id() {
+    let builder = configure().client_id("acks_without_command_id.v1.Up", "client_id");
+    check("acks_without_command_id", "acks_without_command_id", builder);
+}
+
+#[test]
+fn roles_without_a_oneof() {
+    let builder =
+        configure().goodbye("packets.v1.Packet", "bye").ack("packets.v1.Bots/Connect", "ack");
+    check("roles_without_a_oneof", "packets", builder);
+}
+
+#[test]
+fn a_call_on_an_rpc_that_is_left_out() {
+    let builder =
+        configure().only(["asks.v1.Bots/Relay"]).ack("asks.v1.Bots/Connect", "command_ack");
+    check("a_call_on_an_rpc_that_is_left_out", "asks", builder);
+}
+
+#[test]
+fn a_group() {
+    check("a_group", "group", configure().client_id("group.v1.Up", "client_id"));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail so")]
 
+mod place;
+
 use std::{env, fs, path::Path};
 
 use streaming_build::{Builder, configure};
@@ -16,7 +18,11 @@ fn check(name: &str, proto: &str, files: &[&str], builder: Builder) {
     let golden = Path::new("tests/golden").join(name);
     fs::create_dir_all(&golden).unwrap();
     for file in files {
-        let emitted = fs::read(out.join(file)).unwrap();
+        let mut emitted = fs::read(out.join(file)).unwrap();
+        if Path::new(file).extension().is_some_and(|extension| extension == "rs") {
+            let text = String::from_utf8(emitted).unwrap();
+            emitted = place::as_build_script(&text, file!()).into_bytes();
+        }
         let kept = golden.join(file);
         if env::var_os("UPDATE_GOLDEN").is_some() {
             fs::write(&kept, &emitted).unwrap();
@@ -89,6 +95,62 @@ fn answers_in_envelopes() {
         "tests/protos/envelope.proto",
         &["envelope.v1.rs", "envelope.v1.bin"],
         configure().client_id("envelope.v1.Control/Control", "worker"),
+    );
+}
+
+#[test]
+fn answers_to_messages_and_goodbyes() {
+    check(
+        "answers",
+        "tests/protos/answers.proto",
+        &["answers.v1.rs", "answers.v1.bin"],
+        configure(),
+    );
+}
+
+#[test]
+fn answers_in_envelopes_that_the_client_asks_for() {
+    check(
+        "state",
+        "tests/protos/state.proto",
+        &["state.v1.rs", "state.v1.bin"],
+        configure()
+            .message_id("state.v1.StateRequest", "id")
+            .client_id_assigned("state.v1.State/State"),
+    );
+}
+
+#[test]
+fn presence_in_proto2() {
+    check("legacy", "tests/protos/legacy.proto", &["legacy.v1.rs", "legacy.v1.bin"], configure());
+}
+
+#[test]
+fn roles_that_calls_name() {
+    let (rpc, up, down) =
+        ("overridden.v1.service/Self", "overridden.v1.Upward", "overridden.v1.Downward");
+    check(
+        "overridden",
+        "tests/protos/overridden.proto",
+        &["overridden.v1.rs", "overridden.v1.bin"],
+        configure()
+            .payload(up, "right")
+            .client_id(rpc, "who.card.number")
+            .command_id(down, "ref")
+            .ack(up, "outcome")
+            .reply(down, "grant", "outcome")
+            .message_id(up, "wish.wishNo")
+            .message_id(up, "secretWish.wishNo")
+            .answer(up, "secretWish", "grant")
+            .ping(down, "probe")
+            .pong(up, "back")
+            .heartbeat(up, "alive")
+            .goodbye(up, "leave")
+            .no_publish(up, "secretWish")
+            .client_id_assigned("overridden.v1.service/async")
+            .no_goodbye("overridden.v1.Silent")
+            .only([rpc, "overridden.v1.service/async"])
+            .plain("overridden.v1.service/Kept"),
     );
 }
 

@@ -26,10 +26,16 @@ impl Cfg {
     pub(crate) fn and_none_of<'a>(mut self, others: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut others = others.into_iter().peekable();
         if others.peek().is_some() {
-            let others = others.map(|Self(all)| quote!(all(#(#all),*)));
-            self.0.push(quote!(not(any(#(#others),*))));
+            let any = Self::any_of(others);
+            self.0.push(quote!(not(#any)));
         }
         self
+    }
+
+    /// The predicate that holds where one of `cfgs` does.
+    pub(crate) fn any_of<'a>(cfgs: impl IntoIterator<Item = &'a Self>) -> TokenStream {
+        let cfgs = cfgs.into_iter().map(|Self(all)| quote!(all(#(#all),*)));
+        quote!(any(#(#cfgs),*))
     }
 }
 

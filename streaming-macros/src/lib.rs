@@ -7,6 +7,7 @@ mod cfg;
 mod check;
 mod errors;
 mod expand;
+mod include;
 mod item;
 mod message;
 mod suggest;
@@ -54,28 +55,82 @@ use proc_macro::TokenStream;
 ///
 /// Each method is an `async fn` on `&self`, but for `#[ping]`, which is a plain `fn`. `C` is the contract.
 ///
-/// | attribute | arguments after `&self` | called for |
-/// | --- | --- | --- |
-/// | `#[on(variant)]` | `payload` or `&Client<C>, payload` | messages with this variant; `#[on(a, b)]` for several that carry the same type |
-/// | `#[on_other]` | `message` or `&Client<C>, message` | variants without a handler, unknown variants and messages with none, as whole messages |
-/// | `#[on_message]` | `message` or `&Client<C>, message` | every message, in place of the two above |
-/// | `#[session]` | `inbox` or `&Client<C>, inbox` | each session once, in place of the three above: pull mode |
-/// | `#[on_connect]` | `&Client<C>` | a client that identified itself; an error refuses it |
-/// | `#[on_disconnect]` | `&Client<C>, &Disconnect<C>` | the end of each session whose `#[on_connect]` was well |
-/// | `#[on_error]` | `&Client<C>, &HandlerError` | errors and panics of all the others |
-/// | `#[ping]` | `sequence` or `&Client<C>, sequence` | each ping that is due |
+/// | attribute | arguments after `&self` | called for | returns |
+/// | --- | --- | --- | --- |
+/// | `#[on(variant)]` | `payload` or `&Client<C>, payload` | messages with this variant; `#[on(a, b)]` for several that carry the same type | `()`, `Result<(), E>`, or an answer: see below |
+/// | `#[on_other]` | `message` or `&Client<C>, message` | variants without a handler, unknown variants and messages with none, as whole messages | `()` or `Result<(), E>` |
+/// | `#[on_message]` | `message` or `&Client<C>, message` | every message, in place of the two above | `()` or `Result<(), E>` |
+/// | `#[session]` | `inbox` or `&Client<C>, inbox` | each session once, in place of the three above: pull mode | `()` or `Result<(), E>` |
+/// | `#[authenticate]` | `&Handshake` | each stream before it opens; an error refuses it | `Result<Identity, E>` |
+/// | `#[on_connect]` | `&Client<C>` | a client that identified itself; an error refuses it | `()` or `Result<(), E>` |
+/// | `#[on_disconnect]` | `&Client<C>, &Disconnect<C>` | the end of each session whose `#[on_connect]` was well | `()` or `Result<(), E>` |
+/// | `#[on_error]` | `&Client<C>, &HandlerError` | errors and panics of all the others | `()` |
+/// | `#[ping]` | `sequence` or `&Client<C>, sequence` | each ping that is due | the ping |
 ///
 /// The payload is what the variant carries, unboxed: an enum as `i32` or as its type (a number that the type does not
 /// know is then an error), and an empty message may be left out.
 ///
-/// They return `()` or `Result<(), E>`, where `E` is whatever `?` turns into a boxed error; `#[on_error]` returns `()`,
-/// and `#[ping]` the ping. A `tonic::Status` in the error's chain is what the client sees if the stream ends over it.
+/// `E` is whatever `?` turns into a boxed error: `anyhow::Error`, a `tonic::Status`, any `std::error::Error + Send + Sync`.
+/// A `Status` in its chain is what the client sees, in a failed answer or when the stream ends over it. Of anything else
+/// it sees no more than that the handler failed; the error itself goes to `#[on_error]`, or to the log.
 ///
-/// Every variant needs a handler, unless `#[on_other]` takes the rest. Those that need none: heartbeats, and replies
-/// to commands (`#[on(command_ack)]` may be written and gets the ones that no request waits for). Answers to pings
-/// reach no handler.
+/// Every variant needs a handler, unless `#[on_other]` takes the rest. Those that need none: heartbeats, goodbyes, and
+/// replies to commands (`#[on(command_ack)]` may be written and gets the ones that no request waits for). Answers to
+/// pings reach no handler.
 ///
 /// `#[cfg]`s on methods work; where they take the only handler of a variant away, that is an error as well.
+///
+/// # Answers
+///
+/// Where a message asks, because it has an id of its own and the contract has a command that answers it, the answer is
+/// what the handler returns. It is sent under that id:
+///
+/// ```text
+/// #[on(get)]
+/// async fn get(&self, get: pb::Get) -> anyhow::Result<pb::GetResult> {
+///     Ok(pb::GetResult { value: self.db.read(&get.key).await?, ..Default::default() })
+/// }
+/// ```
+///
+/// | returned | sent |
+/// | --- | --- |
+/// | `Ok(answer)` | the answer, behind what the handler has sent before |
+/// | `()` or `Ok(())` | the ack that all went well, ahead of what is queued; nothing where the contract has none: then the handler answers by itself |
+/// | `Err`, or a panic | that it failed, as far as the contract has a word for it |
+///
+/// The type of the answer is the payload of the command's variant that answers; the whole command where that is an
+/// envelope; the ack where there is nothing else. Generated code puts the id in. For a variant that asks nothing, and in
+/// `#[on_other]` and `#[on_message]`, an answer is a compile error.
+///
+/// # Several at once
+///
+/// The messages of a client are handled one after the other. Those that need not wait for each other go beside this line:
+///
+/// ```text
+/// #[on(trade, concurrent = 16)]
+/// async fn trade(&self, trade: pb::Trade) -> anyhow::Result<()> { self.db.record(&trade).await }
+/// ```
+///
+/// Up to 16 of a client's trades are handled at once then, while other messages go on in order; further ones wait. With
+/// `concurrent = 1` they are handled one at a time and in order, still beside the others. `#[on(a, b, concurrent = 16)]`
+/// counts both together.
+///
+/// # Who a client is
+///
+/// Without `#[authenticate]` a client's id is a mere claim. With it, nobody is a client that its identity does not
+/// allow:
+///
+/// ```text
+/// #[authenticate]
+/// async fn who(&self, handshake: &Handshake) -> Result<Identity, Status> {
+///     let token = handshake.metadata().get("authorization");
+///     let claims = self.keys.verify(token).map_err(|_| Status::unauthenticated("no valid token"))?;
+///     Ok(Identity::exact(claims.bot).expires_at(claims.expires_at))
+/// }
+/// ```
+///
+/// Where build.rs says `.client_id_authenticated(..)`, the identity is the client's id, and a block without
+/// `#[authenticate]` does not compile.
 ///
 /// # Pull mode
 ///
@@ -116,4 +171,12 @@ pub fn bidi_streaming(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn expand(input: TokenStream) -> TokenStream {
     expand::with_table(input.into()).into()
+}
+
+/// What the runtime's `include_proto!` calls. Not for use by hand.
+#[doc(hidden)]
+#[proc_macro]
+pub fn include(input: TokenStream) -> TokenStream {
+    let out_dir = std::env::var_os("OUT_DIR");
+    include::include(input.into(), out_dir.as_deref().map(std::path::Path::new)).into()
 }

@@ -1,8 +1,8 @@
 //! Every message, one constructor each. STYLE: lower case, no full stop, names in backticks, how to mend it after `;`.
 
 use proc_macro2::Span;
-use quote::ToTokens;
-use syn::{Attribute, Error, Ident, ext::IdentExt as _};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Error, Ident, LitInt, LitStr, Token, ext::IdentExt as _};
 
 use crate::{
     item::{Role, RoleKind},
@@ -12,6 +12,36 @@ use crate::{
 
 /// Up to this many valid names are listed.
 const LISTED: usize = 8;
+
+// `include_proto!`.
+
+pub(crate) fn no_build_script(at: Span) -> Error {
+    Error::new(
+        at,
+        "nothing to include: this crate has no build script; write one, build.rs, that calls `streaming_build::compile_protos`",
+    )
+}
+
+pub(crate) fn nothing_generated(at: Span) -> Error {
+    Error::new(
+        at,
+        "nothing to include: build.rs has generated nothing; call `streaming_build::compile_protos` in it",
+    )
+}
+
+pub(crate) fn package_is_no_text(at: Span) -> Error {
+    Error::new(
+        at,
+        "`include_proto!` takes the name of a package in quotes: `include_proto!(\"trading.v1\")`",
+    )
+}
+
+pub(crate) fn no_package(name: &LitStr, packages: &[String]) -> Error {
+    let written = name.value();
+    let near = nearest(&written, packages.iter().map(|package| &**package));
+    let hint = hint(near, "packages", packages);
+    Error::new_spanned(name, format!("no package `{written}` in what build.rs generates{hint}"))
+}
 
 // The attribute's arguments.
 
@@ -50,18 +80,23 @@ pub(crate) fn role_without_method(role: &Attribute) -> Error {
     Error::new_spanned(role, format!("`#[{name}]` goes on a method"))
 }
 
-/// rustc reports such a method itself, but nobody would if only this crate could not read it.
-pub(crate) fn unreadable_signature(at: Span) -> Error {
-    Error::new(at, "this signature cannot be read, so the method handles nothing")
-}
+/// Of a block in which something could not be read: rustc says so itself, or this crate does, and then rustc does not
+/// come to it. It is there for what rustc can read and this crate cannot.
+pub(crate) const UNREADABLE: &str =
+    "a method of this block cannot be read by `#[bidi_streaming]`, so it handles nothing";
 
 // The attributes of methods.
 
 pub(crate) fn unknown_role(name: &Ident) -> Error {
     let written = name.to_string();
-    let near = nearest(&written, RoleKind::NAMES).map(attribute);
-    let hint = hint(near.as_deref(), "attributes", RoleKind::NAMES.map(attribute));
-    Error::new_spanned(name, format!("no attribute `#[{written}]` for a handler{hint}"))
+    // What is noticed begins with `on_`, so `on` alone is never what was meant.
+    let [_, others @ ..] = RoleKind::NAMES;
+    let near = nearest(&written, others).map(attribute);
+    let variant = written.strip_prefix("on_").filter(|_| near.is_none());
+    let variant = variant.map(|name| format!("; a variant is `#[on({name})]`"));
+    let variant = variant.unwrap_or_default();
+    let hint = hint(near.as_deref(), "attributes", others.map(attribute));
+    Error::new_spanned(name, format!("no attribute `#[{written}]` for a handler{variant}{hint}"))
 }
 
 pub(crate) fn on_without_variant(attribute: impl ToTokens) -> Error {
@@ -81,7 +116,35 @@ pub(crate) fn variant_is_no_name(at: Span) -> Error {
 pub(crate) fn unknown_option(name: &Ident) -> Error {
     Error::new_spanned(
         name,
-        format!("no option `{name}` of `#[on]`; it takes the names of variants"),
+        format!(
+            "no option `{name}` of `#[on]`; beside the names of variants it takes `concurrent = 16`"
+        ),
+    )
+}
+
+pub(crate) fn second_option(name: &Ident) -> Error {
+    Error::new_spanned(name, format!("`{name}` is given already; remove one of them"))
+}
+
+/// `option` is the word itself, a variant that the contract does not have.
+pub(crate) fn concurrent_without_number(option: &Ident) -> Error {
+    Error::new_spanned(
+        option,
+        "`concurrent` takes a number, that of the messages handled at once for one client: `concurrent = 16`",
+    )
+}
+
+pub(crate) fn concurrent_is_no_number(at: Span) -> Error {
+    Error::new(at, "`concurrent` takes a number as a literal: `concurrent = 16`")
+}
+
+pub(crate) fn concurrent_out_of_range(minus: Option<Token![-]>, number: &LitInt) -> Error {
+    let sign = if minus.is_some() { "-" } else { "" };
+    Error::new_spanned(
+        quote!(#minus #number),
+        format!(
+            "`concurrent` is from 1, which is one message at a time beside the others, to 65535, not `{sign}{number}`"
+        ),
     )
 }
 
@@ -312,6 +375,26 @@ pub(crate) fn configured_away(at: impl ToTokens, variant: &Variant, contract: &C
         format!(
             "no handler for variant `{}` of `{}` where this `#[cfg]` is off; add one for that case, or take the rest with `#[on_other]`",
             variant.name, contract.message
+        ),
+    )
+}
+
+pub(crate) fn nobody_authenticates(self_ty: impl ToTokens, contract: &Contract) -> Error {
+    Error::new_spanned(
+        self_ty,
+        format!(
+            "the clients of `{}` are known by authentication alone, and nobody authenticates them; add `#[authenticate] async fn authenticate(&self, handshake: &Handshake) -> Result<Identity, Status>`",
+            contract.rpc
+        ),
+    )
+}
+
+pub(crate) fn authentication_configured_away(role: &Role, contract: &Contract) -> Error {
+    Error::new_spanned(
+        &role.attribute,
+        format!(
+            "the clients of `{}` are known by authentication alone, and nobody authenticates them where this `#[cfg]` is off; add `#[authenticate]` for that case",
+            contract.rpc
         ),
     )
 }

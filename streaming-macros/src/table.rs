@@ -11,7 +11,7 @@ pub(crate) const VERSION: &str = "v1";
 /// What a table says.
 #[derive(Debug)]
 pub(crate) enum Table {
-    Contract(Contract),
+    Contract(Box<Contract>),
     /// A bidi rpc that is no contract, and why: a message of its own.
     Plain {
         reason: String,
@@ -25,6 +25,10 @@ pub(crate) enum Table {
 /// A contract.
 #[derive(Debug)]
 pub(crate) struct Contract {
+    /// The rpc: `trading.v1.TradingBots/Connect`.
+    pub(crate) rpc: String,
+    /// Whether a client's id is the identity that `#[authenticate]` gives, and nothing else.
+    pub(crate) authenticated: bool,
     /// The message type: `trading.v1.BotMessage`.
     pub(crate) message: String,
     /// Where the message type is in the proto: `file:line`.
@@ -63,8 +67,11 @@ pub(crate) struct Variant {
     pub(crate) heartbeat: bool,
     pub(crate) reply: bool,
     pub(crate) pong: bool,
+    pub(crate) goodbye: bool,
     /// Whether the payload is empty, and may be left out.
     pub(crate) unit: bool,
+    /// What answers it, as the proto calls it; `None` where it asks nothing.
+    pub(crate) answer: Option<String>,
 }
 
 impl Contract {
@@ -77,7 +84,7 @@ impl Contract {
 impl Variant {
     /// Whether it must be handled.
     pub(crate) fn needs_handler(&self) -> bool {
-        !(self.heartbeat || self.reply || self.pong)
+        !(self.heartbeat || self.reply || self.pong || self.goodbye)
     }
 }
 
@@ -90,11 +97,13 @@ impl Parse for Table {
             return Ok(Self::Other { version });
         }
         let kind = input.parse::<Ident>()?;
-        let _rpc = text(input)?;
+        let rpc = text(input)?;
         if kind == "plain" {
             let reason = text(input)?;
             return Ok(Self::Plain { reason });
         }
+        keyword(input, "client_id")?;
+        let authenticated = input.parse::<Ident>()? == "authenticated";
         keyword(input, "message")?;
         let message = text(input)?;
         let position = text(input)?;
@@ -107,7 +116,15 @@ impl Parse for Table {
         let command = input.parse()?;
         // Without a oneof the rows are the fields, which nobody can be the handler of.
         let variants = variants.into_iter().filter(|_| oneof.is_some()).collect();
-        Ok(Self::Contract(Contract { message, position, oneof, variants, command }))
+        Ok(Self::Contract(Box::new(Contract {
+            rpc,
+            authenticated,
+            message,
+            position,
+            oneof,
+            variants,
+            command,
+        })))
     }
 }
 
@@ -160,11 +177,14 @@ impl Parse for Row {
 impl Parse for Variant {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let row: Row = input.parse()?;
+        let answer = text(input)?;
         Ok(Self {
             heartbeat: row.has("heartbeat"),
             reply: row.has("reply"),
             pong: row.has("pong"),
+            goodbye: row.has("goodbye"),
             unit: row.has("unit"),
+            answer: row.has("answered").then_some(answer),
             name: row.name,
             position: row.position,
             payload: row.payload,
@@ -199,19 +219,22 @@ pub(crate) mod tests {
     /// The table of the trading contract.
     pub(crate) fn trading() -> TokenStream {
         quote! {
-            v1 contract "trading.v1.TradingBots/Connect"
+            v1 contract "trading.v1.TradingBots/Connect" client_id message
             message "trading.v1.BotMessage" "trading.proto:12" oneof "payload"
             messages {
-                "trade" "trading.proto:21" "Trade" [];
-                "heartbeat" "trading.proto:22" "Heartbeat" [heartbeat];
-                "command_ack" "trading.proto:23" "CommandAck" [reply];
-                "goodbye" "trading.proto:24" "Goodbye" [unit];
-                "pong" "trading.proto:25" "Pong" [pong];
+                "trade" "trading.proto:21" "Trade" [] "";
+                "heartbeat" "trading.proto:22" "Heartbeat" [heartbeat] "";
+                "command_ack" "trading.proto:23" "CommandAck" [reply] "";
+                "sync" "trading.proto:24" "Sync" [unit] "";
+                "pong" "trading.proto:25" "Pong" [pong] "";
+                "leave" "trading.proto:26" "Leave" [goodbye] "";
+                "get" "trading.proto:27" "Get" [answered] "GetResult";
             }
             command "trading.v1.BotCommand" "trading.proto:30" oneof "payload"
             commands {
                 "start" "trading.proto:33" "Start" [];
                 "ping" "trading.proto:34" "Ping" [ping];
+                "get_result" "trading.proto:35" "GetResult" [];
             }
         }
     }
@@ -221,13 +244,35 @@ pub(crate) mod tests {
         let Table::Contract(contract) = syn::parse2(trading()).expect("a table") else {
             panic!("no contract");
         };
+        assert_eq!(contract.rpc, "trading.v1.TradingBots/Connect");
+        assert!(!contract.authenticated);
         assert_eq!(contract.message, "trading.v1.BotMessage");
         assert_eq!(contract.oneof.as_deref(), Some("payload"));
         let needed = contract.variants.iter().filter(|it| it.needs_handler());
         let needed: Vec<_> = needed.map(|it| &*it.name).collect();
-        assert_eq!(needed, ["trade", "goodbye"]);
-        assert_eq!(contract.handled().count(), 4);
+        assert_eq!(needed, ["trade", "sync", "get"]);
+        assert_eq!(contract.handled().count(), 6);
+        let answers = contract.variants.iter().filter_map(|it| it.answer.as_deref());
+        assert_eq!(answers.collect::<Vec<_>>(), ["GetResult"]);
         assert_eq!(contract.command.ping, Some(1));
+    }
+
+    #[test]
+    fn ids_may_come_from_authentication() {
+        let source = |word: &str| {
+            let word = quote::format_ident!("{word}");
+            let table = quote! {
+                v1 contract "a.B/C" client_id #word message "a.M" "" oneof "" messages {}
+                command "a.D" "" oneof "" commands {}
+            };
+            match syn::parse2(table).expect("a table") {
+                Table::Contract(contract) => contract.authenticated,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(source("authenticated"));
+        assert!(!source("metadata"));
+        assert!(!source("assigned"));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct HubConfig {
     pub reply_timeout: Duration,
     /// After so many failed handlers of one client in a row its stream ends. Default 0: never.
     pub max_consecutive_errors: u32,
-    /// How long a stream may take to say who it is. Default 10 s.
+    /// How long `#[authenticate]` may take, and then a stream to say who it is. Default 10 s.
     pub identify_timeout: Duration,
     /// How long `on_connect` and `on_disconnect` may take. Default 10 s.
     pub callback_timeout: Duration,
@@ -59,7 +59,7 @@ pub struct HubConfig {
     pub write_timeout: Duration,
     /// How many streams the hub takes; `None`, the default, for no limit.
     pub max_streams: Option<usize>,
-    /// How many streams may be open that have not said who they are. Default 4096.
+    /// How many streams may be open that are not authenticated, or have not said who they are. Default 4096.
     pub max_unidentified: usize,
     /// How many streams may be between their headers and the end of `on_connect` at once; others wait. Default 256. Read and checked, not used yet.
     pub max_opening: usize,
@@ -75,6 +75,20 @@ pub struct PingConfig {
     pub interval: Duration,
     /// The silence after which a client is dropped.
     pub timeout: PingTimeout,
+}
+
+/// [`PingTimeout::Auto`]: so many intervals.
+const AUTO_INTERVALS: u32 = 6;
+
+impl PingConfig {
+    /// The silence after which a client is dropped. `lively`: whether it says something now and then, unless it is dead.
+    pub(crate) fn silence(&self, lively: bool) -> Option<Duration> {
+        match self.timeout {
+            PingTimeout::After(timeout) => Some(timeout),
+            PingTimeout::Auto => lively.then_some(self.interval * AUTO_INTERVALS),
+            PingTimeout::Off => None,
+        }
+    }
 }
 
 /// When pings are sent.
@@ -123,7 +137,7 @@ pub struct PublishConfig {
     pub prefix: String,
     /// The whole channel, instead of `{prefix}#{client_id}#{field}`: `bots:{client_id}:{direction}:{field}`.
     pub template: Option<Template>,
-    /// Whether the hub's own pings are published. Default false.
+    /// Whether the hub's own pings and bare acks are published. Default false.
     pub pings: bool,
 }
 

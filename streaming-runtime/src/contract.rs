@@ -3,10 +3,10 @@
 //! All roles are functions of the marker, none is a trait of a message type, so that foreign types and types which
 //! two rpcs share work. A contract may be written by hand where an id must be computed.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::{
-    id::{IdKind, IdRef, NewId},
+    id::{ClientId, IdKind, IdRef, OwnedId},
     publish::json::Object,
 };
 
@@ -23,6 +23,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     const MESSAGES: &'static [Variant];
     /// The variants of [`Command`](Self::Command), in the order of the proto.
     const COMMANDS: &'static [Variant];
+    /// Where the id of a client comes from.
+    const CLIENT_ID: ClientIdSource = ClientIdSource::Message;
     /// What kind of id a command carries, if any.
     const COMMAND_ID: Option<IdKind> = None;
     /// Whether there are pings, and whether clients answer them.
@@ -31,7 +33,23 @@ pub trait Contract: Sized + Send + Sync + 'static {
     const HEARTBEAT: bool = false;
 
     /// The id of the client that sent `message`; `None` or an empty one where the message does not tell.
-    fn client_id(message: &Self::Message) -> Option<IdRef<'_>>;
+    ///
+    /// Asked of every message where [`CLIENT_ID`](Self::CLIENT_ID) is [`ClientIdSource::Message`].
+    fn client_id(message: &Self::Message) -> Option<IdRef<'_>> {
+        let _ = message;
+        None
+    }
+
+    /// The id of the client that sent `message`, where no field holds it as it is; `None` where the message does not
+    /// tell.
+    ///
+    /// Asked of every message where [`CLIENT_ID`](Self::CLIENT_ID) is [`ClientIdSource::Computed`], at the price of an
+    /// allocation each.
+    #[must_use]
+    fn compute_client_id(message: &Self::Message) -> Option<ClientId> {
+        let _ = message;
+        None
+    }
 
     /// The index in [`MESSAGES`](Self::MESSAGES) of the variant that is set.
     fn message_variant(message: &Self::Message) -> Option<u16>;
@@ -46,7 +64,7 @@ pub trait Contract: Sized + Send + Sync + 'static {
     }
 
     /// Puts `id` into `command`. Does nothing where the contract has no command ids.
-    fn set_command_id(command: &mut Self::Command, id: NewId) {
+    fn set_command_id(command: &mut Self::Command, id: OwnedId) {
         let _ = (command, id);
     }
 
@@ -69,11 +87,53 @@ pub trait Contract: Sized + Send + Sync + 'static {
         None
     }
 
+    /// The id under which `message` asks for an answer; `None` or an empty one where it asks nothing.
+    fn question(message: &Self::Message) -> Option<IdRef<'_>> {
+        let _ = message;
+        None
+    }
+
+    /// The command that says that `question` failed; `None` where the contract has no word for it.
+    #[must_use]
+    fn failed_answer(question: Question, failed: Failed<'_>) -> Option<Self::Command> {
+        let _ = (question, failed);
+        None
+    }
+
+    /// The words of the client's goodbye, empty where it has none; `None` where `message` is no goodbye.
+    fn client_goodbye(message: &Self::Message) -> Option<&str> {
+        let _ = message;
+        None
+    }
+
+    /// The hub's goodbye; `None` where the contract has none.
+    #[must_use]
+    fn goodbye(goodbye: &Goodbye<'_>) -> Option<Self::Command> {
+        let _ = goodbye;
+        None
+    }
+
     /// Writes the fields of `message` as protobuf's JSON mapping with the proto's own field names.
     fn message_json(message: &Self::Message, object: &mut Object<'_>);
 
     /// Writes the fields of `command` as protobuf's JSON mapping with the proto's own field names.
     fn command_json(command: &Self::Command, object: &mut Object<'_>);
+}
+
+/// Where the id of a client comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientIdSource {
+    /// A field of its messages: [`Contract::client_id`].
+    Message,
+    /// Its messages, from which it is computed: [`Contract::compute_client_id`].
+    Computed,
+    /// The request's header of this name. The client may never send a message. The bytes of a header whose name ends in
+    /// `-bin` are written in hex.
+    Metadata(&'static str),
+    /// The identity that `#[authenticate]` gives, and nothing that the client says.
+    Authenticated,
+    /// The hub makes one up, a UUID of version 7.
+    Assigned,
 }
 
 /// Names a variant by its position in [`Contract::MESSAGES`] or [`Contract::COMMANDS`].
@@ -125,6 +185,33 @@ impl Ping {
     #[must_use]
     pub fn timestamp(&self) -> prost_types::Timestamp {
         self.sent_at.into()
+    }
+}
+
+/// What a message asked, kept until it is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The message's id, which the answer repeats.
+    pub id: OwnedId,
+    /// The message's variant, as [`Contract::message_variant`] gives it.
+    pub variant: Option<u16>,
+}
+
+/// What a goodbye says, as far as it has fields for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goodbye<'a> {
+    /// Why the stream ends.
+    pub reason: &'a str,
+    /// How long the client is to stay away; `None`: as it likes.
+    pub reconnect_after: Option<Duration>,
+}
+
+impl Goodbye<'_> {
+    /// [`reconnect_after`](Self::reconnect_after) in milliseconds, 0 for `None`.
+    #[must_use]
+    pub fn reconnect_after_millis(&self) -> i64 {
+        let after = self.reconnect_after.unwrap_or_default();
+        i64::try_from(after.as_millis()).unwrap_or(i64::MAX)
     }
 }
 
@@ -183,6 +270,19 @@ pub trait Replies<V>: Contract {
 
     /// Takes the reply out of `message`; `None` where it holds none.
     fn into_reply(message: Self::Message) -> Option<Self::Reply>;
+}
+
+/// A variant of the messages of a contract that asks for an answer: `V` is [`N`] with its position.
+pub trait Answers<V>: Contract {
+    /// What answers it: the payload of a command's variant, the whole command where it is an envelope, or the ack's
+    /// payload where an ack is all there is.
+    type Answer: Send + 'static;
+
+    /// The command that answers the message with this id.
+    fn answer(id: OwnedId, answer: Self::Answer) -> Self::Command;
+
+    /// The command that says that all went well; `None` where that takes a typed answer.
+    fn done(id: OwnedId) -> Option<Self::Command>;
 }
 
 /// A contract whose commands are acknowledged: what [`.ack()`](crate::Sending::ack) waits for.

@@ -73,28 +73,29 @@ pub enum HandlerErrorKind {
 }
 
 impl HandlerError {
-    pub(crate) fn failed(variant: Option<&'static str>, failure: Failure) -> Self {
+    pub(crate) fn failed(failure: Failure) -> Self {
         Self {
-            variant,
+            variant: None,
             status: failure.status(),
             kind: HandlerErrorKind::Failed(failure.into_error()),
         }
     }
 
-    pub(crate) fn panicked(variant: Option<&'static str>, panic: &(dyn Any + Send)) -> Self {
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
         let message = panic
             .downcast_ref::<&str>()
             .map(|message| (*message).to_owned())
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "a value that is no string".to_owned());
         Self {
-            variant,
+            variant: None,
             kind: HandlerErrorKind::Panicked(message),
             status: tonic::Status::internal("the handler panicked"),
         }
     }
 
-    /// What the peer sees if the stream ends over it: the `Status` in the error's chain, else `internal` without text.
+    /// What the peer sees in a failed answer, or if the stream ends over it: the `Status` in the error's chain, else
+    /// `internal` without text.
     #[must_use]
     pub fn status(&self) -> &tonic::Status {
         &self.status
@@ -239,3 +240,15 @@ impl fmt::Display for Rejection {
         }
     }
 }
+
+/// Nothing came from the client in the given time. The stream goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quiet(pub(crate) ());
+
+impl fmt::Display for Quiet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no message came in time")
+    }
+}
+
+impl Error for Quiet {}

@@ -1,6 +1,12 @@
 //! Ids: of clients, and of commands.
 
+#[cfg(feature = "server")]
+mod new;
+
 use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
+
+#[cfg(feature = "server")]
+pub(crate) use new::NewIds;
 
 /// The name under which a client is known: one canonical string.
 ///
@@ -180,25 +186,35 @@ pub enum IdKind {
     Int32,
 }
 
-/// An id that the hub made up for a command, in the form that the field takes.
+/// An id of its own, to be put into a field: one that the hub made up for a command, or that of what is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NewId {
+pub enum OwnedId {
     /// For a string field.
     Str(String),
     /// For a bytes field.
     Bytes(Vec<u8>),
-    /// For an integer field; positive, and no larger than the field holds.
-    Int(i64),
+    /// For an integer field up to 64 bits, signed or not.
+    Int(i128),
 }
 
-impl NewId {
+impl From<IdRef<'_>> for OwnedId {
+    fn from(id: IdRef<'_>) -> Self {
+        match id {
+            IdRef::Str(id) => Self::Str(id.to_owned()),
+            IdRef::Bytes(id) => Self::Bytes(id.to_vec()),
+            IdRef::Int(id) => Self::Int(id),
+        }
+    }
+}
+
+impl OwnedId {
     /// The id as a borrowed one.
     #[must_use]
     pub fn as_ref(&self) -> IdRef<'_> {
         match self {
             Self::Str(id) => IdRef::Str(id),
             Self::Bytes(id) => IdRef::Bytes(id),
-            Self::Int(id) => IdRef::Int((*id).into()),
+            Self::Int(id) => IdRef::Int(*id),
         }
     }
 
@@ -222,7 +238,7 @@ impl NewId {
 
     /// The id for an integer field; 0 where the integer does not fit it.
     #[must_use]
-    pub fn into_int<T: TryFrom<i64> + Default>(self) -> T {
+    pub fn into_int<T: TryFrom<i128> + Default>(self) -> T {
         match self {
             Self::Int(id) => T::try_from(id).unwrap_or_default(),
             Self::Str(_) | Self::Bytes(_) => T::default(),
@@ -275,19 +291,20 @@ mod tests {
 
     #[test]
     fn a_new_id_takes_the_form_of_its_field() {
-        let text = || NewId::Str("a1".to_owned());
+        let text = || OwnedId::Str("a1".to_owned());
         assert_eq!(text().into_string(), "a1");
         assert_eq!(text().into_bytes(), b"a1");
-        let bytes = || NewId::Bytes(vec![0xa1]);
+        let bytes = || OwnedId::Bytes(vec![0xa1]);
         assert_eq!(bytes().into_bytes(), [0xa1]);
         assert_eq!(bytes().into_string(), "a1");
-        assert_eq!(NewId::Int(300).into_int::<u64>(), 300);
-        assert_eq!(NewId::Int(300).into_string(), "300");
+        assert_eq!(OwnedId::Int(300).into_int::<u64>(), 300);
+        assert_eq!(OwnedId::Int(300).into_string(), "300");
         // An integer that the field cannot hold is none.
-        assert_eq!(NewId::Int(300).into_int::<u8>(), 0);
-        assert_eq!(NewId::Int(i64::MAX).into_int::<i32>(), 0);
+        assert_eq!(OwnedId::Int(300).into_int::<u8>(), 0);
+        assert_eq!(OwnedId::Int(i64::MAX.into()).into_int::<i32>(), 0);
+        assert_eq!(OwnedId::from(IdRef::from(u64::MAX)).into_int::<u64>(), u64::MAX);
         assert_eq!(text().into_int::<i64>(), 0);
-        for id in [text(), bytes(), NewId::Int(1)] {
+        for id in [text(), bytes(), OwnedId::Int(1)] {
             assert!(!id.as_ref().is_empty());
         }
     }

@@ -21,13 +21,21 @@ pub mod health;
 #[cfg(feature = "server")]
 pub mod hub;
 #[cfg(feature = "server")]
+pub mod identity;
+#[cfg(feature = "server")]
+mod lanes;
+#[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
 pub mod session;
 #[cfg(feature = "server")]
+pub mod stats;
+#[cfg(feature = "server")]
 pub mod status;
 #[cfg(feature = "server")]
 pub mod target;
+#[cfg(feature = "server")]
+mod telemetry;
 
 #[doc(hidden)]
 pub mod codegen;
@@ -47,9 +55,11 @@ pub use outbox::Frame;
 #[cfg(feature = "server")]
 pub use config::{ConfigError, HubConfig};
 #[cfg(feature = "server")]
-pub use error::{BoxError, HandlerError, Rejection, RequestError, SendError};
+pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendError};
 #[cfg(feature = "server")]
 pub use hub::Hub;
+#[cfg(feature = "server")]
+pub use identity::{Handshake, Identity};
 #[cfg(feature = "centrifugo")]
 pub use publish::centrifugo::{CentrifugoConfig, CentrifugoPublisher};
 #[cfg(feature = "server")]

@@ -1,17 +1,35 @@
-//! `include_proto!`, and the macros that drop what belongs to a feature that is off.
+//! `include_proto!`, the macros that drop what belongs to a feature that is off, and one for this crate.
 
 /// Includes the code that `streaming-build` generated.
 ///
 /// `include_proto!("trading.v1")` puts one package into the module where it stands: for a package that refers to no
 /// other. `include_proto!()` includes every package as a tree of modules named as the packages are. A package is
 /// included once per crate.
+#[cfg(feature = "macros")]
+#[macro_export]
+macro_rules! include_proto {
+    ($($package:tt)*) => { $crate::codegen::include! { $($package)* } };
+}
+
+/// Includes the code that `streaming-build` generated.
+///
+/// `include_proto!("trading.v1")` puts one package into the module where it stands: for a package that refers to no
+/// other. `include_proto!()` includes every package as a tree of modules named as the packages are. A package is
+/// included once per crate.
+#[cfg(not(feature = "macros"))]
 #[macro_export]
 macro_rules! include_proto {
     () => {
-        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/streaming.rs"));
+        ::core::include!(::core::concat!($crate::include_proto!(@dir), "/streaming.rs"));
+    };
+    (@dir) => {
+        ::core::env!(
+            "OUT_DIR",
+            "nothing to include: this crate has no build script; write one, build.rs, that calls `streaming_build::compile_protos`"
+        )
     };
     ($package:tt) => {
-        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $package, ".rs"));
+        ::core::include!(::core::concat!($crate::include_proto!(@dir), "/", $package, ".rs"));
     };
 }
 
@@ -46,3 +64,19 @@ macro_rules! if_channel {
 macro_rules! if_channel {
     ($($item:tt)*) => {};
 }
+
+/// `Debug` as a name with what is worth showing. A derived one would ask for a contract that can be shown.
+#[cfg(feature = "server")]
+macro_rules! impl_debug {
+    ([$($generics:tt)*] $name:ident<$($argument:tt),+>, |$this:ident| $($shown:expr),+) => {
+        impl<$($generics)*> ::std::fmt::Debug for $name<$($argument),+> {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                let $this = self;
+                f.debug_tuple(stringify!($name))$(.field(&$shown))+.finish()
+            }
+        }
+    };
+}
+
+#[cfg(feature = "server")]
+pub(crate) use impl_debug;

@@ -1,24 +1,31 @@
-//! A contract written by hand, for the tests of this crate: roles that no proto states can be computed.
+//! Contracts written by hand, for the tests of this crate: roles that no proto states can be computed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, AtomicUsize},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize},
+    },
+    task::{Context as Cx, Poll},
 };
 
-use tonic::metadata::MetadataMap;
+use bytes::{BufMut as _, Bytes, BytesMut};
+use prost::Message as _;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tonic::{Extensions, Status, Streaming, codec::Codec as _, metadata::MetadataMap};
 
 use crate::{
-    config::{HubConfig, PingTimeout},
-    contract::{Acks, Awaits, Contract, Failed, N, Ping, PingRole, Replies, ReplyRef, Variant},
-    id::{IdKind, IdRef, NewId},
-    outbox::{Entry, Frame},
+    config::HubConfig,
+    contract::{
+        Acks, Awaits, ClientIdSource, Contract, Failed, Goodbye, N, Ping, PingRole, Question,
+        Replies, ReplyRef, Variant,
+    },
+    id::{ClientId, IdKind, IdRef, NewIds, OwnedId},
+    identity::Handshake,
+    outbox::{Entry, Frame, FrameCodec},
     publish::json::Object,
-    session::{Context, NewIds, Queued, Session, SessionInfo},
+    session::{Context, Queued, Session, SessionInfo},
 };
-
-/// Sensors that are told to measure.
-#[derive(Debug)]
-pub(crate) struct Sample;
 
 /// What a sensor sends: one flat message, whose kind is its variant.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -33,6 +40,9 @@ pub(crate) struct Message {
     pub(crate) error: String,
     #[prost(uint64, tag = "5")]
     pub(crate) value: u64,
+    /// Under which it asks for an answer.
+    #[prost(string, tag = "6")]
+    pub(crate) question: String,
 }
 
 /// What a sensor is told.
@@ -52,10 +62,13 @@ pub(crate) const NOTE: u32 = 0;
 pub(crate) const ACK: u32 = 1;
 pub(crate) const READING: u32 = 2;
 pub(crate) const PONG: u32 = 3;
+pub(crate) const BYE: u32 = 4;
 
 pub(crate) const PING: u32 = 0;
 pub(crate) const MEASURE: u32 = 1;
 pub(crate) const RESET: u32 = 2;
+pub(crate) const FAILED: u32 = 3;
+pub(crate) const GOODBYE: u32 = 4;
 
 /// The variants as type parameters.
 pub(crate) type Measure = N<1>;
@@ -65,71 +78,153 @@ const fn variant(name: &'static str, event_type: &'static str) -> Variant {
     Variant { name, channel: name, event_type, publish: true }
 }
 
-impl Contract for Sample {
-    type Message = Message;
-    type Command = Command;
+/// Contracts that differ in what is written here.
+macro_rules! contracts {
+    ($($(#[$docs:meta])* $name:ident { $($item:tt)* })*) => {$(
+        $(#[$docs])*
+        #[derive(Debug)]
+        pub(crate) struct $name;
 
-    const NAME: &'static str = "sample.v1.Sensors/Connect";
-    const MESSAGES: &'static [Variant] = &[
-        variant("note", "grpc_message_note"),
-        variant("ack", "grpc_message_ack"),
-        variant("reading", "grpc_message_reading"),
-        variant("pong", "grpc_message_pong"),
-    ];
-    const COMMANDS: &'static [Variant] = &[
-        variant("ping", "grpc_command_ping"),
-        variant("measure", "grpc_command_measure"),
-        variant("reset", "grpc_command_reset"),
-    ];
-    const COMMAND_ID: Option<IdKind> = Some(IdKind::Str);
-    const PING: PingRole = PingRole::Answered;
+        impl Contract for $name {
+            type Message = Message;
+            type Command = Command;
 
-    fn client_id(message: &Message) -> Option<IdRef<'_>> {
-        Some(IdRef::Str(&message.sensor))
+            const NAME: &'static str =
+                concat!("sample.v1.Sensors/", stringify!($name));
+            const MESSAGES: &'static [Variant] = &[
+                variant("note", "grpc_message_note"),
+                variant("ack", "grpc_message_ack"),
+                variant("reading", "grpc_message_reading"),
+                variant("pong", "grpc_message_pong"),
+                variant("bye", "grpc_message_bye"),
+            ];
+            const COMMANDS: &'static [Variant] = &[
+                variant("ping", "grpc_command_ping"),
+                variant("measure", "grpc_command_measure"),
+                variant("reset", "grpc_command_reset"),
+                variant("failed", "grpc_command_failed"),
+                variant("goodbye", "grpc_command_goodbye"),
+            ];
+            const PING: PingRole = PingRole::Answered;
+
+            fn message_variant(message: &Message) -> Option<u16> {
+                u16::try_from(message.kind).ok()
+            }
+
+            fn command_variant(command: &Command) -> Option<u16> {
+                u16::try_from(command.kind).ok()
+            }
+
+            fn command_id(command: &Command) -> Option<IdRef<'_>> {
+                Some(IdRef::Str(&command.id))
+            }
+
+            fn set_command_id(command: &mut Command, id: OwnedId) {
+                command.id = id.into_string();
+            }
+
+            /// Whatever carries a command's id is an answer; an ack with an error is a failed one.
+            fn reply(message: &Message) -> Option<ReplyRef<'_>> {
+                let ack = message.kind == ACK;
+                let failed = ack && !message.error.is_empty();
+                Some(ReplyRef {
+                    id: IdRef::Str(&message.command_id),
+                    variant: Self::message_variant(message),
+                    ack,
+                    failure: failed.then_some(Failed { message: "", error: &message.error }),
+                })
+            }
+
+            fn ping(ping: &Ping) -> Option<Command> {
+                Some(Command { kind: PING, value: ping.sequence, ..Command::default() })
+            }
+
+            fn pong(message: &Message) -> Option<u64> {
+                (message.kind == PONG).then_some(message.value)
+            }
+
+            fn message_json(message: &Message, object: &mut Object<'_>) {
+                object.key("sensor").string(&message.sensor);
+            }
+
+            fn command_json(command: &Command, object: &mut Object<'_>) {
+                object.key("text").string(&command.text);
+            }
+
+            $($item)*
+        }
+    )*};
+}
+
+contracts! {
+    /// Sensors that are told to measure.
+    Sample {
+        const COMMAND_ID: Option<IdKind> = Some(IdKind::Str);
+
+        fn client_id(message: &Message) -> Option<IdRef<'_>> {
+            Some(IdRef::Str(&message.sensor))
+        }
     }
 
-    fn message_variant(message: &Message) -> Option<u16> {
-        u16::try_from(message.kind).ok()
+    /// Sensors that ask, and say goodbye.
+    Polite {
+        const COMMAND_ID: Option<IdKind> = Some(IdKind::Str);
+
+        fn client_id(message: &Message) -> Option<IdRef<'_>> {
+            Some(IdRef::Str(&message.sensor))
+        }
+
+        fn question(message: &Message) -> Option<IdRef<'_>> {
+            Some(IdRef::Str(&message.question))
+        }
+
+        fn failed_answer(question: Question, failed: Failed<'_>) -> Option<Command> {
+            let text = format!("{:?} {}: {}", question.variant, failed.error, failed.message);
+            Some(Command { kind: FAILED, id: question.id.into_string(), text, ..Command::default() })
+        }
+
+        fn client_goodbye(message: &Message) -> Option<&str> {
+            (message.kind == BYE).then_some(&message.error)
+        }
+
+        fn goodbye(goodbye: &Goodbye<'_>) -> Option<Command> {
+            Some(Command { kind: GOODBYE, text: goodbye.reason.to_owned(), ..Command::default() })
+        }
     }
 
-    fn command_variant(command: &Command) -> Option<u16> {
-        u16::try_from(command.kind).ok()
+    /// Sensors with small command ids.
+    Small {
+        const COMMAND_ID: Option<IdKind> = Some(IdKind::Int32);
     }
 
-    fn command_id(command: &Command) -> Option<IdRef<'_>> {
-        Some(IdRef::Str(&command.id))
+    /// Sensors of a building, `building/sensor`: no field holds that.
+    Computed {
+        const CLIENT_ID: ClientIdSource = ClientIdSource::Computed;
+
+        fn compute_client_id(message: &Message) -> Option<ClientId> {
+            let (building, sensor) = (message.error.as_str(), message.sensor.as_str());
+            (!sensor.is_empty()).then(|| format!("{building}/{sensor}").into())
+        }
     }
 
-    fn set_command_id(command: &mut Command, id: NewId) {
-        command.id = id.into_string();
+    /// Sensors that a header names.
+    ByHeader {
+        const CLIENT_ID: ClientIdSource = ClientIdSource::Metadata("sensor-id");
     }
 
-    /// Whatever carries a command's id is an answer; an ack with an error is a failed one.
-    fn reply(message: &Message) -> Option<ReplyRef<'_>> {
-        let ack = message.kind == ACK;
-        let failed = ack && !message.error.is_empty();
-        Some(ReplyRef {
-            id: IdRef::Str(&message.command_id),
-            variant: Self::message_variant(message),
-            ack,
-            failure: failed.then_some(Failed { message: "", error: &message.error }),
-        })
+    /// Sensors that a header names in bytes.
+    ByBytes {
+        const CLIENT_ID: ClientIdSource = ClientIdSource::Metadata("sensor-bin");
     }
 
-    fn ping(ping: &Ping) -> Option<Command> {
-        Some(Command { kind: PING, value: ping.sequence, ..Command::default() })
+    /// Sensors that are who they prove to be.
+    ByIdentity {
+        const CLIENT_ID: ClientIdSource = ClientIdSource::Authenticated;
     }
 
-    fn pong(message: &Message) -> Option<u64> {
-        (message.kind == PONG).then_some(message.value)
-    }
-
-    fn message_json(message: &Message, object: &mut Object<'_>) {
-        object.key("sensor").string(&message.sensor);
-    }
-
-    fn command_json(command: &Command, object: &mut Object<'_>) {
-        object.key("text").string(&command.text);
+    /// Sensors without a name.
+    Nameless {
+        const CLIENT_ID: ClientIdSource = ClientIdSource::Assigned;
     }
 }
 
@@ -151,35 +246,79 @@ impl Replies<Reset> for Sample {
     }
 }
 
-impl Acks for Sample {
-    type Ack = String;
+macro_rules! acknowledged {
+    ($($name:ident)*) => {$(
+        impl Acks for $name {
+            type Ack = String;
 
-    fn into_ack(message: Message) -> Option<String> {
-        Some(message.error)
-    }
+            fn into_ack(message: Message) -> Option<String> {
+                Some(message.error)
+            }
+        }
+    )*};
 }
 
+acknowledged!(Sample Polite Small);
+
 /// What the sessions of a hub with these settings share.
-pub(crate) fn context(config: HubConfig) -> Arc<Context> {
-    let ping_timeout = match config.ping.timeout {
-        PingTimeout::After(timeout) => Some(timeout),
-        _ => None,
-    };
-    Arc::new(Context {
+pub(crate) fn context(config: HubConfig) -> Context {
+    Context {
+        ping_timeout: config.ping.silence(false),
         config,
         publisher: None,
-        ping_timeout,
         max_command: AtomicUsize::new(1024 * 1024),
         live: AtomicUsize::new(0),
         dropped_handlers: AtomicU64::new(0),
         ids: NewIds::new(),
-    })
+    }
 }
 
 /// A session of its own, which nothing runs.
-pub(crate) fn session(config: HubConfig) -> Arc<Session<Sample>> {
-    let info = SessionInfo::new("sensor".into(), MetadataMap::new(), None);
-    Arc::new(Session::new(context(config), info))
+pub(crate) fn session<C: Contract>(config: HubConfig) -> Arc<Session<C>> {
+    Arc::new(Session::new(Arc::new(context(config)), info()))
+}
+
+/// What is known of it.
+pub(crate) fn info() -> SessionInfo {
+    SessionInfo::new("sensor".into(), handshake(MetadataMap::new()), None)
+}
+
+/// A stream that opens with these headers.
+pub(crate) fn handshake(metadata: MetadataMap) -> Handshake {
+    Handshake::new(metadata, Extensions::new(), None)
+}
+
+/// A message of the sensor of that name, handled as `value` says.
+pub(crate) fn note(value: u64) -> Message {
+    Message { sensor: "sensor".to_owned(), kind: NOTE, value, ..Message::default() }
+}
+
+/// The input of a stream, as it would come from a connection, and its other end.
+pub(crate) fn input() -> (UnboundedSender<Message>, Streaming<Message>) {
+    let (sender, receiver) = unbounded_channel();
+    let decoder = FrameCodec::<Command, Message>::default().decoder();
+    (sender, Streaming::new_request(decoder, Input(receiver), None, None))
+}
+
+struct Input(UnboundedReceiver<Message>);
+
+impl http_body::Body for Input {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Cx<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
+        self.0.poll_recv(cx).map(|message| {
+            let message = message?.encode_to_vec();
+            let mut frame = BytesMut::new();
+            frame.put_u8(0);
+            frame.put_u32(u32::try_from(message.len()).expect("a small message"));
+            frame.extend_from_slice(&message);
+            Some(Ok(http_body::Frame::data(frame.freeze())))
+        })
+    }
 }
 
 /// An entry for an outbox, named by its text.

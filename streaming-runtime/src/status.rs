@@ -7,12 +7,17 @@ use tonic::{Code, Status, metadata::MetadataValue};
 /// The trailer that names why a stream ended.
 pub const END_TRAILER: &str = "streaming-end";
 
+/// When the client is to come back, as gRPC clients know it.
+const PUSHBACK: &str = "grpc-retry-pushback-ms";
+
 /// Why a session ended. What [`on_disconnect`](crate::session::Handler::on_disconnect) is told.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Reason {
     /// The client ended its side of the stream: status `OK`.
     HalfClosed,
+    /// The client said goodbye, with these words: status `OK`.
+    Goodbye(String),
     /// The client dropped the stream, or its transport was lost.
     ClientGone,
     /// The server asked for it, with these words: status `OK`.
@@ -31,6 +36,11 @@ pub enum Reason {
     StreamAge,
     /// The outbox was full, and the overflow policy is to disconnect: status `RESOURCE_EXHAUSTED`.
     SlowConsumer,
+    /// The client does not read: so many answers wait for it that there is no room for another: status
+    /// `RESOURCE_EXHAUSTED`.
+    Stalled,
+    /// The identity that opened the stream has expired: status `UNAVAILABLE`.
+    IdentityExpired,
     /// `on_connect` refused the client or took longer than `callback_timeout`.
     Refused(Status),
 }
@@ -41,6 +51,7 @@ impl Reason {
     pub fn name(&self) -> &'static str {
         match self {
             Self::HalfClosed => "half-closed",
+            Self::Goodbye(_) => "goodbye",
             Self::ClientGone => "client-gone",
             Self::Closed(_) => "closed",
             Self::Replaced => "replaced",
@@ -50,6 +61,8 @@ impl Reason {
             Self::HandlerErrors(_) => "handler-errors",
             Self::StreamAge => "stream-age",
             Self::SlowConsumer => "slow-consumer",
+            Self::Stalled => "stalled",
+            Self::IdentityExpired => "identity-expired",
             Self::Refused(_) => "refused",
         }
     }
@@ -69,7 +82,7 @@ impl Reason {
     /// The status with which the stream ends.
     pub(crate) fn status(&self) -> Status {
         let (code, text) = match self {
-            Self::HalfClosed | Self::Closed(_) => (Code::Ok, ""),
+            Self::HalfClosed | Self::Goodbye(_) | Self::Closed(_) => (Code::Ok, ""),
             Self::ClientGone => (Code::Cancelled, "the client is gone"),
             Self::Replaced => (Code::Aborted, "another stream with this client id took over"),
             Self::PingTimeout => (
@@ -86,6 +99,12 @@ impl Reason {
             Self::SlowConsumer => {
                 (Code::ResourceExhausted, "the client reads its commands too slowly")
             }
+            Self::Stalled => {
+                (Code::ResourceExhausted, "the client does not read the answers to its messages")
+            }
+            Self::IdentityExpired => {
+                (Code::Unavailable, "the identity has expired; open a new stream with a fresh one")
+            }
             Self::BadMessage(status) | Self::HandlerErrors(status) | Self::Refused(status) => {
                 return named(status.clone(), self.name());
             }
@@ -95,14 +114,26 @@ impl Reason {
 
     /// Whether the peer can still read what is queued.
     pub(crate) fn can_flush(&self) -> bool {
-        !matches!(self, Self::ClientGone | Self::PingTimeout)
+        !matches!(self, Self::ClientGone | Self::PingTimeout | Self::Stalled)
+    }
+
+    /// What the hub's goodbye says: the words of whoever ended the stream, else the reason's name. `None`: it was the
+    /// client, or it cannot hear any.
+    pub(crate) fn goodbye(&self) -> Option<&str> {
+        match self {
+            Self::HalfClosed | Self::Goodbye(_) => None,
+            Self::Closed(words) if !words.is_empty() => Some(words),
+            _ => self.can_flush().then_some(self.name()),
+        }
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Closed(words) if !words.is_empty() => write!(f, "closed: {words}"),
+            Self::Closed(words) | Self::Goodbye(words) if !words.is_empty() => {
+                write!(f, "{}: {words}", self.name())
+            }
             Self::BadMessage(status) | Self::HandlerErrors(status) | Self::Refused(status) => {
                 write!(f, "{}: {}", self.name(), status.message())
             }
@@ -118,8 +149,16 @@ pub(crate) enum Refusal {
     IdentifyTimeout,
     /// The first message has no client id, or the stream ended before one.
     NoId,
+    /// The request has no header of this name, or more than one.
+    NoHeader(&'static str),
+    /// The header of this name holds no client id.
+    BadHeader(&'static str),
     /// The id is too long or holds control characters.
     BadId,
+    /// The identity is not that of the client.
+    NotAllowed,
+    /// The identity does not say which client it is.
+    NotExact,
     /// The id is taken, and duplicates are rejected.
     Duplicate,
     /// The hub is full.
@@ -130,42 +169,93 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     pub(crate) fn status(self) -> Status {
-        let (code, text, name) = match self {
+        let (code, name, text) = match self {
             Self::IdentifyTimeout => (
                 Code::DeadlineExceeded,
-                "no message with a client id arrived within the identify timeout",
                 "identify-timeout",
+                "no message with a client id arrived within the identify timeout",
             ),
             Self::NoId => (
                 Code::InvalidArgument,
-                "the first message of a stream must carry the client id",
                 "no-id",
+                "the first message of a stream must carry the client id",
             ),
-            Self::BadId => (
+            Self::NoHeader(_) => (Code::InvalidArgument, "no-id", "there must be exactly one"),
+            Self::BadHeader(_) | Self::BadId => (
                 Code::InvalidArgument,
-                "a client id has 1 to 128 bytes and no control characters",
                 "bad-id",
+                "a client id has 1 to 128 bytes and no control characters",
+            ),
+            Self::NotAllowed => (
+                Code::PermissionDenied,
+                "not-allowed",
+                "this client id is not one of those that the identity may have",
+            ),
+            Self::NotExact => (
+                Code::PermissionDenied,
+                "not-allowed",
+                "the identity is the client id of this rpc, and `#[authenticate]` gave none that is exact",
             ),
             Self::Duplicate => {
-                (Code::AlreadyExists, "a stream with this client id is open", "duplicate")
+                (Code::AlreadyExists, "duplicate", "a stream with this client id is open")
             }
             Self::MaxStreams => {
-                (Code::ResourceExhausted, "the hub has as many streams as it may", "max-streams")
+                (Code::ResourceExhausted, "max-streams", "the hub has as many streams as it may")
             }
             Self::MaxUnidentified => (
                 Code::Unavailable,
-                "too many streams wait to be identified; try again later",
                 "max-unidentified",
+                "too many streams wait to be identified; try again later",
             ),
         };
-        named(Status::new(code, text), name)
+        let text = match self {
+            Self::NoHeader(header) | Self::BadHeader(header) => {
+                format!("the request's header `{header}` is the client id; {text}")
+            }
+            _ => text.to_owned(),
+        };
+        let mut status = named(Status::new(code, text), name);
+        if self == Self::MaxUnidentified {
+            push_back(&mut status);
+        }
+        status
     }
+}
+
+/// Asks the client to stay away for 1 to 5 s. They were many who came at once, and are not to come back at once.
+fn push_back(status: &mut Status) {
+    let (random, ..) = uuid::Uuid::new_v4().as_fields();
+    let millis = 1000 + u64::from(random) % 4000;
+    status.metadata_mut().insert(PUSHBACK, millis.into());
 }
 
 fn named(mut status: Status, name: &'static str) -> Status {
     let value = MetadataValue::from_static(name);
     status.metadata_mut().insert(END_TRAILER, value);
     status
+}
+
+/// The code as other languages and JSON spell it: `not_found`.
+pub(crate) fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "ok",
+        Code::Cancelled => "cancelled",
+        Code::Unknown => "unknown",
+        Code::InvalidArgument => "invalid_argument",
+        Code::DeadlineExceeded => "deadline_exceeded",
+        Code::NotFound => "not_found",
+        Code::AlreadyExists => "already_exists",
+        Code::PermissionDenied => "permission_denied",
+        Code::ResourceExhausted => "resource_exhausted",
+        Code::FailedPrecondition => "failed_precondition",
+        Code::Aborted => "aborted",
+        Code::OutOfRange => "out_of_range",
+        Code::Unimplemented => "unimplemented",
+        Code::Internal => "internal",
+        Code::Unavailable => "unavailable",
+        Code::DataLoss => "data_loss",
+        Code::Unauthenticated => "unauthenticated",
+    }
 }
 
 #[cfg(test)]
@@ -193,6 +283,9 @@ mod tests {
             (Reason::IdChanged, Code::InvalidArgument, "id-changed", true),
             (Reason::StreamAge, Code::Unavailable, "stream-age", true),
             (Reason::SlowConsumer, Code::ResourceExhausted, "slow-consumer", true),
+            (Reason::Stalled, Code::ResourceExhausted, "stalled", false),
+            (Reason::IdentityExpired, Code::Unavailable, "identity-expired", true),
+            (Reason::Goodbye("good night".to_owned()), Code::Ok, "goodbye", true),
             (Reason::BadMessage(own()), Code::NotFound, "bad-message", true),
             (Reason::HandlerErrors(own()), Code::NotFound, "handler-errors", true),
             (Reason::Refused(own()), Code::NotFound, "refused", true),
@@ -202,6 +295,8 @@ mod tests {
             assert!(reason.to_string().starts_with(name), "{reason}");
         }
         assert_eq!(Reason::Closed("enough".to_owned()).to_string(), "closed: enough");
+        assert_eq!(Reason::Goodbye("good night".to_owned()).to_string(), "goodbye: good night");
+        assert_eq!(Reason::Goodbye(String::new()).to_string(), "goodbye");
         assert_eq!(Reason::Closed(String::new()).to_string(), "closed");
         assert_eq!(Reason::Refused(own()).to_string(), "refused: no such bot");
     }
@@ -212,12 +307,29 @@ mod tests {
             (Refusal::IdentifyTimeout, Code::DeadlineExceeded, "identify-timeout"),
             (Refusal::NoId, Code::InvalidArgument, "no-id"),
             (Refusal::BadId, Code::InvalidArgument, "bad-id"),
+            (Refusal::NoHeader("worker-id"), Code::InvalidArgument, "no-id"),
+            (Refusal::BadHeader("worker-id"), Code::InvalidArgument, "bad-id"),
+            (Refusal::NotAllowed, Code::PermissionDenied, "not-allowed"),
+            (Refusal::NotExact, Code::PermissionDenied, "not-allowed"),
             (Refusal::Duplicate, Code::AlreadyExists, "duplicate"),
             (Refusal::MaxStreams, Code::ResourceExhausted, "max-streams"),
             (Refusal::MaxUnidentified, Code::Unavailable, "max-unidentified"),
         ] {
             is(&refusal.status(), code, name);
         }
+    }
+
+    #[test]
+    fn those_that_come_too_many_at_once_are_not_sent_back_at_once() {
+        let pushback = || {
+            let status = Refusal::MaxUnidentified.status();
+            let millis = status.metadata().get(PUSHBACK).expect("when to come back").to_str();
+            millis.expect("ASCII").parse::<u64>().expect("a number")
+        };
+        let times: Vec<_> = (0..100).map(|_| pushback()).collect();
+        assert!(times.iter().all(|millis| (1000..5000).contains(millis)), "{times:?}");
+        assert!(times.iter().any(|millis| *millis != times[0]), "all at once");
+        assert!(Refusal::MaxStreams.status().metadata().get(PUSHBACK).is_none());
     }
 
     #[test]

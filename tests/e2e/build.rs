@@ -1,5 +1,6 @@
-//! Generates the contract of the trading bots.
+//! Generates the contract of the trading bots, and those with the roles that it lacks.
 
 fn main() -> Result<(), streaming_build::Error> {
-    streaming_build::compile_protos(&["../../proto/trading/v1/trading.proto"], &["../../proto"])
+    let protos = ["../../proto/trading/v1/trading.proto", "../../proto/roles/v1/roles.proto"];
+    streaming_build::compile_protos(&protos, &["../../proto"])
 }

@@ -7,7 +7,7 @@ use syn::{Ident, Item};
 use super::{Emit, docs, variants};
 use crate::{
     model::{Contract, Variant},
-    names,
+    names::{self, Helper},
 };
 
 /// The trait with one method per command variant, implemented for every target.
@@ -24,14 +24,11 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Vec
     }
     let c = &emit.codegen;
     let name: Ident = parse(&names::commands_trait(contract.method.name()));
-    let mut taken = Vec::new();
-    let helpers = contract
-        .command
-        .variants
-        .iter()
-        .enumerate()
-        .map(|(index, variant)| helper(emit, index, variant, marker, &mut taken));
-    let helpers: Vec<TokenStream> = helpers.collect();
+    let helpers = names::send_helpers(&contract.command.names());
+    let variants = contract.command.variants.iter().zip(&helpers).enumerate();
+    let helpers: Vec<TokenStream> = variants
+        .map(|(index, (variant, name))| helper(emit, index, variant, name, marker))
+        .collect();
     let sentence = format!("Sends the commands of [`{marker}`], to any target of its hub.");
     let docs = docs::docs(&sentence, &[]);
     let target = format_ident!("T");
@@ -53,26 +50,21 @@ fn helper(
     emit: &Emit<'_>,
     index: usize,
     variant: &Variant,
+    helper: &Helper,
     marker: &Ident,
-    taken: &mut Vec<String>,
 ) -> TokenStream {
     let c = &emit.codegen;
     let proto_name = variant.field.name();
     let field = variants::field_name(variant);
-    let (mut name, renamed) = names::send_helper(&field);
-    while taken.contains(&name) {
-        name.push('_');
-    }
-    taken.push(name.clone());
     let mut comments = docs::comments(&variant.field.parent_file(), variant.field.path());
-    if renamed {
+    if helper.gives_way {
         if !comments.is_empty() {
             comments.push(String::new());
         }
         comments.push(format!("`{proto_name}` itself is the name of other methods."));
     }
     let docs = docs::docs(&format!("Sends `{proto_name}`."), &comments);
-    let name: Ident = parse(&name);
+    let name: Ident = parse(&helper.name);
     let n = variants::n(emit, index);
     let ty = variants::payload(emit, variant);
     let (parameter, argument) = if variants::is_empty_tuple(ty) {

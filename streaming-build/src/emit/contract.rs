@@ -2,12 +2,15 @@
 
 use proc_macro2::TokenStream;
 use prost_reflect::FieldDescriptor;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::Ident;
 
-use super::{Emit, commands, docs, gate, ids, json, ping, reply, table, variants};
+use super::{
+    Emit, answer, commands, dispatch, docs, gate, goodbye, ids, json, ping, reply, table, variants,
+};
 use crate::{
-    model::{Ack, Contract, PingKind, Reply},
+    explain::{self, text},
+    model::{ClientId, Contract},
     names,
     source::rpc_name,
 };
@@ -19,25 +22,30 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract) -> Vec<syn::Item> {
     let (message_type, command_type) = emit.types.rpc(&contract.method);
     let variants = variants::impls(emit, contract, &marker, command_type);
     let replies = reply::impls(emit, contract, &marker, message_type);
-    let marker_type = marker_type(contract, &marker);
+    let answers = answer::impls(emit, contract, &marker, command_type);
+    let marker_type = marker_type(emit, contract, &marker);
     let contract_impl = contract_impl(emit, contract, &marker);
-    let tokens = quote!(#marker_type #contract_impl #variants #replies);
+    let tokens = quote!(#marker_type #contract_impl #variants #replies #answers);
     let mut items =
         syn::parse2::<syn::File>(tokens).expect("the code of a contract is items").items;
-    let mut served = vec![dispatch(emit, contract, &marker)];
+    let mut served = vec![dispatch::item(emit, contract, &marker)];
     served.extend(commands::items(emit, contract, &marker));
     items.push(gate::gate("if_server", served));
     items.extend(table::contract(emit, contract, &marker));
     items
 }
 
-fn marker_type(contract: &Contract, marker: &Ident) -> TokenStream {
+/// The marker, in whose docs stands what was found, and why.
+fn marker_type(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenStream {
     let method = &contract.method;
     let mut comments = docs::comments(&method.parent_service().parent_file(), method.path());
     if !comments.is_empty() {
         comments.push(String::new());
     }
-    comments.extend(found(contract));
+    let explained = text::text(&explain::contract(emit.source, contract), text::plain);
+    comments.push("```text".to_owned());
+    comments.extend(explained.lines().map(str::to_owned));
+    comments.push("```".to_owned());
     let docs = docs::docs(&format!("The contract of `{}`.", rpc_name(method)), &comments);
     quote! {
         #docs
@@ -46,76 +54,21 @@ fn marker_type(contract: &Contract, marker: &Ident) -> TokenStream {
     }
 }
 
-/// What was found for each role, as a list.
-fn found(contract: &Contract) -> Vec<String> {
-    let path = |path: &[FieldDescriptor]| -> String {
-        let names: Vec<_> = path.iter().map(FieldDescriptor::name).collect();
-        names.join(".")
-    };
-    let message = |index: usize| contract.message.variants[index].field.name();
-    let command = |index: usize| contract.command.variants[index].field.name();
-    let mut lines = vec![format!("- client id: `{}`", path(&contract.client_id))];
-    lines.push(match &contract.command_id {
-        Some(field) => format!("- command id: `{}`", field.name()),
-        None => "- command id: none, so nothing is answered".to_owned(),
-    });
-    match &contract.ack {
-        Some(Ack::Variant(index, _)) => lines.push(format!("- ack: `{}`", message(*index))),
-        Some(Ack::Envelope(_)) => lines.push("- ack: the message itself".to_owned()),
-        None => {}
-    }
-    for (index, reply) in contract.replies.iter().enumerate() {
-        if let Some(Reply::Variant(variant, _)) = reply {
-            let (command, reply) = (command(index), message(*variant));
-            lines.push(format!("- `{command}` is answered by `{reply}`"));
-        }
-    }
-    lines.push(match &contract.ping {
-        Some(ping) => {
-            let name = match &ping.kind {
-                PingKind::Flag(field) => field.name(),
-                PingKind::Variant(index) => command(*index),
-            };
-            match &contract.pong {
-                Some(answer) => {
-                    format!("- ping: `{name}`, answered by `{}`", message(answer.index))
-                }
-                None => format!("- ping: `{name}`, not answered"),
-            }
-        }
-        None => "- ping: none".to_owned(),
-    });
-    let heartbeats = contract.message.variants.iter().filter(|it| it.heartbeat);
-    lines.extend(heartbeats.map(|it| format!("- heartbeat: `{}`", it.field.name())));
-    for (side, what) in [(&contract.message, "message"), (&contract.command, "command")] {
-        let hidden = side.variants.iter().filter(|it| !it.publish);
-        lines.extend(hidden.map(|it| format!("- not published: {what} `{}`", it.field.name())));
-    }
-    lines
-}
-
 fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenStream {
     let c = &emit.codegen;
     let (message_type, command_type) = emit.types.rpc(&contract.method);
     let name = rpc_name(&contract.method);
     let messages = variants::table(emit, &contract.message, false);
     let commands = variants::table(emit, &contract.command, true);
-    let client_id = ids::find_id(emit, &quote!(message), &contract.client_id);
     let message_variant = variants::index(emit, &contract.message);
     let command_variant = variants::index(emit, &contract.command);
+    let (client_id_source, client_id) = client_id(emit, contract);
+    let (command_id_kind, command_id) = command_id(emit, contract);
     let ping_role = ping::role(emit, contract);
-    let heartbeat = contract.message.variants.iter().any(|it| it.heartbeat);
-    let heartbeat = heartbeat.then(|| {
+    let heartbeat = contract.heartbeat.is_some().then(|| {
         quote!(
             const HEARTBEAT: bool = true;
         )
-    });
-    let command_id = contract.command_id.as_ref().map(|field| id_items(emit, field));
-    let command_id_kind = contract.command_id.as_ref().map(|field| {
-        let kind = ids::id_kind(emit, field);
-        quote! {
-            const COMMAND_ID: ::core::option::Option<#c::IdKind> = ::core::option::Option::Some(#kind);
-        }
     });
     let reply = reply::any(contract).then(|| {
         let body = reply::reply(emit, contract);
@@ -134,7 +87,7 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             }
         }
     });
-    let answer = contract.pong.is_some().then(|| {
+    let pong = contract.pong.is_some().then(|| {
         let body = ping::pong(emit, contract);
         quote! {
             fn pong(message: &Self::Message) -> ::core::option::Option<u64> {
@@ -142,6 +95,8 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             }
         }
     });
+    let answers = answer::functions(emit, contract, command_type);
+    let goodbyes = goodbye::functions(emit, contract, command_type);
     let message_json = json::side(emit, &contract.message);
     let command_json = json::side(emit, &contract.command);
     quote! {
@@ -153,13 +108,12 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             const NAME: &'static str = #name;
             const MESSAGES: &'static [#c::Variant] = #messages;
             const COMMANDS: &'static [#c::Variant] = #commands;
+            #client_id_source
             #command_id_kind
             const PING: #c::PingRole = #ping_role;
             #heartbeat
 
-            fn client_id(message: &Self::Message) -> ::core::option::Option<#c::IdRef<'_>> {
-                #client_id
-            }
+            #client_id
 
             fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
                 #message_variant
@@ -172,7 +126,9 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             #command_id
             #reply
             #ping
-            #answer
+            #pong
+            #answers
+            #goodbyes
 
             fn message_json(message: &Self::Message, object: &mut #c::json::Object<'_>) {
                 #message_json
@@ -185,62 +141,49 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
     }
 }
 
-fn id_items(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
+/// `CLIENT_ID` where it is not the default, and the function where it is.
+fn client_id(emit: &Emit<'_>, contract: &Contract) -> (Option<TokenStream>, Option<TokenStream>) {
     let c = &emit.codegen;
-    let get = ids::find_id(emit, &quote!(command), std::slice::from_ref(field));
-    let set = ids::set_id(emit, field);
-    quote! {
+    let source = match &contract.client_id.what {
+        ClientId::Field(path) => {
+            let id = ids::find_id(emit, &quote!(message), path);
+            let function = quote! {
+                fn client_id(message: &Self::Message) -> ::core::option::Option<#c::IdRef<'_>> {
+                    #id
+                }
+            };
+            return (None, Some(function));
+        }
+        ClientId::Metadata(header) => quote!(Metadata(#header)),
+        ClientId::Authenticated => quote!(Authenticated),
+        ClientId::Assigned => quote!(Assigned),
+    };
+    let constant = quote! {
+        const CLIENT_ID: #c::ClientIdSource = #c::ClientIdSource::#source;
+    };
+    (Some(constant), None)
+}
+
+/// `COMMAND_ID`, and the functions that read and write it.
+fn command_id(emit: &Emit<'_>, contract: &Contract) -> (Option<TokenStream>, Option<TokenStream>) {
+    let c = &emit.codegen;
+    let Some(field) = contract.command_id.as_ref().map(|id| &id.what) else {
+        return (None, None);
+    };
+    let kind = ids::id_kind(emit, field);
+    let get = ids::find_id(emit, &quote!(command), std::slice::from_ref::<FieldDescriptor>(field));
+    let set = ids::set_id(emit, &quote!(command), field);
+    let constant = quote! {
+        const COMMAND_ID: ::core::option::Option<#c::IdKind> = ::core::option::Option::Some(#kind);
+    };
+    let functions = quote! {
         fn command_id(command: &Self::Command) -> ::core::option::Option<#c::IdRef<'_>> {
             #get
         }
 
-        fn set_command_id(command: &mut Self::Command, id: #c::NewId) {
+        fn set_command_id(command: &mut Self::Command, id: #c::OwnedId) {
             #set
         }
-    }
-}
-
-/// The `match` that leads a message to the handler of its variant.
-fn dispatch(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> syn::Item {
-    let c = &emit.codegen;
-    let call = |variant: &TokenStream| quote!(<H as #c::Handles<Self, #variant>>::handle(handler, client, message).await);
-    let unknown = quote!(#c::Unknown);
-    let to_unknown = call(&unknown);
-    let arms = variants::arms(emit, &contract.message, |index, _| {
-        let call = call(&variants::n(emit, index));
-        quote!((_) => #call)
-    });
-    let mut bounds = Vec::new();
-    let body = match arms.filter(|_| contract.message.oneof.is_some()) {
-        Some((slot, arms)) => {
-            for index in 0..contract.message.variants.len() {
-                let n = variants::n(emit, index);
-                bounds.push(quote!(#c::Handles<Self, #n>));
-            }
-            quote! {
-                match &message.#slot {
-                    #(#arms,)*
-                    ::core::option::Option::None => #to_unknown,
-                }
-            }
-        }
-        None => to_unknown,
     };
-    bounds.push(quote!(#c::Handles<Self, #unknown>));
-    let handler = format_ident!("H");
-    syn::parse_quote! {
-        #[automatically_derived]
-        impl<#handler> #c::Dispatch<#handler> for #marker
-        where
-            #handler: #(#bounds)+*,
-        {
-            async fn dispatch(
-                handler: &#handler,
-                client: &#c::Client<Self>,
-                message: Self::Message,
-            ) -> ::core::result::Result<(), #c::Failure> {
-                #body
-            }
-        }
-    }
+    (Some(constant), Some(functions))
 }

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use prost_reflect::{FieldDescriptor, Kind};
 use quote::quote;
+use syn::Ident;
 
 use super::{
     Emit,
@@ -80,23 +81,50 @@ pub(super) fn find_id(
     }
 }
 
-/// The statement that puts `id`, made by the hub, into `field` of `command`.
-pub(super) fn set_id(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
-    let Place::Field(slot) = emit.types.place(field) else {
-        return TokenStream::new();
+/// The `OwnedId` in `id` as the content of `field`.
+fn owned(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
+    let ty = match emit.types.place(field) {
+        Place::Field(slot) => generic(&slot.ty, "Option").unwrap_or(&slot.ty),
+        Place::Member { member, .. } => &member.ty,
     };
-    let inner = generic(&slot.ty, "Option").unwrap_or(&slot.ty);
-    let value = match field.kind() {
+    match field.kind() {
         Kind::String => quote!(id.into_string()),
         // The field may be `Bytes`.
-        Kind::Bytes if generic(inner, "Vec").is_none() => quote!(id.into_bytes().into()),
+        Kind::Bytes if generic(ty, "Vec").is_none() => quote!(id.into_bytes().into()),
         Kind::Bytes => quote!(id.into_bytes()),
         _ => quote!(id.into_int()),
-    };
-    let value =
-        if is_option(emit, field) { quote!(::core::option::Option::Some(#value)) } else { value };
-    let name = &slot.ident;
-    quote!(command.#name = #value;)
+    }
+}
+
+/// The Rust field that holds `field`, and its content where `field` holds `value`.
+fn content(emit: &Emit<'_>, field: &FieldDescriptor, value: &TokenStream) -> (Ident, TokenStream) {
+    match emit.types.place(field) {
+        Place::Field(slot) if is_option(emit, field) => {
+            (slot.ident.clone(), quote!(::core::option::Option::Some(#value)))
+        }
+        Place::Field(slot) => (slot.ident.clone(), value.clone()),
+        Place::Member { slot, oneof, member } => {
+            let (path, variant) = (&oneof.path, &member.ident);
+            (slot.ident.clone(), quote!(::core::option::Option::Some(#path::#variant(#value))))
+        }
+    }
+}
+
+/// The statement that puts the `OwnedId` in `id` into `field` of `base`.
+pub(super) fn set_id(emit: &Emit<'_>, base: &TokenStream, field: &FieldDescriptor) -> TokenStream {
+    let (name, content) = content(emit, field, &owned(emit, field));
+    quote!(#base.#name = #content;)
+}
+
+/// The same as a field of a struct expression.
+pub(super) fn assign_id(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
+    assign(emit, field, &owned(emit, field))
+}
+
+/// The field of a struct expression by which `field` holds `value`.
+pub(super) fn assign(emit: &Emit<'_>, field: &FieldDescriptor, value: &TokenStream) -> TokenStream {
+    let (name, content) = content(emit, field, value);
+    quote!(#name: #content)
 }
 
 /// Reads a bool, string or integer field of the reference `base`; an absent one is the default.

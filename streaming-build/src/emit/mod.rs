@@ -5,12 +5,15 @@ use quote::quote;
 
 use crate::{finding::Finding, model::Model, source::Source};
 
+mod answer;
 mod commands;
 mod contract;
 mod decorate;
 mod descriptors;
+mod dispatch;
 mod docs;
 mod gate;
+mod goodbye;
 mod ids;
 mod json;
 mod lints;

@@ -9,7 +9,7 @@ use super::{
     types::{Place, generic},
     variants,
 };
-use crate::model::{Contract, Fill, PingKind};
+use crate::model::{Contract, Fill, Found, PingKind};
 
 /// What the contract says about pings.
 pub(super) fn role(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
@@ -23,7 +23,7 @@ pub(super) fn role(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
 
 /// The body of `Contract::ping`, for a contract that has pings.
 pub(super) fn ping(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Type) -> TokenStream {
-    let Some(ping) = &contract.ping else {
+    let Some(Found { what: ping, .. }) = &contract.ping else {
         return quote!(::core::option::Option::None);
     };
     let command = &contract.command;
@@ -31,7 +31,7 @@ pub(super) fn ping(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Typ
         ping.fill.iter().map(|(field, fill)| filled(emit, field, *fill)).collect();
     let made = match &ping.kind {
         PingKind::Flag(field) => {
-            set.push(assign(emit, field, &quote!(true)));
+            set.push(ids::assign(emit, field, &quote!(true)));
             variants::whole(emit, command.descriptor.full_name(), command_type, &set)
         }
         PingKind::Variant(index) => {
@@ -43,7 +43,7 @@ pub(super) fn ping(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Typ
                 }
                 kind => scalar(&kind, ty),
             };
-            variants::command(emit, command, *index, &payload, command_type)
+            variants::command(emit, command, *index, &payload, command_type, &[])
         }
     };
     quote!(::core::option::Option::Some(#made))
@@ -86,24 +86,12 @@ fn filled(emit: &Emit<'_>, field: &FieldDescriptor, fill: Fill) -> TokenStream {
         (Fill::UnixMillis, _) => quote!(ping.unix_millis()),
         (Fill::Timestamp, _) => quote!(ping.timestamp()),
     };
-    assign(emit, field, &value)
-}
-
-fn assign(emit: &Emit<'_>, field: &FieldDescriptor, value: &TokenStream) -> TokenStream {
-    let Place::Field(slot) = emit.types.place(field) else {
-        return TokenStream::new();
-    };
-    let name = &slot.ident;
-    if ids::is_option(emit, field) {
-        quote!(#name: ::core::option::Option::Some(#value))
-    } else {
-        quote!(#name: #value)
-    }
+    ids::assign(emit, field, &value)
 }
 
 /// The body of `Contract::pong`, for a contract whose pings are answered.
 pub(super) fn pong(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
-    let Some(pong) = &contract.pong else {
+    let Some(Found { what: pong, .. }) = &contract.pong else {
         return quote!(::core::option::Option::None);
     };
     let variant = &contract.message.variants[pong.index];

@@ -6,7 +6,7 @@ use prost_build::{Config, Module, Service, ServiceGenerator};
 use prost_reflect::{EnumDescriptor, MessageDescriptor};
 use quote::ToTokens as _;
 
-use crate::{finding::Finding, names, source::Source};
+use crate::{finding::Finding, messages, names, source::Source};
 
 /// What prost made of the protos.
 pub(super) struct Generated {
@@ -47,7 +47,7 @@ pub(super) fn generate(
         packages.insert(module.clone(), package.to_owned());
         requests.push((module, file.file_descriptor_proto().clone()));
     }
-    let wrong = |error: &dyn std::fmt::Display| Finding::new(None, format!("prost-build: {error}"));
+    let wrong = |error: &dyn std::fmt::Display| Finding::new(None, messages::prost_failed(error));
     let texts = config.generate(requests).map_err(|error| wrong(&error))?;
     let mut generated = BTreeMap::new();
     for (module, text) in texts {

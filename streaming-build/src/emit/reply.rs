@@ -6,7 +6,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::{Emit, ids, variants};
-use crate::model::{Ack, Contract, Outcome, Reply};
+use crate::model::{Ack, Answer, Contract, Found, Outcome};
 
 /// Whether anything is ever answered.
 pub(super) fn any(contract: &Contract) -> bool {
@@ -16,7 +16,8 @@ pub(super) fn any(contract: &Contract) -> bool {
 /// The body of `Contract::reply`.
 pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
     let c = &emit.codegen;
-    if let Some(Ack::Envelope(outcome)) = &contract.ack {
+    let ack = contract.ack.as_ref().map(|ack| &ack.what);
+    if let Some(Ack::Envelope(outcome)) = ack {
         let id = field_id(emit, &quote!(message), &outcome.id);
         let failure = failure(emit, &quote!(message), outcome);
         return quote! {
@@ -34,7 +35,7 @@ pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
         let base = |id| {
             if inside(id) { quote!(reply) } else { quote!(message) }
         };
-        match &contract.ack {
+        match ack {
             Some(Ack::Variant(ack, outcome)) if *ack == index => {
                 let id = field_id(emit, &base(&outcome.id), &outcome.id);
                 let failure = failure(emit, &quote!(reply), outcome);
@@ -76,20 +77,18 @@ pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
 
 /// Where a variant that is a typed reply holds the id.
 fn id_of_reply(contract: &Contract, index: usize) -> Option<&FieldDescriptor> {
-    contract.replies.iter().flatten().find_map(|reply| match reply {
-        Reply::Variant(variant, id) if *variant == index => id.as_ref(),
+    contract.replies.iter().flatten().find_map(|reply| match &reply.what {
+        Answer::Typed(variant, outcome) if *variant == index => Some(&outcome.id),
         _ => None,
     })
 }
 
-/// Whether the variant answers commands, as ack or typed reply.
-pub(super) fn is_reply(contract: &Contract, index: usize) -> bool {
-    matches!(&contract.ack, Some(Ack::Variant(ack, _)) if *ack == index)
-        || id_of_reply(contract, index).is_some()
-}
-
 /// The id in `field` of the reference `base`; returns `None` where it is absent.
-fn field_id(emit: &Emit<'_>, base: &TokenStream, field: &FieldDescriptor) -> TokenStream {
+pub(super) fn field_id(
+    emit: &Emit<'_>,
+    base: &TokenStream,
+    field: &FieldDescriptor,
+) -> TokenStream {
     let step = ids::step(emit, field);
     let id = ids::id_ref(emit, field);
     quote!({ let value = #base; #step #id })
@@ -144,16 +143,16 @@ pub(super) fn impls(
         (quote!(#ty), take)
     };
     for (index, reply) in contract.replies.iter().enumerate() {
-        let Some(reply) = reply else {
+        let Some(Found { what: reply, .. }) = reply else {
             continue;
         };
-        let (awaits, (ty, take)) = match (reply, &contract.ack) {
-            (Reply::Ack, Some(Ack::Variant(ack, _))) => (quote!(Ack), of_variant(*ack)),
-            (Reply::Variant(variant, _), _) => {
+        let (awaits, (ty, take)) = match reply {
+            Answer::Ack(Ack::Variant(ack, _)) => (quote!(Ack), of_variant(*ack)),
+            Answer::Ack(Ack::Envelope(_)) => (quote!(Any), whole()),
+            Answer::Typed(variant, _) => {
                 let number = Literal::usize_unsuffixed(*variant);
                 (quote!(Variant(#number)), of_variant(*variant))
             }
-            (Reply::Any | Reply::Ack, _) => (quote!(Any), whole()),
         };
         let n = variants::n(emit, index);
         impls.extend(quote! {
@@ -169,7 +168,7 @@ pub(super) fn impls(
             }
         });
     }
-    let (ty, take) = match &contract.ack {
+    let (ty, take) = match contract.ack.as_ref().map(|ack| &ack.what) {
         Some(Ack::Variant(index, _)) => of_variant(*index),
         Some(Ack::Envelope(_)) => whole(),
         None => return impls,

@@ -5,9 +5,9 @@ use prost_reflect::{Kind, MethodDescriptor};
 use quote::{format_ident, quote};
 use syn::{Ident, Item};
 
-use super::{Emit, reply, variants};
+use super::{Emit, variants};
 use crate::{
-    model::{Contract, PingKind, Side},
+    model::{Ack, Answer, ClientId, Contract, Ping, Question, Side},
     names,
     source::rpc_name,
 };
@@ -15,38 +15,53 @@ use crate::{
 /// The table of a contract, and its name beside the marker's.
 pub(super) fn contract(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Vec<Item> {
     let name = rpc_name(&contract.method);
+    let client_id = format_ident!("{}", client_id(&contract.client_id.what));
     let message = head(emit, &contract.message);
     let command = head(emit, &contract.command);
     let messages = rows(emit, &contract.message, |index| {
-        let variant = &contract.message.variants[index];
-        let label = label(contract, index);
-        let pong = contract.pong.as_ref().is_some_and(|pong| pong.index == index);
+        let label = type_label(contract, &contract.message, index);
+        let question = contract.questions[index].as_ref();
+        let is = |other: Option<usize>| other == Some(index);
         let flags = flags(&[
-            ("heartbeat", variant.heartbeat),
-            ("reply", reply::is_reply(contract, index)),
-            ("pong", pong),
-            ("unit", variants::is_unit(variant)),
+            ("heartbeat", is(contract.heartbeat.as_ref().map(|it| it.what))),
+            ("reply", contract.is_reply(index)),
+            ("pong", is(contract.pong.as_ref().map(|it| it.what.index))),
+            ("goodbye", is(contract.client_goodbye.as_ref().map(|it| it.what.index))),
+            ("answered", question.is_some()),
+            ("unit", variants::is_unit(&contract.message.variants[index])),
         ]);
-        quote!(#label [#flags])
+        let answer = question.map_or_else(String::new, |question| answer_label(contract, question));
+        quote!(#label [#flags] #answer)
     });
     let commands = rows(emit, &contract.command, |index| {
         let label = type_label(contract, &contract.command, index);
-        let ping = contract
-            .ping
-            .as_ref()
-            .is_some_and(|ping| matches!(ping.kind, PingKind::Variant(ping) if ping == index));
-        let unit = variants::is_unit(&contract.command.variants[index]);
-        let flags = flags(&[("ping", ping), ("unit", unit)]);
+        let is = |other: Option<usize>| other == Some(index);
+        let flags = flags(&[
+            ("ping", is(contract.ping.as_ref().and_then(|it| Ping::variant(&it.what)))),
+            ("goodbye", is(contract.goodbye.as_ref().map(|it| it.what.index))),
+            ("unit", variants::is_unit(&contract.command.variants[index])),
+        ]);
         quote!(#label [#flags])
     });
     let table = quote! {
         v1 contract #name
+        client_id #client_id
         message #message
         messages { #messages }
         command #command
         commands { #commands }
     };
     items(&contract.method, marker, &table)
+}
+
+/// Where the client's id comes from, in one word.
+fn client_id(source: &ClientId) -> &'static str {
+    match source {
+        ClientId::Field(_) => "message",
+        ClientId::Metadata(_) => "metadata",
+        ClientId::Authenticated => "authenticated",
+        ClientId::Assigned => "assigned",
+    }
 }
 
 /// The table of a bidi rpc that is no contract.
@@ -81,7 +96,7 @@ fn head(emit: &Emit<'_>, side: &Side) -> TokenStream {
     let full_name = side.descriptor.full_name();
     let place =
         emit.source.position(&side.descriptor.parent_file(), side.descriptor.path()).line_only();
-    let oneof = side.oneof.as_ref().map_or("", |oneof| oneof.name());
+    let oneof = side.oneof.as_ref().map_or("", |oneof| oneof.what.name());
     quote!(#full_name #place oneof #oneof)
 }
 
@@ -96,24 +111,35 @@ fn rows(emit: &Emit<'_>, side: &Side, rest: impl Fn(usize) -> TokenStream) -> To
     quote!(#(#rows);*)
 }
 
-fn label(contract: &Contract, index: usize) -> String {
-    type_label(contract, &contract.message, index)
+/// What answers a message, for messages: a variant's payload, or all of the command.
+fn answer_label(contract: &Contract, question: &Question) -> String {
+    match &question.answer.what {
+        Answer::Ack(Ack::Variant(index, _)) | Answer::Typed(index, _) => {
+            type_label(contract, &contract.command, *index)
+        }
+        Answer::Ack(Ack::Envelope(_)) => {
+            let command = &contract.command.descriptor;
+            named(contract, command.full_name(), command.package_name())
+        }
+    }
 }
 
 /// What a variant carries, for messages: `Trade`, `common.v1.Money`, `string`.
 fn type_label(contract: &Contract, side: &Side, index: usize) -> String {
-    let named = |full_name: &str, package: &str| {
-        let own = package == contract.method.parent_service().package_name();
-        let prefix = format!("{package}.");
-        match full_name.strip_prefix(&prefix) {
-            Some(name) if own => name.to_owned(),
-            _ => full_name.to_owned(),
-        }
-    };
     match side.variants[index].field.kind() {
-        Kind::Message(message) => named(message.full_name(), message.package_name()),
-        Kind::Enum(it) => named(it.full_name(), it.package_name()),
+        Kind::Message(message) => named(contract, message.full_name(), message.package_name()),
+        Kind::Enum(it) => named(contract, it.full_name(), it.package_name()),
         kind => format!("{kind:?}").to_lowercase(),
+    }
+}
+
+/// A type as the contract's package names it.
+fn named(contract: &Contract, full_name: &str, package: &str) -> String {
+    let own = package == contract.method.parent_service().package_name();
+    let prefix = format!("{package}.");
+    match full_name.strip_prefix(&prefix) {
+        Some(name) if own => name.to_owned(),
+        _ => full_name.to_owned(),
     }
 }
 

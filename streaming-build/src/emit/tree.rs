@@ -11,6 +11,7 @@ use super::{
     prost::Generated, service, tonic,
 };
 use crate::{
+    messages,
     model::{Kind, Service},
     names,
 };
@@ -133,12 +134,7 @@ pub(super) fn package_file(emit: &Emit<'_>, package: &Package) -> OutFile {
     let name = names::package_file(&package.name);
     let items = if package.outside {
         let runtime = emit.runtime.to_string().replace(' ', "");
-        let message = format!(
-            "package `{}` refers to types of other packages; include all of them as a tree of modules with \
-             `{}::include_proto!()`",
-            package.name,
-            runtime.trim_start_matches("::")
-        );
+        let message = messages::other_packages(&package.name, runtime.trim_start_matches("::"));
         vec![syn::parse_quote!(::core::compile_error!(#message);)]
     } else {
         package.items.clone()

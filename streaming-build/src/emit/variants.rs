@@ -8,24 +8,18 @@ use super::{
     Emit,
     types::{Place, generic},
 };
-use crate::model::{Contract, Side, Variant};
-
-/// The last part of a variant's channel, and what its event is called.
-fn channel(variant: &Variant, command: bool) -> (String, String) {
-    let name = variant.field.name();
-    if command {
-        (format!("command_{name}"), format!("grpc_command_{name}"))
-    } else {
-        (name.to_owned(), format!("grpc_message_{name}"))
-    }
-}
+use crate::{
+    model::{Contract, Side, Variant},
+    names,
+};
 
 /// The table of a side.
 pub(super) fn table(emit: &Emit<'_>, side: &Side, command: bool) -> TokenStream {
     let c = &emit.codegen;
     let rows = side.variants.iter().map(|variant| {
-        let (name, publish) = (variant.field.name(), variant.publish);
-        let (channel, event_type) = channel(variant, command);
+        let (name, publish) = (variant.field.name(), variant.hidden.is_none());
+        let channel = names::channel(name, command);
+        let event_type = names::event_type(name, command);
         quote! {
             #c::Variant {
                 name: #name,
@@ -137,6 +131,7 @@ pub(super) fn command(
     index: usize,
     payload: &TokenStream,
     ty: &syn::Type,
+    more: &[TokenStream],
 ) -> TokenStream {
     let Place::Member { slot, oneof, member } = emit.types.place(&side.variants[index].field)
     else {
@@ -149,8 +144,23 @@ pub(super) fn command(
     } else {
         payload.clone()
     };
-    let set = quote!(#slot: ::core::option::Option::Some(#path::#name(#payload)));
-    whole(emit, side.descriptor.full_name(), ty, &[set])
+    let mut set = more.to_vec();
+    set.push(quote!(#slot: ::core::option::Option::Some(#path::#name(#payload))));
+    whole(emit, side.descriptor.full_name(), ty, &set)
+}
+
+/// The payload of a variant of which `set` names some fields; the default where it is no message of ours.
+pub(super) fn filled(emit: &Emit<'_>, variant: &Variant, set: &[TokenStream]) -> TokenStream {
+    let ty = payload(emit, variant);
+    match variant.field.kind() {
+        prost_reflect::Kind::Message(message)
+            if emit.types.message(message.full_name()).is_some() =>
+        {
+            whole(emit, message.full_name(), ty, set)
+        }
+        _ if is_empty_tuple(ty) => quote!(()),
+        _ => quote!(::core::default::Default::default()),
+    }
 }
 
 /// A message of which `set` names some fields.
@@ -175,7 +185,7 @@ pub(super) fn payload<'a>(emit: &'a Emit<'_>, variant: &Variant) -> &'a syn::Typ
 
 /// The Rust name of a variant's field: a oneof's member has none, so prost's rule is followed.
 pub(super) fn field_name(variant: &Variant) -> String {
-    crate::names::rpc_method(variant.field.name())
+    names::rpc_method(variant.field.name())
 }
 
 /// `impl MessageVariant<N<i>>` and `impl CommandVariant<N<i>>`.
@@ -207,7 +217,7 @@ pub(super) fn impls(
     for (index, variant) in command_variants.filter(|_| command.oneof.is_some()) {
         let (n, payload) = (n(emit, index), payload(emit, variant));
         let argument = format_ident!("payload");
-        let make = self::command(emit, command, index, &quote!(#argument), command_type);
+        let make = self::command(emit, command, index, &quote!(#argument), command_type, &[]);
         impls.extend(quote! {
             #[automatically_derived]
             impl #c::CommandVariant<#n> for #marker {

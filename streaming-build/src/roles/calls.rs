@@ -3,7 +3,8 @@
 use prost_reflect::MethodDescriptor;
 
 use crate::{
-    finding::{Finding, suggest},
+    finding::Finding,
+    messages,
     settings::{Call, Named, Role, Settings},
     source::{Source, rpc_name},
 };
@@ -19,42 +20,54 @@ pub(crate) fn check(source: &Source, settings: &Settings) -> Vec<Finding> {
             .wrong_on(call)
             .or_else(|| check.kept_plain(call))
             .or_else(|| contradicted(call, &settings.calls[..index]));
-        findings
-            .extend(wrong.map(|wrong| Finding::new(call.at.clone(), format!("`{call}`: {wrong}"))));
+        findings.extend(
+            wrong.map(|what| Finding::new(call.at.clone(), messages::wrong_call(call, &what))),
+        );
     }
     for Named { rpc, at } in settings.only.iter().flatten() {
         let wrong = check.wrong_rpc(rpc);
-        findings.extend(
-            wrong.map(|wrong| Finding::new(at.clone(), format!("`.only([{rpc:?}])`: {wrong}"))),
-        );
+        let call = format!(".only([{rpc:?}])");
+        findings
+            .extend(wrong.map(|what| Finding::new(at.clone(), messages::wrong_call(&call, &what))));
     }
     for Named { rpc, at } in &settings.plain {
-        let wrong = check.wrong_rpc(rpc).or_else(|| {
-            let both = settings.only(rpc) == Some(true);
-            both.then(|| "`.only(…)` names it as well; keep one of them".to_owned())
-        });
-        findings.extend(
-            wrong.map(|wrong| Finding::new(at.clone(), format!("`.plain({rpc:?})`: {wrong}"))),
-        );
+        let both = || (settings.only(rpc) == Some(true)).then(messages::only_and_plain);
+        let wrong = check.wrong_rpc(rpc).or_else(both);
+        let call = format!(".plain({rpc:?})");
+        findings
+            .extend(wrong.map(|what| Finding::new(at.clone(), messages::wrong_call(&call, &what))));
     }
     findings
 }
 
 /// What one of the calls `before` says else of the same.
 fn contradicted(call: &Call, before: &[Call]) -> Option<String> {
-    let same = |other: &&Call| {
-        other.role == call.role
-            && other.on == call.on
-            && match call.role {
-                // Many variants may be kept back, each command has an answer of its own, an rpc two oneofs.
-                Role::NoPublish => false,
-                Role::Payload if call.on.contains('/') => false,
-                Role::Reply => other.field == call.field && other.reply != call.reply,
-                _ => other.field != call.field,
-            }
-    };
-    let other = before.iter().find(same)?;
-    Some(format!("`{other}` ({}) says something else; keep one of them", other.at.line_only()))
+    let differs = |other: &Call| other.role != call.role || other.args != call.args;
+    let mut before = before.iter().filter(|other| other.on == call.on && differs(other));
+    let other = before.find(|other| about_the_same(other, call))?;
+    Some(messages::contradicted(other, &other.at.line_only()))
+}
+
+/// Whether only one of two calls on the same can be meant, if they differ.
+fn about_the_same(one: &Call, other: &Call) -> bool {
+    let variant = |call: &Call| call.field().split_once('.').map(|(variant, _)| variant.to_owned());
+    let is_rpc = one.on.contains('/');
+    let of_both = |roles: &[Role]| roles.contains(&one.role) && roles.contains(&other.role);
+    if one.role != other.role {
+        return of_both(&Role::CLIENT_IDS)
+            || of_both(&[Role::NoGoodbye, Role::Goodbye])
+            || of_both(&[Role::NoAnswers, Role::MessageId])
+            || of_both(&[Role::NoAnswers, Role::Answer]);
+    }
+    match one.role {
+        // Many variants may be kept back, and a call on an rpc may be about either direction.
+        Role::NoPublish => false,
+        Role::Payload | Role::Ack | Role::Goodbye if is_rpc => false,
+        // Each variant has an answer of its own, and may have an id of its own.
+        Role::Reply | Role::Answer => one.field() == other.field(),
+        Role::MessageId => variant(one) == variant(other),
+        _ => true,
+    }
 }
 
 struct Check<'a> {
@@ -72,13 +85,21 @@ impl Check<'_> {
     /// What is wrong with what `call` is about, if anything.
     fn wrong_on(&self, call: &Call) -> Option<String> {
         let on = call.on.as_str();
-        if on.contains('/') {
-            return self.wrong_rpc(on);
-        }
         let (message, command) = match call.role {
-            Role::ClientId | Role::Ack | Role::Pong | Role::Heartbeat => (true, false),
+            Role::ClientIdFromMetadata | Role::ClientIdAuthenticated | Role::ClientIdAssigned => {
+                return self.wrong_rpc(on);
+            }
+            _ if on.contains('/') => return self.wrong_rpc(on),
+            Role::ClientId
+            | Role::Pong
+            | Role::Heartbeat
+            | Role::MessageId
+            | Role::Answer
+            | Role::NoAnswers => (true, false),
             Role::CommandId | Role::Ping | Role::Reply => (false, true),
-            Role::Payload | Role::NoPublish => (true, true),
+            Role::Payload | Role::NoPublish | Role::Ack | Role::Goodbye | Role::NoGoodbye => {
+                (true, true)
+            }
         };
         let mut names = Vec::new();
         for method in self.bidi() {
@@ -93,32 +114,34 @@ impl Check<'_> {
             (false, true) => ("commands", "the command"),
             _ => ("messages", "the message or command"),
         };
-        let candidates = candidates(on, what, names);
-        Some(if self.source.pool.get_message_by_name(on).is_some() {
-            format!("`{on}` is {side} of no bidi rpc{candidates}")
-        } else {
-            format!("no message `{on}`{candidates}")
-        })
+        let known = self.source.pool.get_message_by_name(on).is_some();
+        Some(sorted(names, |names| {
+            if known {
+                messages::of_no_bidi_rpc(on, side, what, names)
+            } else {
+                messages::no_message(on, what, names)
+            }
+        }))
     }
 
     /// What is wrong with `rpc`, if anything.
     fn wrong_rpc(&self, rpc: &str) -> Option<String> {
-        let wrong = match self.methods.iter().find(|method| rpc_name(method) == rpc) {
+        let found = self.methods.iter().find(|method| rpc_name(method) == rpc);
+        let message = match found {
             Some(method) if is_bidi(method) => return None,
-            Some(_) => format!("`{rpc}` streams in one direction at most"),
-            None => format!("no rpc `{rpc}`"),
+            Some(_) => messages::not_bidi,
+            None => messages::no_rpc,
         };
-        let names = self.bidi().map(rpc_name).collect();
-        Some(wrong + &candidates(rpc, "bidi rpcs", names))
+        Some(sorted(self.bidi().map(rpc_name).collect(), |names| message(rpc, names)))
     }
 
     /// That the rpc, which `call` is about, is to be no contract.
     fn kept_plain(&self, call: &Call) -> Option<String> {
-        if self.settings.plain(&call.on) {
-            return Some("`.plain(…)` names the same rpc; keep one of them".to_owned());
+        if self.settings.plain(&call.on).is_some() {
+            return Some(messages::kept_plain());
         }
         let left_out = call.on.contains('/') && self.settings.only(&call.on) == Some(false);
-        left_out.then(|| "`.only(…)` does not name the rpc; add it, or take this away".to_owned())
+        left_out.then(messages::left_out_by_only)
     }
 }
 
@@ -126,13 +149,10 @@ fn is_bidi(method: &MethodDescriptor) -> bool {
     method.is_client_streaming() && method.is_server_streaming()
 }
 
-/// What could be meant.
-fn candidates(wrong: &str, what: &str, mut names: Vec<String>) -> String {
+/// A message with `names`, each once.
+fn sorted(mut names: Vec<String>, message: impl Fn(&[&str]) -> String) -> String {
     names.sort();
     names.dedup();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    match names.as_slice() {
-        [] => "; there is no bidi rpc in these protos".to_owned(),
-        names => suggest(wrong, what, names),
-    }
+    message(&names)
 }

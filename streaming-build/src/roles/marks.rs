@@ -2,10 +2,10 @@
 
 use prost_reflect::MessageDescriptor;
 
-use crate::{finding::Finding, options::Options, source::Source};
+use crate::{finding::Finding, messages as texts, options::Options, source::Source};
 
 /// Options of what clients send.
-const OF_MESSAGES: [&str; 3] = ["ack", "pong", "heartbeat"];
+const OF_MESSAGES: [&str; 4] = ["pong", "heartbeat", "message_id", "answer"];
 /// Options of what the hub sends.
 const OF_COMMANDS: [&str; 3] = ["command_id", "ping", "reply"];
 
@@ -17,33 +17,29 @@ pub(crate) fn check(source: &Source, options: &Options) -> Vec<Finding> {
         bidi.map(|method| (method.input(), method.output())).unzip();
     let mut findings = Vec::new();
     for side in messages.iter().filter(|side| !commands.contains(side)) {
-        let what = format!("a command, and `{}` is a message", side.full_name());
-        misplaced(source, options, side, &OF_COMMANDS, &what, &mut findings);
+        misplaced(source, options, side, &OF_COMMANDS, "command", &mut findings);
     }
     for side in commands.iter().filter(|side| !messages.contains(side)) {
-        let what = format!("a message, and `{}` is a command", side.full_name());
-        misplaced(source, options, side, &OF_MESSAGES, &what, &mut findings);
+        misplaced(source, options, side, &OF_MESSAGES, "message", &mut findings);
     }
     findings
 }
 
+/// Tells of the options `names` on `side`, which belong on the other side.
 fn misplaced(
     source: &Source,
     options: &Options,
     side: &MessageDescriptor,
     names: &[&str],
-    what: &str,
+    belongs: &str,
     findings: &mut Vec<Finding>,
 ) {
     for field in side.fields() {
         let set = options.names(&field);
         for option in set.iter().filter(|option| names.contains(&option.as_str())) {
             let position = source.position(&side.parent_file(), field.path());
-            let message = format!(
-                "`(streaming.{option})` on `{}` belongs on a field of {what}",
-                field.name()
-            );
-            findings.push(Finding::new(position, message));
+            let text = texts::option_on_wrong_side(option, field.name(), side.full_name(), belongs);
+            findings.push(Finding::new(position, text));
         }
     }
 }

@@ -4,6 +4,7 @@ use prost_reflect::ServiceDescriptor;
 
 use crate::{
     finding::Finding,
+    messages,
     model::{Contract, Kind, Model, Rpc, Service, Side},
     options::Options,
     settings::{Role, Settings},
@@ -11,19 +12,31 @@ use crate::{
 };
 
 mod ack;
+mod answer;
 mod calls;
 mod client_id;
 mod command_id;
 mod context;
+mod exchange;
+mod goodbye;
+mod group;
 mod heartbeat;
 mod marks;
+mod message_id;
+mod path;
 mod payload;
 mod ping;
 mod pong;
 mod publish;
+mod question;
 mod reply;
+mod signs;
+#[cfg(all(test, feature = "protox"))]
+mod tests;
 
 use context::{Context, Problem};
+use exchange::Exchange;
+use signs::Signs;
 
 /// Everything that is known of the services, and everything that is wrong.
 pub(crate) fn find(source: &Source, settings: &Settings) -> (Model, Vec<Finding>) {
@@ -82,17 +95,19 @@ fn bidi_rpc(context: &Context<'_>, findings: &mut Vec<Finding>) -> Kind {
 /// Why the user wants no contract here, if so.
 fn kept_plain(context: &Context<'_>) -> Option<String> {
     let Context { settings, name, .. } = context;
-    if settings.plain(name) {
-        return Some("`.plain(…)` in build.rs names it".to_owned());
+    if settings.plain(name).is_some() {
+        return Some(messages::named_plain());
     }
-    if context.options.plain(&context.method) {
-        return Some("the option `streaming.plain` is set on it".to_owned());
+    if context.options.method(&context.method, "plain").is_some() {
+        return Some(messages::marked_plain());
     }
     let left_out = settings.only(name) == Some(false);
-    left_out.then(|| "`.only(…)` in build.rs does not name it".to_owned())
+    left_out.then(messages::not_in_only)
 }
 
 /// Finds all roles, or tells all that keeps them from being found.
+///
+/// What is named is looked up in any case; what depends on a role that is in doubt is not told as well.
 fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
     let mut problems = Vec::new();
     let message = keep(payload::find(context, &context.message()), &mut problems);
@@ -100,49 +115,35 @@ fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
     let (Some(mut message), Some(mut command)) = (message, command) else {
         return Err(problems);
     };
+    group::check(context, &mut problems);
+    context.check_either(&message, &command, &mut problems);
     let client_id = keep(client_id::find(context, &message), &mut problems);
-    keep(heartbeat::mark(context, &mut message), &mut problems);
-    // What is named is looked up in any case; what depends on a role that is in doubt is not told as well.
-    let ping = keep(ping::find(context, &command), &mut problems);
-    let answer = match &ping {
-        Some(ping) => pong::find(context, &message, &command, ping.as_ref()),
-        None => named_only(context, Role::Pong, &message),
-    };
-    let answer = keep(answer, &mut problems).flatten();
-    if let Some(answer) = &answer {
-        message.variants[answer.index].heartbeat = false;
-    }
-    let command_id = keep(command_id::find(context, &command), &mut problems);
-    let ack = match &command_id {
-        Some(command_id) => ack::find(context, &message, command_id.as_ref()),
-        None => named_only(context, Role::Ack, &message),
-    };
-    let ack = keep(ack, &mut problems).flatten();
-    let known = reply::Known {
-        in_doubt: command_id.is_none(),
-        command_id: command_id.iter().flatten().next(),
-        ack: ack.as_ref(),
-        ping: ping.iter().flatten().next(),
-        pong: answer.as_ref(),
-    };
-    let replies = reply::find(context, &message, &command, &known, &mut problems);
+    let signs = Signs::find(context, &message, &command, &mut problems);
+    let exchange = Exchange::find(context, &message, &command, &signs, &mut problems);
     publish::mark(context, &mut message, &mut problems);
     publish::mark(context, &mut command, &mut problems);
-    publish::check(context, &message, &command, &mut problems);
-    match client_id {
-        Some(client_id) if problems.is_empty() => Ok(Contract {
-            method: context.method.clone(),
-            message,
-            command,
-            client_id,
-            command_id: command_id.flatten(),
-            ack,
-            replies,
-            ping: ping.flatten(),
-            pong: answer,
-        }),
-        _ => Err(problems),
-    }
+    let (Some(client_id), true) = (client_id, problems.is_empty()) else {
+        return Err(problems);
+    };
+    let method = context.method.clone();
+    let Signs { heartbeat, ping, pong } = signs;
+    Ok(Contract {
+        method,
+        message,
+        command,
+        client_id,
+        command_id: exchange.command_id,
+        ack: exchange.ack,
+        missed_ack: exchange.missed_ack,
+        replies: exchange.replies,
+        questions: exchange.questions,
+        no_answers: exchange.no_answers,
+        ping,
+        pong,
+        heartbeat,
+        client_goodbye: exchange.client_goodbye,
+        goodbye: exchange.goodbye,
+    })
 }
 
 /// Only looks whether what is named for `role` is there.

@@ -2,10 +2,11 @@
 
 use prost_reflect::{MessageDescriptor, OneofDescriptor};
 
-use super::context::{Context, Problem};
+use super::context::{Context, Problem, said};
 use crate::{
-    finding::{Finding, list, suggest},
-    model::{Side, Variant},
+    finding::Finding,
+    messages,
+    model::{Found, Side, Variant, Why},
     settings::{Call, Role},
 };
 
@@ -15,9 +16,9 @@ const NAMES: [&str; 7] = ["payload", "message", "command", "request", "response"
 /// The variants of `message`.
 pub(crate) fn find(context: &Context<'_>, message: &MessageDescriptor) -> Result<Side, Problem> {
     let oneof = oneof(context, message)?;
-    let variant = |field| Variant { field, publish: true, heartbeat: false };
+    let variant = |field| Variant { field, hidden: None };
     let variants = match &oneof {
-        Some(oneof) => oneof.fields().map(variant).collect(),
+        Some(oneof) => oneof.what.fields().map(variant).collect(),
         None => message.fields().map(variant).collect(),
     };
     Ok(Side { descriptor: message.clone(), oneof, variants })
@@ -26,24 +27,33 @@ pub(crate) fn find(context: &Context<'_>, message: &MessageDescriptor) -> Result
 fn oneof(
     context: &Context<'_>,
     message: &MessageDescriptor,
-) -> Result<Option<OneofDescriptor>, Problem> {
+) -> Result<Option<Found<OneofDescriptor>>, Problem> {
     let oneofs = oneofs_of(message);
     if let Some(oneof) = called(context, message, &oneofs)? {
         return Ok(Some(oneof));
     }
+    let position =
+        |oneof: &OneofDescriptor| context.source.position(&message.parent_file(), oneof.path());
     let mut marked = oneofs.iter().filter(|oneof| context.options.payload(oneof));
     match (marked.next(), marked.next()) {
-        (Some(oneof), None) => return Ok(Some(oneof.clone())),
-        (Some(first), Some(second)) => return Err(marked_twice(context, first, second)),
+        (Some(oneof), None) => {
+            let option = "option (streaming.payload) = true;".to_owned();
+            let why = Why::Option(option, position(oneof));
+            return Ok(Some(Found { what: oneof.clone(), why }));
+        }
+        (Some(first), Some(second)) => {
+            let message = messages::payloads_marked_twice(first, second);
+            return Err(Problem::mistake(position(second), message));
+        }
         (None, _) => {}
     }
     if let [only] = oneofs.as_slice() {
-        return Ok(Some(only.clone()));
+        return Ok(Some(Found::by_name(only.clone())));
     }
     let mut singled = oneofs.iter().filter(|oneof| NAMES.contains(&oneof.name()));
     match (oneofs.is_empty(), singled.next(), singled.next()) {
         (true, ..) => Ok(None),
-        (_, Some(one), None) => Ok(Some(one.clone())),
+        (_, Some(one), None) => Ok(Some(Found::by_name(one.clone()))),
         _ => Err(ambiguous(context, message, &names(&oneofs))),
     }
 }
@@ -61,14 +71,13 @@ fn called(
     context: &Context<'_>,
     message: &MessageDescriptor,
     oneofs: &[OneofDescriptor],
-) -> Result<Option<OneofDescriptor>, Problem> {
+) -> Result<Option<Found<OneofDescriptor>>, Problem> {
     let wrong = |call: &Call, of: &str, names: &[&str]| {
-        let suggestion = suggest(&call.field, "oneofs", names);
-        Problem::wrong_call(call, format!("no oneof `{}` in `{of}`{suggestion}", call.field))
+        Problem::wrong_call(call, &messages::no_such_oneof(call.field(), of, names))
     };
-    for call in context.calls(Role::Payload, message) {
-        if let Some(oneof) = oneofs.iter().find(|oneof| oneof.name() == call.field) {
-            return Ok(Some(oneof.clone()));
+    for call in context.calls(&[Role::Payload], message) {
+        if let Some(oneof) = oneofs.iter().find(|oneof| oneof.name() == call.field()) {
+            return Ok(Some(Found { what: oneof.clone(), why: said(call) }));
         }
         if call.on == message.full_name() {
             return Err(wrong(call, &call.on, &names(oneofs)));
@@ -78,7 +87,7 @@ fn called(
         let both = [oneofs_of(&message), oneofs_of(&command)].concat();
         let mut both = names(&both);
         both.dedup();
-        if !both.contains(&call.field.as_str()) {
+        if !both.contains(&call.field()) {
             let of = format!("{}` or `{}", message.full_name(), command.full_name());
             return Err(wrong(call, &of, &both));
         }
@@ -86,39 +95,13 @@ fn called(
     Ok(None)
 }
 
-fn marked_twice(
-    context: &Context<'_>,
-    first: &OneofDescriptor,
-    second: &OneofDescriptor,
-) -> Problem {
-    let file = second.parent_message().parent_file();
-    Problem::mistake(
-        context.source.position(&file, second.path()),
-        format!(
-            "`(streaming.payload)` is set in `{}` and in `{}` of `{}`; mark one of them",
-            first.name(),
-            second.name(),
-            second.parent_message().full_name()
-        ),
-    )
-}
-
-fn ambiguous(context: &Context<'_>, message: &MessageDescriptor, names: &[&str]) -> Problem {
+fn ambiguous(context: &Context<'_>, message: &MessageDescriptor, oneofs: &[&str]) -> Problem {
     let full_name = message.full_name();
-    let several = format!(
-        "`{full_name}` has several oneofs ({}), and which one holds the variants is not known",
-        list(names)
-    );
-    let first = names.first().copied().unwrap_or_default();
     Problem {
-        reason: format!("{several}; call `.payload({full_name:?}, \"…\")` in build.rs"),
+        reason: messages::several_oneofs_reason(full_name, oneofs),
         finding: Finding::new(
             context.message_position(message),
-            format!(
-                "`{}`: {several}; put `option (streaming.payload) = true;` into one or call \
-                 `.payload({full_name:?}, {first:?})`",
-                context.shown()
-            ),
+            messages::several_oneofs(&context.shown(), full_name, oneofs),
         ),
         mistake: false,
     }

@@ -2,10 +2,10 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
-use super::context::{Context, Problem, is_int, is_top_level, single_message};
+use super::context::{Context, Problem, is_int, is_top_level, said, single_message};
 use crate::{
-    finding::suggest,
-    model::{Fill, Ping, PingKind, Side},
+    messages,
+    model::{Fill, Found, Ping, PingKind, Side},
     settings::Role,
 };
 
@@ -15,49 +15,37 @@ const FLAG: &str = "is_ping";
 const VARIANTS: [&str; 4] = ["ping", "heartbeat", "keepalive", "keep_alive"];
 
 /// The ping of the commands, if they have one.
-pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Ping>, Problem> {
+pub(crate) fn find(context: &Context<'_>, side: &Side) -> Result<Option<Found<Ping>>, Problem> {
     let message = &side.descriptor;
-    if let Some(call) = context.calls(Role::Ping, message).next() {
-        let called = message.get_field_by_name(&call.field);
-        return if let Some(kind) = called.and_then(|field| kind(side, field)) {
-            Ok(Some(ping(side, kind)))
-        } else {
-            Err(Problem::wrong_call(
-                call,
-                format!(
-                    "no bool field and no variant `{}` in `{}`{}",
-                    call.field,
-                    message.full_name(),
-                    candidates(side, &call.field)
-                ),
-            ))
+    if let Some(call) = context.calls(&[Role::Ping], message).first() {
+        let called = message.get_field_by_name(call.field());
+        let Some(kind) = called.and_then(|field| kind(side, field)) else {
+            let text = candidates(side, |names| {
+                messages::no_ping(call.field(), message.full_name(), names)
+            });
+            return Err(Problem::wrong_call(call, &text));
         };
+        return Ok(Some(Found { what: ping(side, kind), why: said(call) }));
     }
-    if let Some(field) = context.option(message, "ping")? {
-        return match kind(side, field.clone()) {
-            Some(kind) => Ok(Some(ping(side, kind))),
-            None => Err(Problem::mistake(
-                context.field_position(&field),
-                format!(
-                    "`(streaming.ping)` belongs on a bool field or on a variant; `{}` is neither{}",
-                    field.name(),
-                    candidates(side, "")
-                ),
-            )),
+    if let Some(Found { what: field, why }) = context.option(Role::Ping, message)? {
+        let Some(kind) = kind(side, field.clone()) else {
+            let text = candidates(side, |names| messages::option_on_no_ping(field.name(), names));
+            return Err(Problem::mistake(context.field_position(&field), text));
         };
+        return Ok(Some(Found { what: ping(side, kind), why }));
     }
     let flag = message.get_field_by_name(FLAG).filter(is_flag).map(PingKind::Flag);
     let variant = || VARIANTS.iter().find_map(|name| side.variant(name));
     let found = flag.or_else(|| variant().map(PingKind::Variant));
-    Ok(found.map(|kind| ping(side, kind)))
+    Ok(found.map(|kind| Found::by_name(ping(side, kind))))
 }
 
-/// What could be a ping.
-fn candidates(side: &Side, wrong: &str) -> String {
+/// A message with what could be a ping.
+fn candidates(side: &Side, message: impl Fn(&[&str]) -> String) -> String {
     let fields = side.descriptor.fields().filter(|field| kind(side, field.clone()).is_some());
     let fields: Vec<_> = fields.collect();
     let names: Vec<&str> = fields.iter().map(FieldDescriptor::name).collect();
-    suggest(wrong, "fields", &names)
+    message(&names)
 }
 
 fn is_flag(field: &FieldDescriptor) -> bool {

@@ -2,7 +2,7 @@
 //! is wrong on the user's own type.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::Target;
@@ -33,7 +33,26 @@ pub(super) fn client_and(
 /// <anyhow::Result<()> as Outcome<_>>::outcome(Self::trade(self, …).await, kind)
 /// ```
 pub(super) fn call(target: &Target<'_>, method: &Method, args: &[TokenStream]) -> TokenStream {
-    let Target { codegen, .. } = target;
+    silent(target, method, args, &quote!(Outcome<_>))
+}
+
+/// As [`call`], where messages name the variant.
+pub(super) fn unasked(
+    target: &Target<'_>,
+    method: &Method,
+    args: &[TokenStream],
+    variant: &Ident,
+) -> TokenStream {
+    silent(target, method, args, &quote!(Unasked<#variant, _>))
+}
+
+fn silent(
+    target: &Target<'_>,
+    method: &Method,
+    args: &[TokenStream],
+    outcome: &TokenStream,
+) -> TokenStream {
+    let codegen = &target.codegen;
     let call = bare_call(method, args);
     let Some(output) = output(method) else {
         return quote! {
@@ -41,12 +60,58 @@ pub(super) fn call(target: &Target<'_>, method: &Method, args: &[TokenStream]) -
             ::core::result::Result::Ok(())
         };
     };
+    let kind = kind(target, output);
+    quote! {
+        #kind
+        <#output as #codegen::#outcome>::outcome(#call, kind)
+    }
+}
+
+/// Calls `method`, and sends what it says as the answer to `question`:
+///
+/// ```text
+/// let kind = …;
+/// let word = (&Probe::<anyhow::Result<pb::GetResult>>::new()).word();      // whether there is an answer in it
+/// let said = <anyhow::Result<pb::GetResult> as Answering<…, get, _, _>>::answering(Self::get(self, …).await, word, kind)?;
+/// answer::<Connect, N<0>>(client, question, said).await
+/// ```
+pub(super) fn answered(
+    target: &Target<'_>,
+    method: &Method,
+    args: &[TokenStream],
+    number: &TokenStream,
+    variant: &Ident,
+) -> TokenStream {
+    let Target { path, codegen, .. } = target;
+    let call = bare_call(method, args);
+    let Some(output) = output(method) else {
+        return quote! {
+            #call;
+            #codegen::answer::<#path, #number>(client, question, ::core::option::Option::None).await
+        };
+    };
+    let kind = kind(target, output);
+    let answer = quote!(<#path as #codegen::Answers<#number>>::Answer);
+    let answering = quote!(<#output as #codegen::Answering<#answer, #variant, _, _>>);
+    quote! {
+        #kind
+        let word = {
+            use #codegen::{SaysNothing as _, SaysSomething as _};
+            (&#codegen::Probe::<#output>::new()).word()
+        };
+        let said = #answering::answering(#call, word, kind)?;
+        #codegen::answer::<#path, #number>(client, question, said).await
+    }
+}
+
+/// Asks how the error of `output` is read.
+pub(super) fn kind(target: &Target<'_>, output: impl ToTokens) -> TokenStream {
+    let codegen = &target.codegen;
     quote! {
         let kind = {
             use #codegen::{Hides as _, Lends as _};
             (&#codegen::Probe::<#output>::new()).kind()
         };
-        kind.outcome::<#output>(#call)
     }
 }
 
@@ -70,11 +135,23 @@ pub(super) fn async_fn(
     result: TokenStream,
 ) -> TokenStream {
     let span = method.sig.ident.span();
+    let function = future_fn(name, method, args, result);
+    quote_spanned!(span=> async #function)
+}
+
+/// `fn name(args) -> future`, on the user's method as well.
+pub(super) fn future_fn(
+    name: &str,
+    method: &Method,
+    args: &TokenStream,
+    future: TokenStream,
+) -> TokenStream {
+    let span = method.sig.ident.span();
     let name = Ident::new(name, span);
-    let result = result.into_iter().map(|mut token| {
+    let future = future.into_iter().map(|mut token| {
         token.set_span(span);
         token
     });
-    let result: TokenStream = result.collect();
-    quote_spanned!(span=> async fn #name(#args) -> #result)
+    let future: TokenStream = future.collect();
+    quote_spanned!(span=> fn #name(#args) -> #future)
 }

@@ -94,11 +94,44 @@ fn configured() {
             #[cfg(debug_assertions)]
             #[on(trade)]
             async fn trade_there(&self, trade: pb::Trade) {}
-            #[on(goodbye)]
-            async fn bye(&self) {}
+            #[on(sync)]
+            async fn sync(&self) {}
+            #[on(get)]
+            async fn get(&self, get: pb::Get) {}
         }
     };
     insta::assert_snapshot!(expand(&trading(), item).1);
+}
+
+#[test]
+fn answers_and_lanes_and_authentication() {
+    let table = quote! {
+        v1 contract "a.B/C" client_id authenticated message "a.M" "a.proto:1" oneof "kind"
+        messages {
+            "get" "" "Get" [answered] "GetResult";
+            "set" "" "Set" [answered] "Ack";
+            "trade" "" "Trade" [] "";
+            "status" "" "Trade" [] "";
+        }
+        command "a.D" "" oneof "" commands {}
+    };
+    let item = quote! {
+        impl Bots {
+            #[cfg(unix)]
+            #[authenticate]
+            async fn who(&self, handshake: &Handshake) -> Result<Identity, Status> {}
+            #[cfg(unix)]
+            #[on(get, concurrent = 16)]
+            async fn get(&self, get: pb::Get) -> anyhow::Result<pb::GetResult> {}
+            #[on(set)]
+            async fn set(&self, bot: &Client<Connect>, set: pb::Set) {}
+            #[on(trade, status, concurrent = 1)]
+            async fn trade(&self, trade: pb::Trade) -> anyhow::Result<()> {}
+            #[on_other]
+            async fn rest(&self, message: pb::M) {}
+        }
+    };
+    insta::assert_snapshot!(expand(&table, item).1);
 }
 
 #[test]
@@ -150,7 +183,9 @@ fn a_slip_is_not_missing_as_well() {
             #[on(traed)]
             async fn trade(&self, trade: pb::Trade) {}
             #[on(xylophone)]
-            async fn bye(&self, bye: pb::Goodbye) {}
+            async fn sync(&self, sync: pb::Sync) {}
+            #[on(get)]
+            async fn get(&self, get: pb::Get) {}
         }
     };
     let messages = messages(&trading(), item);
@@ -169,6 +204,20 @@ fn a_role_that_cannot_be_read_mutes_what_is_missing() {
     };
     let messages = messages(&trading(), item);
     assert_eq!(messages.len(), 1, "{messages:#?}");
+}
+
+#[test]
+fn a_signature_that_cannot_be_read_is_left_to_rustc_but_not_past_it() {
+    let item = quote! {
+        impl Bots {
+            #[on(trade)]
+            default async fn trade(&self, trade: pb::Trade) {}
+        }
+    };
+    let (first, second) = expand(&trading(), item);
+    assert!(!first.contains("compile_error"), "{first}");
+    assert!(!second.contains("compile_error"), "{second}");
+    assert!(second.contains("= ::core::panic!(\n"), "{second}");
 }
 
 #[test]
@@ -218,10 +267,10 @@ fn all_mistakes_at_once() {
 fn many_missing_are_named_and_not_spelled_out() {
     let variants = (0..9).map(|number| {
         let name = format!("v{number}");
-        quote!(#name "" "T" [])
+        quote!(#name "" "T" [] "")
     });
     let table = quote! {
-        v1 contract "a.B/C" message "a.M" "" oneof "kind" messages { #(#variants;)* }
+        v1 contract "a.B/C" client_id message message "a.M" "" oneof "kind" messages { #(#variants;)* }
         command "a.D" "" oneof "" commands {}
     };
     let messages = messages(&table, quote!(impl Bots {}));

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Target, call, handles, ping};
+use super::{Target, authenticate, call, handles, lanes, ping};
 use crate::{
     cfg::Cfg,
     check::{Everything, Messages, Plan},
@@ -20,10 +20,16 @@ use crate::{
 pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
     let path = target.path;
     let messages = match &plan.messages {
-        Messages::ByVariant { .. } => by_variant(target),
+        Messages::ByVariant { lanes, .. } => {
+            let dispatch = by_variant(target);
+            let lanes = plan.complete.then(|| lanes::expand(lanes));
+            quote!(#dispatch #lanes)
+        }
         Messages::Whole(everything) => whole(target, everything),
         Messages::Pulled(everything) => pulled(target, everything),
     };
+    let unreadable = (!plan.complete).then(lanes::unreadable);
+    let authenticate = authenticate::expand(target, &plan.authenticate);
     let connect = each_sound(&plan.connect, |method| on_connect(target, method));
     let disconnect = each_sound(&plan.disconnect, |method| on_disconnect(target, method));
     let error = each_sound(&plan.error, |method| on_error(target, method));
@@ -31,7 +37,7 @@ pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
         .ping
         .as_ref()
         .map(|plan| each_sound(&plan.methods, |method| ping::expand(target, method, plan.variant)));
-    let body = quote!(#messages #connect #disconnect #error #ping);
+    let body = quote!(#messages #unreadable #authenticate #connect #disconnect #error #ping);
     target.implement(&Cfg::default(), quote!(Handler<#path>), &body)
 }
 
@@ -53,13 +59,9 @@ fn each_sound(methods: &[&Method], emit: impl Fn(&Method) -> TokenStream) -> Tok
 fn by_variant(target: &Target<'_>) -> TokenStream {
     let Target { path, codegen, .. } = target;
     let (client, message) = (target.client(), target.message());
-    let result = target.result();
+    let future = target.future();
     quote! {
-        fn dispatch(
-            &self,
-            client: #client,
-            message: #message,
-        ) -> impl ::core::future::Future<Output = #result> + ::core::marker::Send {
+        fn dispatch(&self, client: #client, message: #message) -> #future {
             <#path as #codegen::Dispatch<Self>>::dispatch(self, client, message)
         }
     }

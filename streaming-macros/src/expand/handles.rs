@@ -3,12 +3,11 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{Target, call, payload::Payload};
+use super::{Target, call, handled};
 use crate::{
     cfg::Cfg,
-    check::{Call, Handler, Rest, VariantPlan},
+    check::{Rest, VariantPlan},
     item::Method,
-    table::Variant,
 };
 
 pub(super) fn expand(
@@ -32,8 +31,10 @@ fn variant(
     let Target { codegen, .. } = target;
     let index = Literal::usize_unsuffixed(index);
     let number = quote!(#codegen::N<#index>);
-    let handlers =
-        plan.handlers.iter().map(|handler| handled(target, &number, plan.variant, handler));
+    let handlers = plan.handlers.iter().map(|handler| {
+        let handled = handled::expand(target, &number, plan.variant, handler);
+        handled.unwrap_or_else(|| nowhere(target, &handler.cfg, &number))
+    });
     let rest = Cfg::default().and_none_of(plan.handlers.iter().map(|handler| &handler.cfg));
     let rest = match &plan.rest {
         Rest::Never => TokenStream::new(),
@@ -56,57 +57,6 @@ fn variant(
     quote!(#(#handlers)* #rest)
 }
 
-/// ```text
-/// const _: () = {
-///     trait __Payload { … }                   // the payload as the user's type
-///     impl Handles<Connect, N<0>> for Bots {
-///         async fn handle(&self, client: &Client<Connect>, message: BotMessage) -> Result<(), Failure> {
-///             let Some(payload) = <Connect as MessageVariant<N<0>>>::payload(message) else { return Ok(()) };
-///             Self::trade(self, client, payload).await
-///         }
-///     }
-/// };
-/// ```
-fn handled(
-    target: &Target<'_>,
-    number: &TokenStream,
-    variant: &Variant,
-    handler: &Handler<'_>,
-) -> TokenStream {
-    let Some(Call { client, payload }) = handler.call else {
-        return nowhere(target, &handler.cfg, number);
-    };
-    let Target { path, codegen, .. } = target;
-    let of_variant = quote!(<#path as #codegen::MessageVariant<#number>>);
-    let mut args = Vec::new();
-    args.extend(client.map(|ty| call::client_arg(target, ty)));
-    let payload = payload.map(|ty| Payload { target, variant, of_variant: &of_variant, ty });
-    args.extend(payload.as_ref().map(|_| quote!(payload)));
-    let compared = payload.as_ref().map(Payload::compared);
-    let taken = payload.as_ref().map(Payload::taken);
-    let call = call::call(target, handler.method, &args);
-    let (client, message) = (target.client(), target.message());
-    let own = quote!(&self, client: #client, message: #message);
-    let async_fn = call::async_fn("handle", handler.method, &own, target.result());
-    let body = quote! {
-        #async_fn {
-            let _ = client;
-            #taken
-            #call
-        }
-    };
-    let cfg = &handler.cfg;
-    let emitted = implement(target, &Cfg::default(), number, &body);
-    quote! {
-        #cfg
-        #[allow(unused_qualifications, reason = "generated from the handlers' signatures")]
-        const _: () = {
-            #compared
-            #emitted
-        };
-    }
-}
-
 /// A variant that nothing is done with.
 fn nowhere(target: &Target<'_>, cfg: &Cfg, number: &TokenStream) -> TokenStream {
     let (client, message) = (target.client(), target.message());
@@ -124,13 +74,9 @@ fn nowhere(target: &Target<'_>, cfg: &Cfg, number: &TokenStream) -> TokenStream 
 fn to_other(target: &Target<'_>, cfg: &Cfg, number: &TokenStream) -> TokenStream {
     let Target { path, codegen, .. } = target;
     let (client, message) = (target.client(), target.message());
-    let result = target.result();
+    let future = target.future();
     let body = quote! {
-        fn handle(
-            &self,
-            client: #client,
-            message: #message,
-        ) -> impl ::core::future::Future<Output = #result> + ::core::marker::Send {
+        fn handle(&self, client: #client, message: #message) -> #future {
             <Self as #codegen::Handles<#path, #codegen::Unknown>>::handle(self, client, message)
         }
     };

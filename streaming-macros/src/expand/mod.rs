@@ -1,10 +1,12 @@
 //! What comes out: first the user's block and the call of the contract's macro, then, with its table, the impls.
 
 mod attribute;
+mod authenticate;
 mod call;
+mod handled;
 mod handler;
 mod handles;
-mod payload;
+mod lanes;
 mod ping;
 
 #[cfg(test)]
@@ -90,7 +92,7 @@ fn impls(input: &Input, errors: &mut Errors) -> Option<TokenStream> {
     let once = handler::expand(&target, &plan);
     let per_variant = match &plan.messages {
         Messages::Whole(_) | Messages::Pulled(_) => TokenStream::new(),
-        Messages::ByVariant { variants, other } => handles::expand(&target, variants, other),
+        Messages::ByVariant { variants, other, .. } => handles::expand(&target, variants, other),
     };
     Some(quote!(#once #per_variant))
 }
@@ -172,5 +174,11 @@ impl Target<'_> {
     fn result(&self) -> TokenStream {
         let Self { codegen, .. } = self;
         quote!(::core::result::Result<(), #codegen::Failure>)
+    }
+
+    /// The type of what a handler runs as.
+    fn future(&self) -> TokenStream {
+        let result = self.result();
+        quote!(impl ::core::future::Future<Output = #result> + ::core::marker::Send)
     }
 }

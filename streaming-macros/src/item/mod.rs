@@ -4,6 +4,7 @@
 //! the contract's macro; `expand` reads them with this same parser and drops the errors, which are reported already.
 //! Bodies are never parsed, so that unfinished code in them disturbs nothing.
 
+mod on;
 mod role;
 mod shape;
 mod strip;
@@ -17,6 +18,7 @@ use syn::{
     token,
 };
 
+pub(crate) use on::CONCURRENT;
 pub(crate) use role::{Role, RoleKind};
 pub(crate) use shape::{Shape, is_client, is_reference};
 pub(crate) use strip::without_roles;
@@ -120,24 +122,18 @@ fn parse_methods(
         let first_role = roles.next();
         let second_role = roles.next();
         let fork = body.fork();
-        let sig = match parse_method(&fork) {
-            Ok(sig) => {
-                body.advance_to(&fork);
-                sig
-            }
-            Err(error) => {
-                if let Some(role) = first_role {
-                    errors.push(if is_function(&body.fork()) {
-                        message::unreadable_signature(error.span())
-                    } else {
-                        message::role_without_method(role)
-                    });
-                    complete = false;
+        let Ok(sig) = parse_method(&fork) else {
+            if let Some(role) = first_role {
+                // What rustc cannot read either it reports itself, once.
+                if !is_function(&body.fork()) {
+                    errors.push(message::role_without_method(role));
                 }
-                skip_item(body)?;
-                continue;
+                complete = false;
             }
+            skip_item(body)?;
+            continue;
         };
+        body.advance_to(&fork);
         let Some(role) = first_role else { continue };
         let role = match second_role {
             Some(second) => Err(message::second_role(second)),

@@ -1,12 +1,8 @@
 //! What a method is for: the attributes inside the block.
 
-use syn::{
-    Attribute, Ident, Meta, Token,
-    ext::IdentExt as _,
-    parse::{ParseStream, Parser as _},
-    punctuated::Punctuated,
-};
+use syn::{Attribute, Ident, Meta, parse::Parser as _};
 
+use super::on::On;
 use crate::message;
 
 /// A method's role, and the attribute that says so.
@@ -15,6 +11,8 @@ pub(crate) struct Role {
     pub(crate) kind: RoleKind,
     /// The variants of `#[on(..)]`, as written.
     pub(crate) variants: Vec<Ident>,
+    /// How many of its messages run at once for one client, beside the ordered line; `None`: in this line.
+    pub(crate) concurrent: Option<u16>,
     pub(crate) attribute: Attribute,
 }
 
@@ -29,11 +27,12 @@ pub(crate) enum RoleKind {
     Error,
     Session,
     Ping,
+    Authenticate,
 }
 
 impl RoleKind {
     /// The names of the attributes.
-    pub(crate) const NAMES: [&'static str; 8] = [
+    pub(crate) const NAMES: [&'static str; 9] = [
         "on",
         "on_other",
         "on_message",
@@ -42,9 +41,10 @@ impl RoleKind {
         "on_error",
         "session",
         "ping",
+        "authenticate",
     ];
 
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::On,
         Self::Other,
         Self::Message,
@@ -53,6 +53,7 @@ impl RoleKind {
         Self::Error,
         Self::Session,
         Self::Ping,
+        Self::Authenticate,
     ];
 
     fn named(name: &str) -> Option<Self> {
@@ -69,7 +70,7 @@ impl RoleKind {
         match self {
             Self::On => 0..=2,
             Self::Other | Self::Message | Self::Session | Self::Ping => 1..=2,
-            Self::Connect => 1..=1,
+            Self::Connect | Self::Authenticate => 1..=1,
             Self::Disconnect | Self::Error => 2..=2,
         }
     }
@@ -85,6 +86,7 @@ impl RoleKind {
             Self::Disconnect => "`(&self, &Client<_>, &Disconnect<_>)`",
             Self::Error => "`(&self, &Client<_>, &HandlerError)`",
             Self::Session => "the inbox: `(&self, Inbox<_>)` or `(&self, &Client<_>, Inbox<_>)`",
+            Self::Authenticate => "the handshake: `(&self, &Handshake)`",
             Self::Ping => "the sequence: `(&self, u64)` or `(&self, &Client<_>, u64)`",
         }
     }
@@ -100,9 +102,6 @@ impl RoleKind {
     }
 }
 
-/// A role to come. Its name is taken already, so that nobody uses it for something else.
-const RESERVED: &str = "authenticate";
-
 /// Whether `attribute` is ours: a role, or so named that it can be meant for nothing else.
 pub(crate) fn is_role(attribute: &Attribute) -> bool {
     attribute.path().get_ident().is_some_and(is_role_name)
@@ -110,7 +109,7 @@ pub(crate) fn is_role(attribute: &Attribute) -> bool {
 
 pub(super) fn is_role_name(name: &Ident) -> bool {
     let name = name.to_string();
-    name.starts_with("on_") || name == RESERVED || RoleKind::named(&name).is_some()
+    name.starts_with("on_") || RoleKind::named(&name).is_some()
 }
 
 impl Role {
@@ -118,9 +117,9 @@ impl Role {
     pub(crate) fn parse(attribute: &Attribute) -> syn::Result<Self> {
         let name = attribute.path().require_ident()?;
         let kind = RoleKind::named(&name.to_string()).ok_or_else(|| message::unknown_role(name))?;
-        let variants = match (kind, &attribute.meta) {
-            (RoleKind::On, Meta::List(list)) => parse_variants.parse2(list.tokens.clone())?,
-            (_, Meta::Path(_)) => Vec::new(),
+        let On { variants, concurrent } = match (kind, &attribute.meta) {
+            (RoleKind::On, Meta::List(list)) => On::parse.parse2(list.tokens.clone())?,
+            (_, Meta::Path(_)) => On::default(),
             (_, Meta::List(_) | Meta::NameValue(_)) => {
                 return Err(message::role_takes_nothing(kind, &attribute.meta));
             }
@@ -128,24 +127,8 @@ impl Role {
         if kind == RoleKind::On && variants.is_empty() {
             return Err(message::on_without_variant(attribute));
         }
-        Ok(Self { kind, variants, attribute: attribute.clone() })
+        Ok(Self { kind, variants, concurrent, attribute: attribute.clone() })
     }
-}
-
-fn parse_variants(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
-    let name = |input: ParseStream<'_>| {
-        let name =
-            input.call(Ident::parse_any).map_err(|_| message::variant_is_no_name(input.span()))?;
-        if input.is_empty() || input.peek(Token![,]) {
-            Ok(name)
-        } else if input.peek(Token![=]) {
-            Err(message::unknown_option(&name))
-        } else {
-            Err(message::variant_is_no_name(input.span()))
-        }
-    };
-    let names = Punctuated::<_, Token![,]>::parse_terminated_with(input, name)?;
-    Ok(names.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -156,27 +139,6 @@ mod tests {
     fn every_kind_has_its_name() {
         for (kind, name) in RoleKind::ALL.into_iter().zip(RoleKind::NAMES) {
             assert_eq!(RoleKind::named(name), Some(kind));
-        }
-    }
-
-    #[test]
-    fn a_variant_may_be_a_keyword() {
-        let role =
-            Role::parse(&syn::parse_quote!(#[on(type, r#match, tradeEvent)])).expect("a role");
-        let names = role.variants.iter().map(|name| name.unraw().to_string());
-        assert_eq!(names.collect::<Vec<_>>(), ["type", "match", "tradeEvent"]);
-    }
-
-    #[test]
-    fn what_is_no_name_is_refused() {
-        let refused: [(Attribute, &str); 3] = [
-            (syn::parse_quote!(#[on("trade")]), "without quotes"),
-            (syn::parse_quote!(#[on(Payload::Trade)]), "without quotes"),
-            (syn::parse_quote!(#[on(trade, twice = 2)]), "no option `twice`"),
-        ];
-        for (attribute, text) in refused {
-            let error = Role::parse(&attribute).expect_err("no role");
-            assert!(error.to_string().contains(text), "{error}");
         }
     }
 }

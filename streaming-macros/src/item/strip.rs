@@ -35,7 +35,9 @@ fn strip(body: TokenStream) -> TokenStream {
 fn required() -> TokenStream {
     quote! {
         #[allow(
+            clippy::missing_const_for_fn,
             clippy::needless_pass_by_value,
+            clippy::trivially_copy_pass_by_ref,
             clippy::unused_async,
             clippy::unused_self,
             reason = "the contract asks for this signature"

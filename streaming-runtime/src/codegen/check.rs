@@ -5,6 +5,7 @@ use prost::UnknownEnumValue;
 use crate::{
     contract::Contract,
     error::HandlerError,
+    identity::Handshake,
     session::{Client, Disconnect, Inbox},
 };
 
@@ -70,6 +71,22 @@ pub trait MessageArg<M> {
 impl<M> MessageArg<M> for M {
     fn arg(message: M) -> Self {
         message
+    }
+}
+
+/// The argument of `#[authenticate]`.
+#[diagnostic::on_unimplemented(
+    message = "`#[authenticate]` takes the handshake as `&Handshake`, not `{Self}`",
+    label = "expected `&Handshake`"
+)]
+pub trait HandshakeArg<'a> {
+    /// The argument.
+    fn arg(handshake: &'a Handshake) -> Self;
+}
+
+impl<'a> HandshakeArg<'a> for &'a Handshake {
+    fn arg(handshake: &'a Handshake) -> Self {
+        handshake
     }
 }
 

@@ -1,9 +1,13 @@
 //! What generated code refers to. No part of the public interface: it changes with the generator.
 
 #[cfg(feature = "server")]
+mod answer;
+#[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "server")]
 mod outcome;
+#[cfg(feature = "server")]
+mod shared;
 #[cfg(feature = "server")]
 mod unimplemented;
 
@@ -14,14 +18,14 @@ pub use tonic;
 pub use tonic_prost;
 
 #[cfg(feature = "macros")]
-pub use streaming_macros::expand;
+pub use streaming_macros::{expand, include};
 
 pub use crate::{
     contract::{
-        Acks, Awaits, CommandVariant, Contract, Failed, MessageVariant, N, Ping, PingRole, Replies,
-        ReplyRef, Variant,
+        Acks, Answers, Awaits, ClientIdSource, CommandVariant, Contract, Failed, Goodbye,
+        MessageVariant, N, Ping, PingRole, Question, Replies, ReplyRef, Variant,
     },
-    id::{IdKind, IdRef, NewId},
+    id::{IdKind, IdRef, OwnedId},
     outbox::{Frame, FrameCodec},
     publish::json,
 };
@@ -30,15 +34,21 @@ pub use crate::{
 pub use crate::{
     error::{BoxError, Failure, HandlerError},
     hub::Hub,
+    identity::{Handshake, Identity},
     session::{Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Inbox, Unknown},
     target::{Sending, Target},
 };
 #[cfg(feature = "server")]
-pub use check::{
-    ClientArg, DisconnectArg, ErrorArg, InboxArg, MessageArg, PayloadArg, PingPayload, SequenceArg,
+pub use answer::{
+    AnswerTo, Answering, SaysNothing, SaysSomething, Silent, Unasked, Word, answer, question,
 };
 #[cfg(feature = "server")]
-pub use outcome::{Boxed, Chained, Fault, Hides, Lends, Nothing, Outcome, Probe};
+pub use check::{
+    ClientArg, DisconnectArg, ErrorArg, HandshakeArg, InboxArg, MessageArg, PayloadArg,
+    PingPayload, SequenceArg,
+};
+#[cfg(feature = "server")]
+pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
 #[cfg(feature = "server")]
 pub use unimplemented::Unimplemented;
 

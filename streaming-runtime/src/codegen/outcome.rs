@@ -3,16 +3,20 @@
 //! Boxing an `anyhow::Error` hides its outermost error, so the `Status` is looked up before, in errors that lend their
 //! chain. Which errors do, generated code finds out by method look-up (autoref): it calls
 //! `(&Probe::<R>::new()).kind()`, which takes [`Lends`] where it can and [`Hides`] elsewhere, and gives the kind to
-//! [`Outcome::outcome`].
+//! [`Outcome::outcome`] or one of its kin.
 
 use std::{error::Error, fmt, marker::PhantomData};
 
-use crate::error::{BoxError, Failure, find_status};
+use crate::{
+    error::{BoxError, Failure, find_status},
+    identity::Identity,
+};
 
-/// What a handler may return. `K` says how its error is read.
+/// What a callback, `#[session]` and the methods that take whole messages may return. `K` says how its error is read.
 #[diagnostic::on_unimplemented(
     message = "a handler returns `()` or `Result<(), E>`, not `{Self}`",
     label = "not a handler's result",
+    note = "an answer is what the `#[on(..)]` of a variant that asks for one returns",
     note = "`E` is whatever `?` turns into a boxed error: `Status`, `anyhow::Error`, any `std::error::Error + Send + Sync`"
 )]
 pub trait Outcome<K> {
@@ -23,25 +27,35 @@ pub trait Outcome<K> {
     fn outcome(self, kind: K) -> Result<(), Failure>;
 }
 
-impl Outcome<Boxed> for () {
-    fn outcome(self, _: Boxed) -> Result<(), Failure> {
+impl<K> Outcome<K> for () {
+    fn outcome(self, _: K) -> Result<(), Failure> {
         Ok(())
     }
 }
 
-impl<E: Fault> Outcome<Boxed> for Result<(), E> {
-    fn outcome(self, _: Boxed) -> Result<(), Failure> {
-        self.map_err(Failure::new)
+impl<K, E: Fault<K>> Outcome<K> for Result<(), E> {
+    fn outcome(self, _: K) -> Result<(), Failure> {
+        self.map_err(Fault::fault)
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: AsRef<dyn Error> + Into<BoxError>> Outcome<Chained> for Result<(), E> {
-    fn outcome(self, _: Chained) -> Result<(), Failure> {
-        self.map_err(|error| {
-            let status = find_status(error.as_ref());
-            Failure::with_status(error, status)
-        })
+/// What `#[authenticate]` returns.
+#[diagnostic::on_unimplemented(
+    message = "`#[authenticate]` returns `Result<Identity, E>`, not `{Self}`",
+    label = "expected `Result<Identity, E>`",
+    note = "an `Err` refuses the stream; a `Status` in it is what the client sees"
+)]
+pub trait Identified<K> {
+    /// The identity.
+    ///
+    /// # Errors
+    /// What the method returned.
+    fn identified(self, kind: K) -> Result<Identity, Failure>;
+}
+
+impl<K, E: Fault<K>> Identified<K> for Result<Identity, E> {
+    fn identified(self, _: K) -> Result<Identity, Failure> {
+        self.map_err(Fault::fault)
     }
 }
 
@@ -51,10 +65,25 @@ impl<E: AsRef<dyn Error> + Into<BoxError>> Outcome<Chained> for Result<(), E> {
     label = "`?` does not turn its error into a boxed one",
     note = "use `Status`, `anyhow::Error` or any `std::error::Error + Send + Sync`"
 )]
-pub trait Fault: Into<BoxError> {}
+pub trait Fault<K> {
+    /// The failure.
+    fn fault(self) -> Failure;
+}
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> Fault for E {}
+impl<E: Into<BoxError>> Fault<Boxed> for E {
+    fn fault(self) -> Failure {
+        Failure::new(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: AsRef<dyn Error> + Into<BoxError>> Fault<Chained> for E {
+    fn fault(self) -> Failure {
+        let status = find_status(self.as_ref());
+        Failure::with_status(self, status)
+    }
+}
 
 /// What `#[on_error]` may return.
 #[diagnostic::on_unimplemented(
@@ -73,29 +102,9 @@ impl Nothing for () {}
 #[derive(Clone, Copy, Debug)]
 pub struct Chained;
 
-impl Chained {
-    /// The outcome of a handler.
-    ///
-    /// # Errors
-    /// What the handler returned.
-    pub fn outcome<R: Outcome<Self>>(self, result: R) -> Result<(), Failure> {
-        result.outcome(self)
-    }
-}
-
 /// Errors that must be boxed to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Boxed;
-
-impl Boxed {
-    /// The outcome of a handler.
-    ///
-    /// # Errors
-    /// What the handler returned.
-    pub fn outcome<R: Outcome<Self>>(self, result: R) -> Result<(), Failure> {
-        result.outcome(self)
-    }
-}
 
 /// Asks how the error of the result `R` is read.
 pub struct Probe<R>(PhantomData<fn() -> R>);
@@ -128,9 +137,9 @@ pub trait Lends {
     }
 }
 
-impl<E: AsRef<dyn Error> + Into<BoxError>> Lends for Probe<Result<(), E>> {}
+impl<T, E: AsRef<dyn Error> + Into<BoxError>> Lends for Probe<Result<T, E>> {}
 
-/// All other results, those that are none among them: of these [`Outcome`] speaks.
+/// All other results, those that are none among them: of these the traits above speak.
 pub trait Hides {
     /// The answer.
     fn kind(&self) -> Boxed {

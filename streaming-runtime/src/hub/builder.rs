@@ -3,24 +3,25 @@
 use std::{
     marker::PhantomData,
     sync::{
-        Arc,
+        Arc, Once,
         atomic::{AtomicU64, AtomicUsize},
     },
-    time::Duration,
 };
+
+use tokio::sync::Semaphore;
 
 use super::{Hub, Inner, registry::Registry};
 use crate::{
-    config::{ConfigError, HubConfig, PingStrategy, PingTimeout},
+    config::{ConfigError, HubConfig, PingStrategy},
     contract::{Contract, PingRole},
+    id::NewIds,
     publish::Publisher,
-    session::{Context, NewIds},
+    session::Context,
+    telemetry::Seldom,
 };
 
 /// What gRPC peers accept unless they are told otherwise.
 const MAX_COMMAND: usize = 4 * 1024 * 1024;
-/// `ping.timeout = auto`: so many intervals.
-const AUTO_INTERVALS: u32 = 6;
 
 /// Builds a [`Hub`].
 #[must_use = "a builder does nothing until `build` is called"]
@@ -61,13 +62,14 @@ impl<C: Contract> HubBuilder<C> {
             ));
         }
         ConfigError::check(faults)?;
-        let ping_timeout = ping_timeout::<C>(&config);
-        tracing::info!(
-            rpc = C::NAME,
-            ?ping_timeout,
-            "hub built; client ids are what clients claim, unless a layer authenticates them"
-        );
+        let pinging = config.ping.strategy != PingStrategy::Disabled;
+        let lively = C::HEARTBEAT || (C::PING == PingRole::Answered && pinging);
+        let ping_timeout = config.ping.silence(lively);
+        tracing::info!(rpc = C::NAME, ?ping_timeout, "hub built");
+        let places = |limit: usize| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
         Ok(Hub(Arc::new(Inner {
+            streams: places(config.max_streams.unwrap_or(usize::MAX)),
+            unidentified: places(config.max_unidentified),
             context: Arc::new(Context {
                 config,
                 publisher: self.publisher,
@@ -78,19 +80,8 @@ impl<C: Contract> HubBuilder<C> {
                 ids: NewIds::new(),
             }),
             registry: Registry::new(),
-            streams: AtomicUsize::new(0),
-            unidentified: AtomicUsize::new(0),
+            claims: Once::new(),
+            faults: Seldom::default(),
         })))
-    }
-}
-
-/// `auto`: off where clients may be silent for ever without being dead.
-fn ping_timeout<C: Contract>(config: &HubConfig) -> Option<Duration> {
-    let pinging = config.ping.strategy != PingStrategy::Disabled;
-    let lively = C::HEARTBEAT || (C::PING == PingRole::Answered && pinging);
-    match config.ping.timeout {
-        PingTimeout::After(timeout) => Some(timeout),
-        PingTimeout::Auto if lively => Some(config.ping.interval * AUTO_INTERVALS),
-        PingTimeout::Auto | PingTimeout::Off => None,
     }
 }

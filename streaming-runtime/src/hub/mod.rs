@@ -3,27 +3,23 @@
 mod builder;
 mod registry;
 mod serve;
-mod stats;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::sync::{Arc, Once, atomic::Ordering};
+
+use tokio::sync::Semaphore;
 
 pub use builder::HubBuilder;
-pub use stats::{ClientStats, HubHealth, HubStats, PendingRequest};
 
 use crate::{
     config::{ConfigError, HubConfig},
     contract::Contract,
     id::{ClientId, IdRef},
+    macros::impl_debug,
     session::{Context, Session},
     status::Reason,
+    telemetry::Seldom,
 };
 use registry::Registry;
 
@@ -47,9 +43,13 @@ pub struct Hub<C: Contract>(pub(crate) Arc<Inner<C>>);
 pub(crate) struct Inner<C: Contract> {
     pub(crate) context: Arc<Context>,
     pub(crate) registry: Registry<C>,
-    /// Open streams, identified or not.
-    streams: AtomicUsize,
-    unidentified: AtomicUsize,
+    /// Places for streams, and for those of them that have not said who they are.
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) unidentified: Arc<Semaphore>,
+    /// Whether it was said that client ids are mere claims.
+    claims: Once,
+    /// Faults of `#[authenticate]` in the log.
+    faults: Seldom,
 }
 
 impl<C: Contract> Hub<C> {
@@ -95,7 +95,7 @@ impl<C: Contract> Hub<C> {
     /// Ends the client's session with status `OK`: its handlers finish, what is queued is written, the stream ends.
     ///
     /// Says whether there was such a session. Returns when the end is decided, without waiting for the client or a full
-    /// queue; `reason` goes to `on_disconnect` and the log.
+    /// queue; `reason` goes to `on_disconnect` and the log, and to the client where the contract has a goodbye.
     ///
     /// # Cancel safety
     /// The session ends at the first poll.
@@ -129,8 +129,4 @@ impl<C: Contract> Clone for Hub<C> {
     }
 }
 
-impl<C: Contract> fmt::Debug for Hub<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub").field("rpc", &C::NAME).field("clients", &self.len()).finish()
-    }
-}
+impl_debug!([C: Contract] Hub<C>, |hub| C::NAME, hub.len());

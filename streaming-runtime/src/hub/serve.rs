@@ -1,130 +1,154 @@
 //! One stream from its request to its end.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
-use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
+use tokio::sync::OwnedSemaphorePermit as Place;
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use super::{Hub, Inner};
 use crate::{
-    contract::Contract,
-    session::{CommandStream, Handler, Rpc, Session, SessionInfo, identify, run},
-    status::Refusal,
+    contract::{ClientIdSource, Contract},
+    id::ClientId,
+    identity::{self, Handshake, Identified, Identity},
+    session::{CommandStream, Handler, Rpc, Session, SessionInfo, guarded, run},
+    status::{Reason, Refusal},
 };
 
 impl<C: Contract> Hub<C> {
     /// Serves one stream: what a servicer written by hand returns from its rpc. The generated `Service` calls it.
     ///
-    /// Returns at once, before the client has sent anything: many clients wait for the headers first.
+    /// Returns as soon as the client is authenticated, before it has sent anything: many clients wait for the headers
+    /// first.
     ///
     /// # Errors
-    /// `RESOURCE_EXHAUSTED` where the hub is full, `UNAVAILABLE` where too many streams are not identified yet. All
-    /// else ends the stream that is returned.
-    #[expect(clippy::unused_async, reason = "authentication will wait here")]
+    /// `RESOURCE_EXHAUSTED` where the hub is full, `UNAVAILABLE` where too many streams are not identified yet, what
+    /// `#[authenticate]` says, and where the id is known without a message, that there is none or that the identity may
+    /// not have it. All else ends the stream that is returned.
+    ///
+    /// # Cancel safety
+    /// Dropped before it is ready, it has left nothing.
     pub async fn serve<H: Handler<C>>(
         &self,
         handler: &Arc<H>,
         request: Request<Streaming<C::Message>>,
     ) -> Result<Response<CommandStream<C>>, Status> {
-        let hub = &self.0;
-        let limit = hub.context.config.max_streams.unwrap_or(usize::MAX);
-        let open = Counted::new(hub.clone(), |hub| &hub.streams, limit)
-            .ok_or_else(|| Refusal::MaxStreams.status())?;
-        let limit = hub.context.config.max_unidentified;
-        let unidentified = Counted::new(hub.clone(), |hub| &hub.unidentified, limit)
-            .ok_or_else(|| Refusal::MaxUnidentified.status())?;
-
         let peer = request.remote_addr();
-        let (metadata, _, input) = request.into_parts();
-        let rpc = Rpc::new();
-        let stream = CommandStream::new(rpc.clone());
-        let opening = Opening { rpc, metadata, peer, open, unidentified };
-        tokio::spawn(opening.run(hub.clone(), handler.clone(), input));
+        let (metadata, extensions, mut input) = request.into_parts();
+        let handshake = Handshake::new(metadata, extensions, peer);
+        let admitted = self.0.admit(&**handler, handshake).await;
+        let opening = admitted
+            .inspect_err(|status| tracing::debug!(rpc = C::NAME, ?peer, %status, "refused"))?;
+        let stream = CommandStream::new(opening.rpc.clone());
+        let (hub, handler) = (self.0.clone(), handler.clone());
+        tokio::spawn(async move {
+            if let Some((registered, mut first)) = opening.identify(&hub, &mut input).await {
+                run(&registered.session, &*handler, &mut input, &mut first).await;
+            }
+        });
         Ok(Response::new(stream))
+    }
+}
+
+impl<C: Contract> Inner<C> {
+    /// What happens before the headers are sent.
+    async fn admit<H: Handler<C>>(
+        &self,
+        handler: &H,
+        handshake: Handshake,
+    ) -> Result<Opening<C>, Status> {
+        let place = self.streams.clone().try_acquire_owned();
+        let place = place.map_err(|_| Refusal::MaxStreams.status())?;
+        let unidentified = self.unidentified.clone().try_acquire_owned();
+        let unidentified = unidentified.map_err(|_| Refusal::MaxUnidentified.status())?;
+        let identity = self.authenticate(handler, &handshake).await?;
+        let known = identity::known::<C>(&handshake, identity.as_deref())?;
+        Ok(Opening { rpc: Rpc::new(), handshake, identity, known, place, unidentified })
+    }
+
+    /// Who opens a stream, as far as the handler looks.
+    async fn authenticate<H: Handler<C>>(
+        &self,
+        handler: &H,
+        handshake: &Handshake,
+    ) -> Result<Option<Box<Identity>>, Status> {
+        if !H::AUTHENTICATES {
+            if C::CLIENT_ID != ClientIdSource::Assigned {
+                self.claims.call_once(|| {
+                    tracing::warn!(rpc = C::NAME, "client ids are what clients claim: there is no `#[authenticate]`, so that whoever reaches the port can be any client");
+                });
+            }
+            return Ok(None);
+        }
+        let within = self.context.config.identify_timeout;
+        let too_long = "authentication took longer than the identify timeout";
+        let call = async { handler.authenticate(handshake).await };
+        match guarded(within, too_long, call).await {
+            Ok(identity) => Ok(Some(Box::new(identity))),
+            Err(error) => {
+                if error.status().code() == Code::Internal && self.faults.is_due() {
+                    tracing::error!(rpc = C::NAME, %error, "authentication failed");
+                }
+                Err(Reason::Refused(error.status().clone()).status())
+            }
+        }
     }
 }
 
 /// A stream that is not a session yet.
 struct Opening<C: Contract> {
     rpc: Arc<Rpc<C>>,
-    metadata: MetadataMap,
-    peer: Option<std::net::SocketAddr>,
-    open: Counted<C>,
-    unidentified: Counted<C>,
+    handshake: Handshake,
+    identity: Option<Box<Identity>>,
+    /// The client's id, where no message tells.
+    known: Option<ClientId>,
+    place: Place,
+    unidentified: Place,
 }
 
 impl<C: Contract> Opening<C> {
-    async fn run<H: Handler<C>>(
+    /// Makes it the session of its client, once nothing of the one before runs any more. `None`: it was refused.
+    async fn identify(
         self,
-        hub: Arc<Inner<C>>,
-        handler: Arc<H>,
-        mut input: Streaming<C::Message>,
-    ) {
+        hub: &Arc<Inner<C>>,
+        input: &mut Streaming<C::Message>,
+    ) -> Option<(Registered<C>, Option<C::Message>)> {
         let config = &hub.context.config;
-        let identified = match identify::<C>(&mut input, config.identify_timeout).await {
-            Ok(identified) => identified,
-            Err(status) => {
-                tracing::debug!(rpc = C::NAME, peer = ?self.peer, %status, "refused");
-                return self.rpc.refuse(status);
-            }
+        let peer = self.handshake.peer_addr();
+        let identified = if let Some(id) = self.known {
+            Ok(Identified { id, first: None })
+        } else {
+            let identity = self.identity.as_deref();
+            identity::first::<C>(input, config.identify_timeout, identity).await
         };
+        let refuse = |status| {
+            tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
+            self.rpc.refuse(status);
+        };
+        let Identified { id, first } = identified.map_err(refuse).ok()?;
         drop(self.unidentified);
-        let info = SessionInfo::new(identified.id.clone(), self.metadata, self.peer);
+        let info = SessionInfo::new(id, self.handshake, self.identity);
         let session = Arc::new(Session::new(hub.context.clone(), info));
-        let before = match hub.registry.claim(&session, config.duplicates) {
-            Ok(before) => before,
-            Err(refusal) => {
-                tracing::debug!(client = %session.id(), rpc = C::NAME, "refused: the id is taken");
-                return self.rpc.refuse(refusal.status());
-            }
-        };
-        let registered = Registered { hub: &hub, session: &session };
-        self.rpc.attach(&session);
-        drop(self.rpc);
+        let before = hub.registry.claim(&session, config.duplicates);
+        let before = before.map_err(|refusal| refuse(refusal.status())).ok()?;
+        let registered = Registered { hub: hub.clone(), session, _place: self.place };
+        self.rpc.attach(&registered.session);
         if let Some(before) = before {
             before.finished().await;
         }
-        tracing::debug!(client = %session.id(), rpc = C::NAME, peer = ?self.peer, "connected");
-        run(session.clone(), handler, input, identified).await;
-        drop(registered);
-        drop(self.open);
+        tracing::debug!(client = %registered.session.id(), rpc = C::NAME, ?peer, "connected");
+        Some((registered, first))
     }
 }
 
-/// Takes the session out of the registry however its task ends.
-struct Registered<'a, C: Contract> {
-    hub: &'a Inner<C>,
-    session: &'a Arc<Session<C>>,
-}
-
-impl<C: Contract> Drop for Registered<'_, C> {
-    fn drop(&mut self) {
-        self.hub.registry.release(self.session);
-    }
-}
-
-/// One of a bounded number, counted while it lives.
-struct Counted<C: Contract> {
+/// A session that leaves the registry, and its place, however its task ends.
+struct Registered<C: Contract> {
     hub: Arc<Inner<C>>,
-    counter: fn(&Inner<C>) -> &AtomicUsize,
+    session: Arc<Session<C>>,
+    _place: Place,
 }
 
-impl<C: Contract> Counted<C> {
-    fn new(
-        hub: Arc<Inner<C>>,
-        counter: fn(&Inner<C>) -> &AtomicUsize,
-        limit: usize,
-    ) -> Option<Self> {
-        let before = counter(&hub).fetch_add(1, Ordering::Relaxed);
-        let this = Self { hub, counter };
-        (before < limit).then_some(this)
-    }
-}
-
-impl<C: Contract> Drop for Counted<C> {
+impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
-        (self.counter)(&self.hub).fetch_sub(1, Ordering::Relaxed);
+        self.hub.registry.release(&self.session);
     }
 }

@@ -1,5 +1,7 @@
 //! The registry, and what a hub is built from.
 
+mod serve;
+
 use std::{sync::Arc, time::Duration};
 
 use super::{Hub, registry::Registry};

@@ -1,4 +1,4 @@
-//! One client's commands on their way out: a bounded queue with a lane for pings.
+//! One client's commands on their way out: a bounded queue, and a lane for pings and bare acks that precedes it.
 
 mod frame;
 #[cfg(feature = "server")]

@@ -11,6 +11,9 @@ use tokio::time::Instant;
 use super::Frame;
 use crate::config::QueueConfig;
 
+/// So many entries of the priority lane wait to be written, then the client counts as stalled.
+const PRIORITY: usize = 64;
+
 /// One command in the queue.
 #[derive(Debug)]
 pub(crate) struct Entry<M, R> {
@@ -37,7 +40,7 @@ pub(crate) enum Refused<E> {
 /// What the output side finds.
 #[derive(Debug)]
 pub(crate) enum Popped<E> {
-    /// A ping.
+    /// A ping or a bare ack.
     Urgent(E),
     /// A command.
     Ordinary(E),
@@ -54,7 +57,10 @@ pub(crate) struct Outbox<M, R> {
 
 #[derive(Debug)]
 struct State<M, R> {
-    urgent: Option<Entry<M, R>>,
+    /// The priority lane.
+    ping: Option<Entry<M, R>>,
+    acks: VecDeque<Entry<M, R>>,
+    ack_bytes: usize,
     queue: VecDeque<Entry<M, R>>,
     bytes: usize,
     /// Senders that wait for room, in the order in which they came.
@@ -91,7 +97,9 @@ impl<M, R> Outbox<M, R> {
         Self {
             limits,
             state: Mutex::new(State {
-                urgent: None,
+                ping: None,
+                acks: VecDeque::new(),
+                ack_bytes: 0,
                 queue: VecDeque::new(),
                 bytes: 0,
                 waiting: VecDeque::new(),
@@ -111,51 +119,73 @@ impl<M, R> Outbox<M, R> {
         self.state.lock().expect("nothing panics while it holds the outbox")
     }
 
-    /// Takes `entry` if there is room and nobody waits for it.
-    pub(crate) fn push(&self, entry: Entry<M, R>) -> Result<(), Refused<Entry<M, R>>> {
+    /// Lets `put` put something in, and wakes the output side for it.
+    fn insert<T>(
+        &self,
+        put: impl FnOnce(&mut State<M, R>) -> Result<T, Refused<Entry<M, R>>>,
+    ) -> Result<T, Refused<Entry<M, R>>> {
         let mut state = self.lock();
         if state.phase != Phase::Open {
             return Err(Refused::Closed);
         }
-        if !state.waiting.is_empty() || !state.has_room(self.limits, entry.size) {
-            return Err(Refused::Full(entry));
-        }
-        let output = state.accept(entry);
+        let put = put(&mut state)?;
+        let output = state.output.take();
         drop(state);
         wake(output);
-        Ok(())
+        Ok(put)
+    }
+
+    /// Takes `entry` if there is room and nobody waits for it.
+    pub(crate) fn push(&self, entry: Entry<M, R>) -> Result<(), Refused<Entry<M, R>>> {
+        self.insert(|state| {
+            if !state.waiting.is_empty() || !state.has_room(self.limits, entry.size) {
+                return Err(Refused::Full(entry));
+            }
+            state.accept(entry);
+            Ok(())
+        })
     }
 
     /// Takes `entry` in any case; the oldest entries go until it fits, and are given back. `None`: the session has ended.
     pub(crate) fn push_dropping(&self, entry: Entry<M, R>) -> Option<Vec<Entry<M, R>>> {
-        let mut state = self.lock();
-        if state.phase != Phase::Open {
-            return None;
-        }
-        let mut dropped = Vec::new();
-        while !state.has_room(self.limits, entry.size) {
-            let Some(oldest) = state.queue.pop_front() else { break };
-            state.bytes -= oldest.size;
-            dropped.push(oldest);
-        }
-        state.dropped += dropped.len() as u64;
-        let output = state.accept(entry);
-        drop(state);
-        wake(output);
-        Some(dropped)
+        let inserted = self.insert(|state| {
+            let mut dropped = Vec::new();
+            while !state.has_room(self.limits, entry.size) {
+                let Some(oldest) = state.queue.pop_front() else { break };
+                state.bytes -= oldest.size;
+                dropped.push(oldest);
+            }
+            state.dropped += dropped.len() as u64;
+            state.accept(entry);
+            Ok(dropped)
+        });
+        inserted.ok()
     }
 
     /// Takes a ping, unless one is still queued: then says `false`.
-    pub(crate) fn push_urgent(&self, entry: Entry<M, R>) -> bool {
-        let mut state = self.lock();
-        if state.phase != Phase::Open || state.urgent.is_some() {
-            return false;
-        }
-        state.urgent = Some(entry);
-        let output = state.output.take();
-        drop(state);
-        wake(output);
-        true
+    pub(crate) fn push_ping(&self, entry: Entry<M, R>) -> bool {
+        let inserted = self.insert(|state| {
+            if state.ping.is_some() {
+                return Err(Refused::Full(entry));
+            }
+            state.ping = Some(entry);
+            Ok(())
+        });
+        inserted.is_ok()
+    }
+
+    /// Takes an ack into the priority lane, if that has a place. All acks together hold no more bytes than the queue may.
+    pub(crate) fn push_ack(&self, entry: Entry<M, R>) -> Result<(), Refused<Entry<M, R>>> {
+        self.insert(|state| {
+            let places = state.acks.len() + usize::from(state.ping.is_some());
+            let bytes = state.ack_bytes.saturating_add(entry.size);
+            if places >= PRIORITY || bytes > self.limits.bytes {
+                return Err(Refused::Full(entry));
+            }
+            state.ack_bytes = bytes;
+            state.acks.push_back(entry);
+            Ok(())
+        })
     }
 
     /// Takes a place in the line of those that wait for room.
@@ -181,7 +211,10 @@ impl<M, R> Outbox<M, R> {
         let size = slot.as_ref().map_or(0, |entry| entry.size);
         if state.is_first(ticket) && state.has_room(self.limits, size) {
             state.waiting.pop_front();
-            let output = slot.take().and_then(|entry| state.accept(entry));
+            if let Some(entry) = slot.take() {
+                state.accept(entry);
+            }
+            let output = state.output.take();
             // The next in line may fit as well.
             let next = state.first_waiting();
             drop(state);
@@ -207,14 +240,19 @@ impl<M, R> Outbox<M, R> {
         wake(next);
     }
 
-    /// The output side: the next entry, pings first.
+    /// The output side: the next entry, the priority lane first.
     pub(crate) fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Popped<Entry<M, R>>> {
         let mut state = self.lock();
         if state.phase == Phase::Closed {
             return Poll::Ready(Popped::End);
         }
-        if let Some(ping) = state.urgent.take() {
+        if let Some(ping) = state.ping.take() {
             return Poll::Ready(Popped::Urgent(ping));
+        }
+        if let Some(ack) = state.acks.pop_front() {
+            state.ack_bytes -= ack.size;
+            state.active = true;
+            return Poll::Ready(Popped::Urgent(ack));
         }
         if let Some(entry) = state.queue.pop_front() {
             state.bytes -= entry.size;
@@ -239,17 +277,28 @@ impl<M, R> Outbox<M, R> {
         Poll::Pending
     }
 
-    /// Takes no more entries. What is queued is still written; those that wait for room are turned away.
-    pub(crate) fn close(&self) {
+    /// Lets `change` end what this takes or writes, and wakes everybody who waits for something.
+    fn shut<T>(&self, change: impl FnOnce(&mut State<M, R>) -> T) -> T {
         let mut state = self.lock();
-        if state.phase == Phase::Open {
-            state.phase = Phase::Flushing;
-        }
-        let waiting: Vec<_> = state.waiting.drain(..).collect();
-        let output = state.output.take();
+        let changed = change(&mut state);
+        let waiting = std::mem::take(&mut state.waiting);
+        let others = [state.output.take(), state.flush.take()];
         drop(state);
         wake(waiting.into_iter().map(|(_, waker)| waker));
-        wake(output);
+        wake(others.into_iter().flatten());
+        changed
+    }
+
+    /// Takes no more entries but for `last`, whatever its size; says whether it took that. What is queued is still
+    /// written; those that wait for room are turned away.
+    pub(crate) fn close(&self, last: Option<Entry<M, R>>) -> bool {
+        self.shut(|state| {
+            if state.phase != Phase::Open {
+                return false;
+            }
+            state.phase = Phase::Flushing;
+            last.map(|last| state.accept(last)).is_some()
+        })
     }
 
     /// After [`close`](Self::close): ready when everything queued was taken by the transport, or nothing will be.
@@ -264,30 +313,19 @@ impl<M, R> Outbox<M, R> {
 
     /// Writes nothing more, and gives back in order what was not written.
     pub(crate) fn abort(&self) -> VecDeque<Entry<M, R>> {
-        let mut state = self.lock();
-        state.phase = Phase::Closed;
-        state.bytes = 0;
-        state.urgent = None;
-        let rest = std::mem::take(&mut state.queue);
-        let waiting = std::mem::take(&mut state.waiting);
-        let (output, flush) = (state.output.take(), state.flush.take());
-        drop(state);
-        wake(waiting.into_iter().map(|(_, waker)| waker));
-        wake(output);
-        wake(flush);
-        rest
+        self.shut(|state| {
+            state.phase = Phase::Closed;
+            (state.bytes, state.ack_bytes) = (0, 0);
+            state.ping = None;
+            state.acks.clear();
+            std::mem::take(&mut state.queue)
+        })
     }
 
     /// The output side is gone: nothing will be written any more, and nothing taken. What is queued stays for
     /// [`abort`](Self::abort).
     pub(crate) fn output_gone(&self) {
-        let mut state = self.lock();
-        state.phase = Phase::Closed;
-        let waiting = std::mem::take(&mut state.waiting);
-        let flush = state.flush.take();
-        drop(state);
-        wake(waiting.into_iter().map(|(_, waker)| waker));
-        wake(flush);
+        self.shut(|state| state.phase = Phase::Closed);
     }
 
     /// How many entries wait.
@@ -319,11 +357,9 @@ impl<M, R> State<M, R> {
         self.queue.len() < limits.messages && self.bytes.saturating_add(size) <= limits.bytes
     }
 
-    /// Gives whoever is to be woken once the lock is free.
-    fn accept(&mut self, entry: Entry<M, R>) -> Option<Waker> {
+    fn accept(&mut self, entry: Entry<M, R>) {
         self.bytes += entry.size;
         self.queue.push_back(entry);
-        self.output.take()
     }
 
     fn is_first(&self, ticket: &Ticket) -> bool {

@@ -76,7 +76,7 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// What the output side finds: a name, `ping:` and a name, `end`, or nothing yet.
+/// What the output side finds: a name, `urgent:` and a name, `end`, or nothing yet.
 fn pop(queue: &Queue) -> Option<String> {
     pop_as(queue, &Task::new())
 }
@@ -84,7 +84,7 @@ fn pop(queue: &Queue) -> Option<String> {
 fn pop_as(queue: &Queue, task: &Task) -> Option<String> {
     match queue.poll_pop(&mut task.cx()) {
         Poll::Ready(Popped::Ordinary(entry)) => Some(text(&entry.frame).to_owned()),
-        Poll::Ready(Popped::Urgent(entry)) => Some(format!("ping:{}", text(&entry.frame))),
+        Poll::Ready(Popped::Urgent(entry)) => Some(format!("urgent:{}", text(&entry.frame))),
         Poll::Ready(Popped::End) => Some("end".to_owned()),
         Poll::Pending => None,
     }
@@ -110,7 +110,8 @@ fn taken(queue: &Queue, name: &str, size: usize) {
 #[track_caller]
 fn closed(queue: &Queue) {
     assert!(matches!(queue.push(entry("late", 1)), Err(Refused::Closed)));
-    assert!(!queue.push_urgent(entry("late", 0)), "a ping was taken");
+    assert!(!queue.push_ping(entry("late", 0)), "a ping was taken");
+    assert!(matches!(queue.push_ack(entry("late", 1)), Err(Refused::Closed)));
     assert_eq!(Sender::new(queue, "late", 1).poll(), Poll::Ready(false));
 }
 
@@ -152,7 +153,7 @@ fn the_output_is_woken_once_there_is_something() {
     assert!(output.was_woken());
     assert_eq!(pop_as(&queue, &output).as_deref(), Some("a"));
     assert_eq!(pop_as(&queue, &output), None);
-    assert!(queue.push_urgent(entry("p", 0)));
+    assert!(queue.push_ping(entry("p", 0)));
     assert!(output.was_woken(), "a ping wakes nobody");
 }
 
@@ -227,14 +228,64 @@ fn whoever_gives_up_hands_its_turn_on() {
 fn a_ping_goes_first_takes_no_room_and_is_alone() {
     let queue = queue(1, 1);
     taken(&queue, "a", 1);
-    assert!(queue.push_urgent(entry("one", 0)));
-    assert!(!queue.push_urgent(entry("two", 0)), "a second ping was taken");
+    assert!(queue.push_ping(entry("one", 0)));
+    assert!(!queue.push_ping(entry("two", 0)), "a second ping was taken");
     assert_eq!(queue.len(), 1);
-    assert_eq!(pop(&queue).as_deref(), Some("ping:one"));
-    assert!(queue.push_urgent(entry("three", 0)));
-    assert_eq!(pop(&queue).as_deref(), Some("ping:three"));
+    assert_eq!(pop(&queue).as_deref(), Some("urgent:one"));
+    assert!(queue.push_ping(entry("three", 0)));
+    assert_eq!(pop(&queue).as_deref(), Some("urgent:three"));
     assert_eq!(pop(&queue).as_deref(), Some("a"));
     assert_eq!(queue.counts(), (1, 0), "pings do not count");
+}
+
+#[test]
+fn acks_precede_commands_in_their_order_and_take_none_of_their_room() {
+    let queue = queue(1, 2);
+    let output = Task::new();
+    assert_eq!(pop_as(&queue, &output), None);
+    for name in ["a", "b"] {
+        assert!(queue.push_ack(entry(name, 1)).is_ok(), "{name} was refused");
+    }
+    assert!(matches!(queue.push_ack(entry("c", 1)), Err(Refused::Full(_))), "so many bytes");
+    assert!(output.was_woken(), "an ack wakes nobody");
+    taken(&queue, "command", 2);
+    assert!(queue.push_ping(entry("p", 0)), "a ping finds no place beside acks");
+    for name in ["urgent:p", "urgent:a", "urgent:b", "command"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+    assert_eq!(queue.counts(), (1, 0), "acks count as commands");
+}
+
+#[test]
+fn the_priority_lane_has_64_places() {
+    let queue = queue(1, 64);
+    for _ in 0..63 {
+        assert!(queue.push_ack(entry("ack", 1)).is_ok());
+    }
+    assert!(queue.push_ping(entry("p", 0)));
+    assert!(matches!(queue.push_ack(entry("65th", 1)), Err(Refused::Full(_))));
+    assert_eq!(pop(&queue).as_deref(), Some("urgent:p"));
+    assert!(queue.push_ack(entry("64th", 1)).is_ok(), "there is a place again");
+    // They are nobody's to give back.
+    assert_eq!(names(queue.abort()), Vec::<String>::new());
+    assert_eq!(pop(&queue).as_deref(), Some("end"));
+}
+
+#[test]
+fn the_last_word_is_taken_at_the_close_whatever_the_room_and_written_last() {
+    let full = queue(1, 1);
+    taken(&full, "a", 1);
+    assert!(full.push_ack(entry("ack", 1)).is_ok());
+    assert!(full.close(Some(entry("goodbye", 100))));
+    closed(&full);
+    for name in ["urgent:ack", "a", "goodbye", "end"] {
+        assert_eq!(pop(&full).as_deref(), Some(name));
+    }
+    assert!(!full.close(Some(entry("again", 1))), "it was closed");
+    let gone = queue(1, 1);
+    gone.output_gone();
+    assert!(!gone.close(Some(entry("goodbye", 1))), "nobody will read it");
+    assert_eq!(names(gone.abort()), Vec::<String>::new());
 }
 
 #[test]
@@ -243,7 +294,7 @@ fn the_oldest_make_room_for_a_new_one() {
     for (name, size) in [("a", 2), ("b", 2), ("c", 2)] {
         taken(&queue, name, size);
     }
-    assert!(queue.push_urgent(entry("p", 0)));
+    assert!(queue.push_ping(entry("p", 0)));
     let dropped = queue.push_dropping(entry("d", 2)).expect("it is open");
     assert_eq!(names(dropped), ["a"]);
     // As many as its size takes.
@@ -252,10 +303,10 @@ fn the_oldest_make_room_for_a_new_one() {
     let dropped = queue.push_dropping(entry("f", 1)).expect("it is open");
     assert_eq!(names(dropped), Vec::<String>::new());
     assert_eq!((queue.len(), queue.counts()), (3, (0, 3)));
-    for name in ["ping:p", "d", "e", "f"] {
+    for name in ["urgent:p", "d", "e", "f"] {
         assert_eq!(pop(&queue).as_deref(), Some(name));
     }
-    queue.close();
+    queue.close(None);
     assert!(queue.push_dropping(entry("late", 1)).is_none());
 }
 
@@ -264,10 +315,10 @@ fn after_close_what_is_there_is_written_and_nothing_more_is_taken() {
     let queue = queue(2, 1000);
     taken(&queue, "a", 1);
     taken(&queue, "b", 1);
-    assert!(queue.push_urgent(entry("p", 0)));
+    assert!(queue.push_ping(entry("p", 0)));
     let mut waiting = Sender::new(&queue, "c", 1);
     assert_eq!(waiting.poll(), Poll::Pending);
-    queue.close();
+    queue.close(None);
     assert!(waiting.task.was_woken());
     assert_eq!(waiting.poll(), Poll::Ready(false));
     waiting.give_up();
@@ -275,7 +326,7 @@ fn after_close_what_is_there_is_written_and_nothing_more_is_taken() {
 
     let flush = Task::new();
     assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Pending);
-    for name in ["ping:p", "a", "b"] {
+    for name in ["urgent:p", "a", "b"] {
         assert_eq!(pop(&queue).as_deref(), Some(name));
         assert!(!flush.was_woken(), "{name} was still in the hands of the output");
     }
@@ -291,7 +342,7 @@ fn close_wakes_an_output_that_has_nothing_to_write() {
     let queue = queue(2, 1000);
     let output = Task::new();
     assert_eq!(pop_as(&queue, &output), None);
-    queue.close();
+    queue.close(None);
     assert!(output.was_woken());
     assert_eq!(pop_as(&queue, &output).as_deref(), Some("end"));
 }
@@ -304,12 +355,12 @@ fn abort_gives_back_what_was_not_written() {
     for name in ["a", "b", "c"] {
         taken(&queue, name, 1);
     }
-    assert!(queue.push_urgent(entry("p", 0)));
+    assert!(queue.push_ping(entry("p", 0)));
     let mut waiting = Sender::new(&queue, "d", 1);
     assert_eq!(waiting.poll(), Poll::Pending);
-    assert_eq!(pop_as(&queue, &output).as_deref(), Some("ping:p"));
+    assert_eq!(pop_as(&queue, &output).as_deref(), Some("urgent:p"));
     assert_eq!(pop_as(&queue, &output).as_deref(), Some("a"));
-    queue.close();
+    queue.close(None);
     let flush = Task::new();
     assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Pending);
 
@@ -348,13 +399,13 @@ fn when_the_output_is_gone_nothing_is_taken_and_what_is_there_stays_for_abort() 
     assert_eq!(waiting.poll(), Poll::Ready(false));
     closed(&queue);
     // Closing comes too late and changes nothing.
-    queue.close();
+    queue.close(None);
     assert_eq!(queue.poll_flushed(&mut flush.cx()), Poll::Ready(()));
     assert_eq!(names(queue.abort()), ["a", "b"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_output_is_the_last_command_and_no_ping() {
+async fn the_last_output_is_the_last_command_or_ack_and_no_ping() {
     let queue = queue(2, 1000);
     let second = std::time::Duration::from_secs(1);
     let start = queue.last_output();
@@ -365,11 +416,15 @@ async fn the_last_output_is_the_last_command_and_no_ping() {
     assert_eq!(pop(&queue), None);
     tokio::time::advance(second).await;
     assert_eq!(queue.last_output(), start + second);
-    assert!(queue.push_urgent(entry("p", 0)));
+    tokio::time::advance(second).await;
+    assert!(queue.push_ping(entry("p", 0)));
     assert!(pop(&queue).is_some());
     assert_eq!(pop(&queue), None);
-    tokio::time::advance(second).await;
     assert_eq!(queue.last_output(), start + second);
+    tokio::time::advance(second).await;
+    assert!(queue.push_ack(entry("ack", 1)).is_ok());
+    assert!(pop(&queue).is_some());
+    assert_eq!(queue.last_output(), start + 4 * second, "an ack is output");
 }
 
 #[test]

@@ -62,14 +62,14 @@ impl Mirror {
         );
     }
 
-    /// Publishes a command that the transport takes.
+    /// Publishes a command that the transport takes. `urgent`: it is a ping or a bare ack.
     pub(crate) fn command<C: Contract>(
         &self,
         command: &C::Command,
         variant: Option<u16>,
-        ping: bool,
+        urgent: bool,
     ) {
-        if self.config.commands && (!ping || self.config.pings) {
+        if self.config.commands && (!urgent || self.config.pings) {
             self.publish::<C>(
                 Direction::Command,
                 || variant,

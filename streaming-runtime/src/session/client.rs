@@ -1,7 +1,6 @@
 //! The handle on one session, and what is known of it.
 
 use std::{
-    fmt,
     net::SocketAddr,
     sync::{
         Arc,
@@ -11,10 +10,18 @@ use std::{
 };
 
 use tokio::time::Instant;
-use tonic::metadata::MetadataMap;
+use tonic::{Extensions, metadata::MetadataMap};
 
 use super::Session;
-use crate::{contract::Contract, error::HandlerError, id::ClientId, status::Reason};
+use crate::{
+    contract::Contract,
+    error::HandlerError,
+    id::ClientId,
+    identity::{Handshake, Identity},
+    macros::impl_debug,
+    outbox::Refused,
+    status::Reason,
+};
 
 /// The handle on one session. Cheap to clone; after the session's end every call says so.
 pub struct Client<C: Contract>(pub(crate) Arc<Session<C>>);
@@ -34,14 +41,28 @@ impl<C: Contract> Client<C> {
 
     /// Ends the session with status `OK`: its handlers finish, what is queued is written, then the stream ends.
     ///
-    /// `reason` goes to `on_disconnect` and the log. Never waits; a session that has ended already stays as it is.
+    /// `reason` goes to `on_disconnect` and the log, and to the client where the contract has a goodbye. Never waits; a session that has ended already stays as it is.
     pub fn close(&self, reason: impl Into<String>) {
         self.0.end(Reason::Closed(reason.into()));
     }
 
+    /// Sends a bare ack, without waiting and ahead of what is queued. A client that lets them pile up is dropped.
+    #[doc(hidden)]
+    pub fn answer_now(&self, command: C::Command) {
+        let session = &self.0;
+        match session.entry(command, None).map(|ack| session.outbox.push_ack(ack)) {
+            Ok(Err(Refused::Full(_))) => session.end(Reason::Stalled),
+            // Nobody waits for it whom this could be told.
+            Err(error) if session.errors.is_due() => {
+                tracing::error!(client = %self.id(), rpc = C::NAME, %error, "an answer was not sent");
+            }
+            _ => {}
+        }
+    }
+
     /// Logs an error that no `#[on_error]` takes, at most once per second and client.
     pub(super) fn log_handler_error(&self, error: &HandlerError) {
-        if self.0.may_log() {
+        if self.0.errors.is_due() {
             tracing::error!(client = %self.id(), rpc = C::NAME, variant = error.variant, "{error}");
         }
     }
@@ -53,18 +74,14 @@ impl<C: Contract> Clone for Client<C> {
     }
 }
 
-impl<C: Contract> fmt::Debug for Client<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Client").field(self.id()).finish()
-    }
-}
+impl_debug!([C: Contract] Client<C>, |client| client.id());
 
 /// What is known of a session.
 #[derive(Debug)]
 pub struct SessionInfo {
     id: ClientId,
-    metadata: MetadataMap,
-    peer: Option<SocketAddr>,
+    handshake: Handshake,
+    pub(super) identity: Option<Box<Identity>>,
     connected_at: SystemTime,
     pub(super) since: Instant,
     pub(super) counters: Counters,
@@ -84,11 +101,11 @@ pub(super) struct Counters {
 }
 
 impl SessionInfo {
-    pub(crate) fn new(id: ClientId, metadata: MetadataMap, peer: Option<SocketAddr>) -> Self {
+    pub(crate) fn new(id: ClientId, handshake: Handshake, identity: Option<Box<Identity>>) -> Self {
         Self {
             id,
-            metadata,
-            peer,
+            handshake,
+            identity,
             connected_at: SystemTime::now(),
             since: Instant::now(),
             counters: Counters::default(),
@@ -102,13 +119,31 @@ impl SessionInfo {
     /// The request's metadata.
     #[must_use]
     pub fn metadata(&self) -> &MetadataMap {
-        &self.metadata
+        self.handshake.metadata()
+    }
+
+    /// What tower layers and interceptors left, and tonic's own.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        self.handshake.extensions()
     }
 
     /// The other end of the connection: the next hop, where there is a proxy.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.peer
+        self.handshake.peer_addr()
+    }
+
+    /// Who opened the stream, as `#[authenticate]` found; `None` without one.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.identity.as_deref().map(Identity::subject)
+    }
+
+    /// What the [`Identity`] carries, if it is a `T`: the claims of a token, for instance.
+    #[must_use]
+    pub fn identity<T: 'static>(&self) -> Option<&T> {
+        self.identity.as_deref()?.data()
     }
 
     /// When the client identified itself.
@@ -158,11 +193,4 @@ pub struct Disconnect<C: Contract> {
     pub undelivered: Vec<C::Command>,
 }
 
-impl<C: Contract> fmt::Debug for Disconnect<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Disconnect")
-            .field("reason", &self.reason)
-            .field("undelivered", &self.undelivered.len())
-            .finish()
-    }
-}
+impl_debug!([C: Contract] Disconnect<C>, |end| end.reason, end.undelivered.len());

@@ -1,11 +1,12 @@
 //! What the attribute implements: the traits between the user's impl and the reading task.
 
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
 use super::{Client, Disconnect, Inbox};
 use crate::{
     contract::Contract,
     error::{Failure, HandlerError},
+    identity::{Handshake, Identity},
 };
 
 /// Handles everything that clients of `C` send: what `#[bidi_streaming]` implements.
@@ -34,6 +35,29 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Failure>> + Send {
         let _ = (client, inbox);
         std::future::ready(Ok(()))
+    }
+
+    /// Whether [`authenticate`](Self::authenticate) is called for each stream.
+    const AUTHENTICATES: bool = false;
+
+    /// Says who opens a stream, before its headers are answered; an error refuses it.
+    fn authenticate(
+        &self,
+        handshake: &Handshake,
+    ) -> impl Future<Output = Result<Identity, Failure>> + Send {
+        let _ = handshake;
+        std::future::ready(Err(Failure::new(tonic::Status::unauthenticated("nobody"))))
+    }
+
+    /// For each method that is handled beside the ordered line: how many of its messages run at once for one client.
+    const LANES: &'static [usize] = &[];
+
+    /// The index in [`LANES`](Self::LANES) of the method that handles the variant of this index; `None`, the default,
+    /// for those that are handled in order.
+    #[must_use]
+    fn lane(variant: Option<u16>) -> Option<usize> {
+        let _ = variant;
+        None
     }
 
     /// Makes a ping; `None`, the default, for the contract's own.
@@ -66,52 +90,6 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send {
         client.log_handler_error(error);
         std::future::ready(())
-    }
-}
-
-/// A handler that others hold as well.
-#[diagnostic::do_not_recommend]
-impl<C: Contract, H: Handler<C>> Handler<C> for Arc<H> {
-    fn dispatch(
-        &self,
-        client: &Client<C>,
-        message: C::Message,
-    ) -> impl Future<Output = Result<(), Failure>> + Send {
-        H::dispatch(self, client, message)
-    }
-
-    const PULLS: bool = H::PULLS;
-
-    fn session(
-        &self,
-        client: &Client<C>,
-        inbox: Inbox<C>,
-    ) -> impl Future<Output = Result<(), Failure>> + Send {
-        H::session(self, client, inbox)
-    }
-
-    fn ping(&self, client: &Client<C>, sequence: u64) -> Option<C::Command> {
-        H::ping(self, client, sequence)
-    }
-
-    fn on_connect(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {
-        H::on_connect(self, client)
-    }
-
-    fn on_disconnect(
-        &self,
-        client: &Client<C>,
-        disconnect: &Disconnect<C>,
-    ) -> impl Future<Output = Result<(), Failure>> + Send {
-        H::on_disconnect(self, client, disconnect)
-    }
-
-    fn on_error(
-        &self,
-        client: &Client<C>,
-        error: &HandlerError,
-    ) -> impl Future<Output = ()> + Send {
-        H::on_error(self, client, error)
     }
 }
 

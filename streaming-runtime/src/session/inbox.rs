@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    fmt,
     future::poll_fn,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -13,7 +12,7 @@ use std::{
 };
 
 use super::Client;
-use crate::{config::QueueConfig, contract::Contract};
+use crate::{config::QueueConfig, contract::Contract, error::Quiet, macros::impl_debug};
 
 /// A bounded queue of messages. Whoever fills it looks at its bounds first.
 #[derive(Debug)]
@@ -24,9 +23,14 @@ pub(super) struct Queue<M> {
     bytes: AtomicUsize,
 }
 
+/// Messages, each with its size.
+type Waiting<M> = VecDeque<(M, usize)>;
+
 #[derive(Debug)]
 struct State<M> {
-    queue: VecDeque<(M, usize)>,
+    queue: Waiting<M>,
+    /// What waits for handlers beside the line, per lane.
+    lanes: Vec<Waiting<M>>,
     /// Whoever pulls, while there is nothing.
     puller: Option<Waker>,
     closed: bool,
@@ -34,7 +38,8 @@ struct State<M> {
 
 impl<M> Queue<M> {
     pub(super) fn new() -> Arc<Self> {
-        let state = State { queue: VecDeque::new(), puller: None, closed: false };
+        let state =
+            State { queue: VecDeque::new(), lanes: Vec::new(), puller: None, closed: false };
         Arc::new(Self {
             state: Mutex::new(state),
             messages: AtomicUsize::new(0),
@@ -56,9 +61,18 @@ impl<M> Queue<M> {
             && self.bytes.load(Ordering::Relaxed) < limits.bytes.saturating_mul(times)
     }
 
-    pub(super) fn push(&self, message: M, size: usize) {
+    /// `lane`: which of those beside the line it waits in.
+    pub(super) fn push(&self, message: M, size: usize, lane: Option<usize>) {
         let mut state = self.lock();
-        state.queue.push_back((message, size));
+        match lane {
+            None => state.queue.push_back((message, size)),
+            Some(lane) => {
+                if state.lanes.len() <= lane {
+                    state.lanes.resize_with(lane + 1, VecDeque::new);
+                }
+                state.lanes[lane].push_back((message, size));
+            }
+        }
         self.messages.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(size, Ordering::Relaxed);
         let puller = state.puller.take();
@@ -70,18 +84,26 @@ impl<M> Queue<M> {
 
     pub(super) fn pop(&self) -> Option<M> {
         // As a rule it is empty in push mode, and then the lock is not worth its cost.
-        if self.is_empty() { None } else { self.take(&mut self.lock()) }
+        if self.is_empty() { None } else { self.take(&mut self.lock().queue) }
     }
 
-    fn take(&self, state: &mut State<M>) -> Option<M> {
-        let (message, size) = state.queue.pop_front()?;
+    pub(super) fn pop_lane(&self, lane: usize) -> Option<M> {
+        if self.is_empty() { None } else { self.take(self.lock().lanes.get_mut(lane)?) }
+    }
+
+    fn take(&self, queue: &mut Waiting<M>) -> Option<M> {
+        let (message, size) = queue.pop_front()?;
         self.messages.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(size, Ordering::Relaxed);
         Some(message)
     }
 
     pub(super) fn clear(&self) {
-        while self.pop().is_some() {}
+        let mut state = self.lock();
+        state.queue.clear();
+        state.lanes.clear();
+        self.messages.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
     }
 
     /// Nothing more will come.
@@ -97,7 +119,7 @@ impl<M> Queue<M> {
 
     fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Option<M>> {
         let mut state = self.lock();
-        if let Some(message) = self.take(&mut state) {
+        if let Some(message) = self.take(&mut state.queue) {
             return Poll::Ready(Some(message));
         }
         if state.closed {
@@ -144,20 +166,4 @@ impl<C: Contract> Inbox<C> {
     }
 }
 
-impl<C: Contract> fmt::Debug for Inbox<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Inbox").field(self.client.id()).finish()
-    }
-}
-
-/// Nothing came in the given time. The stream goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quiet(());
-
-impl fmt::Display for Quiet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no message came in time")
-    }
-}
-
-impl std::error::Error for Quiet {}
+impl_debug!([C: Contract] Inbox<C>, |inbox| inbox.client.id());

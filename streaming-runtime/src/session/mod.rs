@@ -2,9 +2,7 @@
 
 mod client;
 mod handler;
-mod identify;
 mod inbox;
-mod new_id;
 mod output;
 mod pending;
 mod reading;
@@ -12,6 +10,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod work;
 
 use std::sync::{
     Arc, OnceLock,
@@ -19,26 +18,27 @@ use std::sync::{
 };
 
 use futures_util::task::AtomicWaker;
+use prost::Message as _;
 use tokio::sync::Notify;
 
 pub use client::{Client, Disconnect, SessionInfo};
 pub use handler::{Dispatch, Handler, Handles, Unknown};
-pub(crate) use identify::{Identified, identify};
-pub use inbox::{Inbox, Quiet};
-pub(crate) use new_id::NewIds;
+pub use inbox::Inbox;
 pub use output::CommandStream;
 pub(crate) use output::Rpc;
 pub(crate) use pending::{Pending, Slot, Unregistered};
 pub(crate) use run::run;
+pub(crate) use work::guarded;
 
 use crate::{
     config::HubConfig,
     contract::Contract,
-    error::RequestError,
-    id::ClientId,
-    outbox::{Entry, Outbox},
+    error::{RequestError, SendError},
+    id::{ClientId, NewIds},
+    outbox::{Entry, Frame, Outbox},
     publish::{Mirror, Publisher},
     status::Reason,
+    telemetry::Seldom,
 };
 
 /// An entry of a session's outbox.
@@ -74,8 +74,8 @@ pub(crate) struct Session<C: Contract> {
     /// Whether reading has stopped because the inbox is full.
     paused: AtomicBool,
     done: Notify,
-    /// When errors of handlers were last logged, in milliseconds since the start of the session.
-    logged_at: AtomicU64,
+    /// Errors of its handlers in the log.
+    errors: Seldom,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +103,7 @@ impl<C: Contract> Session<C> {
             task: AtomicWaker::new(),
             paused: AtomicBool::new(false),
             done: Notify::new(),
-            logged_at: AtomicU64::new(0),
+            errors: Seldom::default(),
             context,
             info,
         }
@@ -147,15 +147,27 @@ impl<C: Contract> Session<C> {
         }
     }
 
-    /// At most once per second.
-    fn may_log(&self) -> bool {
-        let now = u64::try_from(self.info.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let last = self.logged_at.load(Ordering::Relaxed);
-        let due = last == 0 || now >= last + 1000;
-        due && self
-            .logged_at
-            .compare_exchange(last, now.max(1), Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
+    /// # Errors
+    /// It is larger than a command may be.
+    pub(crate) fn check_size(&self, size: usize) -> Result<(), SendError> {
+        let largest = self.context.max_command.load(Ordering::Relaxed);
+        let limit = largest.min(self.context.config.outbox.bytes);
+        if size > limit { Err(SendError::TooLarge { size, limit }) } else { Ok(()) }
+    }
+
+    /// A command as an entry of the outbox.
+    ///
+    /// # Errors
+    /// It is larger than a command may be.
+    pub(crate) fn entry(
+        &self,
+        command: C::Command,
+        request: Option<Arc<Slot<C::Message>>>,
+    ) -> Result<Queued<C>, SendError> {
+        let size = command.encoded_len();
+        self.check_size(size)?;
+        let variant = C::command_variant(&command);
+        Ok(Entry { variant, frame: Frame::Message(command), size, request, json: None })
     }
 
     fn leave(&self) {

@@ -1,7 +1,6 @@
 //! The writing half of a stream: what tonic polls for commands.
 
 use std::{
-    fmt,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker, ready},
@@ -13,6 +12,7 @@ use tonic::Status;
 use super::{Queued, Session};
 use crate::{
     contract::Contract,
+    macros::impl_debug,
     outbox::{Frame, Popped},
     status::Reason,
 };
@@ -110,12 +110,12 @@ impl<C: Contract> Stream for CommandStream<C> {
         let ended = match ready!(self.poll_session(cx)) {
             Err(status) => status,
             Ok(session) => loop {
-                let (entry, ping) = match ready!(session.outbox.poll_pop(cx)) {
+                let (entry, urgent) = match ready!(session.outbox.poll_pop(cx)) {
                     Popped::Urgent(entry) => (entry, true),
                     Popped::Ordinary(entry) => (entry, false),
                     Popped::End => break session.end_status(),
                 };
-                if let Some(frame) = session.write(entry, ping) {
+                if let Some(frame) = session.write(entry, urgent) {
                     return Poll::Ready(Some(Ok(frame)));
                 }
             },
@@ -128,7 +128,7 @@ impl<C: Contract> Stream for CommandStream<C> {
 
 impl<C: Contract> Session<C> {
     /// What has to happen when the transport takes a command. `None`: it is a request that has ended as never sent.
-    fn write(&self, entry: Queued<C>, ping: bool) -> Option<Frame<C::Command>> {
+    fn write(&self, entry: Queued<C>, urgent: bool) -> Option<Frame<C::Command>> {
         if entry.request.as_ref().is_some_and(|request| !request.mark_sent()) {
             self.outbox.was_not_written();
             return None;
@@ -136,7 +136,7 @@ impl<C: Contract> Session<C> {
         match (&entry.frame, entry.json) {
             (_, Some(json)) => self.mirror.shared::<C>(&json, entry.variant),
             (Frame::Message(command), None) => {
-                self.mirror.command::<C>(command, entry.variant, ping);
+                self.mirror.command::<C>(command, entry.variant, urgent);
             }
             // A broadcast while nothing was published.
             (Frame::Encoded(_), None) => {}
@@ -166,10 +166,4 @@ impl<C: Contract> Drop for CommandStream<C> {
     }
 }
 
-impl<C: Contract> fmt::Debug for CommandStream<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CommandStream")
-            .field("client", &self.session.as_ref().map(|session| session.id()))
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!([C: Contract] CommandStream<C>, |stream| stream.session.as_ref().map(|session| session.id()));

@@ -91,10 +91,10 @@ struct PendingState<M> {
 }
 
 /// Why a request was not registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unregistered {
     /// Another open request has this id.
-    Duplicate,
+    Duplicate(ClientId),
     /// The session has ended.
     Closed,
 }
@@ -120,7 +120,7 @@ impl<M> Pending<M> {
             return Err(Unregistered::Closed);
         }
         if state.open.contains_key(&id) {
-            return Err(Unregistered::Duplicate);
+            return Err(Unregistered::Duplicate(id));
         }
         let slot = Arc::new(Slot {
             id: id.clone(),

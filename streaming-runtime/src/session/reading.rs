@@ -18,16 +18,14 @@ use tokio::time::{Instant, Sleep};
 use tonic::Streaming;
 
 use super::{
-    Session,
+    Client, Handler, Session,
     inbox::Queue,
-    run::{Done, Job},
     timers::Timers,
+    work::{Done, Job, make_ping},
 };
 use crate::{
-    config::HalfClose,
-    contract::{Contract, Ping},
-    error::RequestError,
-    status::Reason,
+    config::HalfClose, contract::Contract, error::RequestError, identity::names_another,
+    lanes::Lanes, status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
@@ -35,36 +33,40 @@ const BUDGET: usize = 64;
 /// While a request is open, reading goes on up to this many times the inbox.
 const AHEAD: usize = 4;
 
-/// What the loop keeps between polls.
-pub(super) struct Reading<'a, C: Contract> {
+/// What the loop keeps between polls. `F` is a call of the handler `H`, which `S` starts.
+pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
     session: &'a Session<C>,
-    input: Streaming<C::Message>,
-    /// Messages that wait for the handler.
+    client: &'a Client<C>,
+    handler: &'a H,
+    input: &'a mut Streaming<C::Message>,
+    /// Messages that wait for a handler.
     pub(super) inbox: Arc<Queue<C::Message>>,
+    start: S,
+    /// The ordered line's handler that runs.
+    slot: Pin<&'a mut Option<F>>,
+    /// Handlers beside it, once there was a message for one.
+    lanes: Option<Box<Lanes<F>>>,
     timers: Timers,
-    make_ping: &'a MakePing<'a, C>,
+    alarm: Pin<&'a mut Sleep>,
     /// Whether the handler takes the messages itself; then, whether it has begun to.
     pulls: Option<Pulls>,
     /// Handlers that failed in a row.
     errors: u32,
     /// Whether `on_connect` has returned `Ok`.
     pub(super) connected: bool,
-    /// Whether the client has ended its side during `on_connect`, which may still refuse it.
-    half_closed: bool,
+    /// How the client has left during `on_connect`, which may still refuse it.
+    left: Option<Reason>,
     /// Whether the client has ended its side and goes on listening.
     listens: bool,
 }
 
 /// Who is to see a message.
-pub(super) enum Meant {
+enum Meant {
     Handler,
     /// The request that it answers, if that is still open; else the handler.
     Request,
     Nobody,
 }
-
-/// Makes a ping, by the handler or by the contract.
-pub(super) type MakePing<'a, C> = dyn Fn(&Ping) -> Option<<C as Contract>::Command> + Sync + 'a;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pulls {
@@ -72,68 +74,68 @@ enum Pulls {
     Begun,
 }
 
-impl<'a, C: Contract> Reading<'a, C> {
+impl<'a, C, H, S, F> Reading<'a, C, H, S, F>
+where
+    C: Contract,
+    H: Handler<C>,
+    S: Fn(Job<C::Message>) -> F,
+    F: Future<Output = Done>,
+{
     pub(super) fn new(
-        session: &'a Session<C>,
-        input: Streaming<C::Message>,
-        pulls: bool,
-        make_ping: &'a MakePing<'a, C>,
+        client: &'a Client<C>,
+        handler: &'a H,
+        input: &'a mut Streaming<C::Message>,
+        start: S,
+        slot: Pin<&'a mut Option<F>>,
+        alarm: Pin<&'a mut Sleep>,
     ) -> Self {
         Self {
-            session,
+            session: &client.0,
+            client,
+            handler,
             input,
             inbox: Queue::new(),
-            timers: Timers::new(session, Instant::now()),
-            make_ping,
-            pulls: pulls.then_some(Pulls::NotYet),
+            start,
+            slot,
+            lanes: None,
+            timers: Timers::new(&client.0, Instant::now()),
+            alarm,
+            pulls: H::PULLS.then_some(Pulls::NotYet),
             errors: 0,
             connected: false,
-            half_closed: false,
+            left: None,
             listens: false,
         }
     }
 
     /// Reads and handles until the end of the session is decided.
-    pub(super) fn poll_live<F: Future<Output = Done>>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut slot: Pin<&mut Option<F>>,
-        mut alarm: Pin<&mut Sleep>,
-        start: &impl Fn(Job<C::Message>) -> F,
-    ) -> Poll<()> {
+    pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let session = self.session;
         session.task.register(cx.waker());
         let now = Instant::now();
-        self.timers.ping_by(session, now, self.make_ping);
+        self.timers.ping_by(session, now, |ping| make_ping(self.handler, self.client, ping));
         self.timers.age(session, now);
         let mut handler_waits = false;
         for _ in 0..BUDGET {
-            if !handler_waits && self.poll_handler(cx, slot.as_mut(), start).is_pending() {
+            if !handler_waits && self.poll_handler(cx).is_pending() {
                 handler_waits = true;
             }
+            let beside = self.poll_lanes(cx);
             // After the handlers: one of them may have ended it, and then nothing more is read.
             if session.has_ended() {
                 return Poll::Ready(());
             }
-            if self.half_closed || self.listens || !self.may_read() {
+            if let Poll::Ready(Some(())) = beside {
+                continue;
+            }
+            if self.left.is_some() || self.listens || !self.may_read() {
                 self.timers.pause(now);
                 // A request that is registered from here on wakes the task, see `may_read`.
-                return self.sleep(cx, alarm, now);
+                return self.sleep(cx, now);
             }
             self.timers.resume(now);
-            match Pin::new(&mut self.input).poll_next(cx) {
-                Poll::Ready(Some(Ok(message))) => match self.accept(&message, now) {
-                    Meant::Handler => {
-                        if slot.is_none() && self.pulls.is_none() && self.inbox.is_empty() {
-                            slot.set(Some(start(Job::Message(message))));
-                            handler_waits = false;
-                        } else {
-                            self.enqueue(message);
-                        }
-                    }
-                    Meant::Request => self.resolve(message),
-                    Meant::Nobody => {}
-                },
+            match Pin::new(&mut *self.input).poll_next(cx) {
+                Poll::Ready(Some(Ok(message))) => self.read(message, now),
                 Poll::Ready(Some(Err(status))) => session.end(Reason::input_failed(status)),
                 Poll::Ready(None) if session.context.config.half_close == HalfClose::Listen => {
                     self.listens = true;
@@ -141,16 +143,13 @@ impl<'a, C: Contract> Reading<'a, C> {
                     session.pending.close();
                     session.pending.end_all(|sent| RequestError::Disconnected { sent });
                 }
-                Poll::Ready(None) if self.connected => session.end(Reason::HalfClosed),
-                Poll::Ready(None) => self.half_closed = true,
+                Poll::Ready(None) => self.leave(Reason::HalfClosed),
                 Poll::Pending => {
-                    if slot.is_none() || handler_waits {
-                        self.timers.silence(session, now);
-                        if session.has_ended() {
-                            return Poll::Ready(());
-                        }
-                        return self.sleep(cx, alarm.as_mut(), now);
+                    self.timers.silence(session, now);
+                    if session.has_ended() {
+                        return Poll::Ready(());
                     }
+                    return self.sleep(cx, now);
                 }
             }
         }
@@ -158,26 +157,50 @@ impl<'a, C: Contract> Reading<'a, C> {
         Poll::Pending
     }
 
-    /// Runs handlers, one after the other, until one has to wait (`Pending`) or none is left.
-    pub(super) fn poll_handler<F: Future<Output = Done>>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut slot: Pin<&mut Option<F>>,
-        start: &impl Fn(Job<C::Message>) -> F,
-    ) -> Poll<()> {
+    /// Lets what was read before the end be handled.
+    pub(super) fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let line = self.poll_handler(cx);
         for _ in 0..BUDGET {
-            if let Some(handler) = slot.as_mut().as_pin_mut() {
+            match ready!(self.poll_lanes(cx)) {
+                Some(()) => {}
+                None => return line,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Runs handlers, one after the other, until one has to wait (`Pending`) or none is left.
+    fn poll_handler(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..BUDGET {
+            if let Some(handler) = self.slot.as_mut().as_pin_mut() {
                 let done = ready!(handler.poll(cx));
-                slot.set(None);
+                self.slot.set(None);
                 self.settle(done);
             }
             let Some(job) = self.next_job() else {
                 return Poll::Ready(());
             };
-            slot.set(Some(start(job)));
+            self.slot.set(Some((self.start)(job)));
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Runs the handlers beside the line until one is done; `None`: none runs.
+    fn poll_lanes(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
+        let Some(lanes) = self.lanes.as_mut().filter(|_| self.connected) else {
+            return Poll::Ready(None);
+        };
+        let next = |lane| self.inbox.pop_lane(lane).map(Job::Message).map(&self.start);
+        let done = ready!(lanes.poll_next(cx, next));
+        Poll::Ready(done.map(|done| self.settle(done)))
+    }
+
+    /// How many handlers run.
+    pub(super) fn running(&self) -> usize {
+        let beside = self.lanes.as_ref().map_or(0, |lanes| lanes.running());
+        usize::from(self.slot.is_some()) + beside
     }
 
     /// What the handler is called for next, once `on_connect` is done.
@@ -197,8 +220,8 @@ impl<'a, C: Contract> Reading<'a, C> {
         match done {
             Done::Connected => {
                 self.connected = true;
-                if self.half_closed {
-                    session.end(Reason::HalfClosed);
+                if let Some(reason) = self.left.take() {
+                    session.end(reason);
                 }
                 if !session.has_ended() {
                     session.go_live();
@@ -222,8 +245,31 @@ impl<'a, C: Contract> Reading<'a, C> {
         }
     }
 
+    /// The client ends the stream, unless `on_connect` refuses it first.
+    fn leave(&mut self, reason: Reason) {
+        if self.connected {
+            self.session.end(reason);
+        } else {
+            self.left = Some(reason);
+        }
+    }
+
+    /// Takes a message that was read.
+    pub(super) fn read(&mut self, message: C::Message, now: Instant) {
+        match self.accept(&message, now) {
+            Meant::Handler => self.hand(message),
+            Meant::Request => {
+                if let Some(message) = self.session.pending.resolve::<C>(message) {
+                    self.session.info.counters.late_replies.fetch_add(1, Ordering::Relaxed);
+                    self.hand(message);
+                }
+            }
+            Meant::Nobody => {}
+        }
+    }
+
     /// Counts, checks and publishes a message that was read, and says who is to see it.
-    pub(super) fn accept(&mut self, message: &C::Message, now: Instant) -> Meant {
+    fn accept(&mut self, message: &C::Message, now: Instant) -> Meant {
         let session = self.session;
         let counters = &session.info.counters;
         let count = counters.messages.load(Ordering::Relaxed) + 1;
@@ -233,10 +279,7 @@ impl<'a, C: Contract> Reading<'a, C> {
             let millis = u64::try_from(millis).unwrap_or(u64::MAX);
             counters.last_message.store(millis, Ordering::Relaxed);
         }
-
-        if C::client_id(message)
-            .is_some_and(|id| !id.is_empty() && !id.with_str(|id| id == session.id().as_str()))
-        {
+        if names_another::<C>(message, session.id()) {
             session.end(Reason::IdChanged);
             return Meant::Nobody;
         }
@@ -245,23 +288,28 @@ impl<'a, C: Contract> Reading<'a, C> {
             self.timers.pong(session, sequence, now);
             return Meant::Nobody;
         }
+        if let Some(words) = C::client_goodbye(message) {
+            self.leave(Reason::Goodbye(words.to_owned()));
+        }
         match C::reply(message) {
             Some(reply) if !reply.id.is_empty() => Meant::Request,
             _ => Meant::Handler,
         }
     }
 
-    /// Gives a reply to its request, or else to the handler.
-    pub(super) fn resolve(&mut self, message: C::Message) {
-        if let Some(message) = self.session.pending.resolve::<C>(message) {
-            self.session.info.counters.late_replies.fetch_add(1, Ordering::Relaxed);
-            self.enqueue(message);
+    /// Hands a message to its handler, at once where nothing is before it.
+    fn hand(&mut self, message: C::Message) {
+        let mut lane = None;
+        if !H::LANES.is_empty() {
+            lane = H::lane(C::message_variant(&message));
         }
-    }
-
-    pub(super) fn enqueue(&mut self, message: C::Message) {
+        if lane.is_some() {
+            self.lanes.get_or_insert_with(|| Box::new(Lanes::new(H::LANES)));
+        } else if self.slot.is_none() && self.pulls.is_none() && self.inbox.is_empty() {
+            return self.slot.set(Some((self.start)(Job::Message(message))));
+        }
         let size = message.encoded_len();
-        self.inbox.push(message, size);
+        self.inbox.push(message, size, lane);
     }
 
     /// Whether the inbox has room. While a request to this client is open, there is more: its answer may come.
@@ -289,15 +337,15 @@ impl<'a, C: Contract> Reading<'a, C> {
     }
 
     /// Sleeps until a timer is due, or something else wakes the task.
-    fn sleep(&self, cx: &mut Context<'_>, mut alarm: Pin<&mut Sleep>, now: Instant) -> Poll<()> {
+    fn sleep(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
         let Some(next) = self.timers.next() else {
             return Poll::Pending;
         };
         // Most of the time the alarm is set already and goes off early; then it finds nothing to do and is set anew.
         // So a message costs no change of a timer.
-        if alarm.deadline() > next || alarm.deadline() <= now {
-            alarm.as_mut().reset(next);
-            if alarm.poll(cx).is_ready() {
+        if self.alarm.deadline() > next || self.alarm.deadline() <= now {
+            self.alarm.as_mut().reset(next);
+            if self.alarm.as_mut().poll(cx).is_ready() {
                 cx.waker().wake_by_ref();
             }
         }

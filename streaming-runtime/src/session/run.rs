@@ -1,101 +1,82 @@
-//! A session's life in order: `on_connect`, messages, the flush, `on_disconnect`.
+//! A session's life in order: `on_connect`, messages, the flush and the goodbye, `on_disconnect`.
 
 use std::{
     collections::VecDeque,
-    future::{Future, poll_fn},
-    panic::AssertUnwindSafe,
+    future::poll_fn,
     pin::pin,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
 };
 
-use futures_util::FutureExt as _;
 use prost::Message as _;
 use tokio::time::{Instant, sleep, timeout};
-use tonic::{Status, Streaming};
+use tonic::Streaming;
 
 use super::{
-    Client, Disconnect, Handler, Identified, Inbox, Queued, Session,
-    inbox::Queue,
-    reading::{Meant, Reading},
+    Client, Disconnect, Handler, Queued, Session,
+    reading::Reading,
     timers,
+    work::{CALLBACK, Job, guarded, report, work},
 };
 use crate::{
-    contract::{Contract, Ping},
-    error::{Failure, HandlerError},
+    contract::{Contract, Goodbye},
     outbox::Frame,
     status::Reason,
 };
 
-/// What the user's code is called for, one after the other.
-pub(super) enum Job<M> {
-    Connect,
-    Message(M),
-    /// Pull mode: the handler takes the messages from here on.
-    Session(Arc<Queue<M>>),
-}
-
-/// What came of it.
-pub(super) enum Done {
-    Connected,
-    Refused(Status),
-    Handled,
-    Failed(Status),
-    /// The handler of a whole session has returned.
-    Left,
-    /// It has failed.
-    Broken(Status),
-}
-
-/// Runs a session from its `on_connect` to its `on_disconnect`.
+/// Runs a session from its `on_connect` to its `on_disconnect`. `first` is the message that told who it is.
+///
+/// It is lent all that is large, since an `async fn` keeps its arguments twice.
 pub(crate) async fn run<C: Contract, H: Handler<C>>(
-    session: Arc<Session<C>>,
-    handler: Arc<H>,
-    input: Streaming<C::Message>,
-    identified: Identified<C::Message>,
+    session: &Arc<Session<C>>,
+    handler: &H,
+    input: &mut Streaming<C::Message>,
+    first: &mut Option<C::Message>,
 ) {
-    let _finished = Finished(&session);
+    let _finished = Finished(session);
     let client = Client(session.clone());
     let config = &session.context.config;
-    let start = |job| work(&*handler, &client, job);
-    let make_ping = |ping: &Ping| own_ping(&*handler, &client, ping).or_else(|| C::ping(ping));
     let connected = if session.has_ended() {
         // Replaced or gone before its turn came.
         false
     } else {
-        let mut slot = pin!(Some(start(Job::Connect)));
-        let mut alarm = pin!(sleep(timers::NEVER));
-        let mut reading = Reading::new(&session, input, H::PULLS, &make_ping);
-        match reading.accept(&identified.first, Instant::now()) {
-            Meant::Handler => reading.enqueue(identified.first),
-            Meant::Request => reading.resolve(identified.first),
-            Meant::Nobody => {}
+        let start = |job| work(handler, &client, job);
+        let slot = pin!(Some(start(Job::Connect)));
+        let alarm = pin!(sleep(timers::NEVER));
+        let mut reading = Reading::new(&client, handler, input, start, slot, alarm);
+        if let Some(first) = first.take() {
+            reading.read(first, Instant::now());
         }
-        poll_fn(|cx| reading.poll_live(cx, slot.as_mut(), alarm.as_mut(), &start)).await;
+        poll_fn(|cx| reading.poll_live(cx)).await;
         session.leave();
         reading.inbox.close();
         // What was read before the end is handled.
-        let rest = poll_fn(|cx| reading.poll_handler(cx, slot.as_mut(), &start));
-        if timeout(config.handler_grace, rest).await.is_err() {
-            session.context.dropped_handlers.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(client = %session.id(), rpc = C::NAME, "a handler outlived its stream and was dropped");
+        if timeout(config.handler_grace, poll_fn(|cx| reading.poll_rest(cx))).await.is_err() {
+            let dropped = reading.running();
+            session.context.dropped_handlers.fetch_add(dropped as u64, Ordering::Relaxed);
+            tracing::warn!(client = %session.id(), rpc = C::NAME, dropped, "handlers outlived their stream and were dropped");
         }
         reading.connected
     };
     let reason = session.end.get().cloned().unwrap_or(Reason::ClientGone);
+    let mut goodbye = false;
     if reason.can_flush() {
-        session.outbox.close();
+        goodbye = session.outbox.close(session.goodbye(&reason));
         let flushed = poll_fn(|cx| session.outbox.poll_flushed(cx));
         // Whoever does not read in time gets no more.
         let _ = timeout(config.flush_timeout, flushed).await;
     }
-    let undelivered = undelivered::<C>(session.outbox.abort());
+    let mut rest = session.outbox.abort();
+    if goodbye {
+        // It is the last, and nobody waits for it.
+        rest.pop_back();
+    }
+    let undelivered = undelivered::<C>(rest);
     tracing::debug!(client = %session.id(), rpc = C::NAME, %reason, undelivered = undelivered.len(), "disconnected");
     if connected {
         let disconnect = Disconnect { reason, undelivered };
         let callback = async { handler.on_disconnect(&client, &disconnect).await };
-        if let Err(error) = guarded(config.callback_timeout, callback).await {
-            report(&*handler, &client, error).await;
+        if let Err(error) = guarded(config.callback_timeout, CALLBACK, callback).await {
+            report(handler, &client, error).await;
         }
     }
 }
@@ -113,106 +94,11 @@ impl<C: Contract> Drop for Finished<'_, C> {
     }
 }
 
-async fn work<C: Contract, H: Handler<C>>(
-    handler: &H,
-    client: &Client<C>,
-    job: Job<C::Message>,
-) -> Done {
-    match job {
-        Job::Connect => connect(handler, client).await,
-        Job::Session(queue) => {
-            let inbox = Inbox::new(queue, client.clone());
-            let call = AssertUnwindSafe(async { handler.session(client, inbox).await });
-            match call.catch_unwind().await {
-                Ok(Ok(())) => Done::Left,
-                failed => {
-                    let error = handler_error(None, failed);
-                    let status = error.status().clone();
-                    report(handler, client, error).await;
-                    Done::Broken(status)
-                }
-            }
-        }
-        Job::Message(message) => {
-            let variant = C::message_variant(&message);
-            let call = AssertUnwindSafe(async { handler.dispatch(client, message).await });
-            match call.catch_unwind().await {
-                Ok(Ok(())) => Done::Handled,
-                failed => {
-                    let name = variant.and_then(|variant| C::MESSAGES.get(usize::from(variant)));
-                    let error = handler_error(name.map(|variant| variant.name), failed);
-                    let status = error.status().clone();
-                    report(handler, client, error).await;
-                    Done::Failed(status)
-                }
-            }
-        }
-    }
-}
-
-/// The handler's own ping. Where making it panics, the contract's is sent.
-fn own_ping<C: Contract, H: Handler<C>>(
-    handler: &H,
-    client: &Client<C>,
-    ping: &Ping,
-) -> Option<C::Command> {
-    let make = AssertUnwindSafe(|| handler.ping(client, ping.sequence));
-    std::panic::catch_unwind(make).unwrap_or_else(|panic| {
-        client.log_handler_error(&HandlerError::panicked(None, &*panic));
-        None
-    })
-}
-
-async fn connect<C: Contract, H: Handler<C>>(handler: &H, client: &Client<C>) -> Done {
-    let within = client.0.context.config.callback_timeout;
-    let callback = async { handler.on_connect(client).await };
-    match guarded(within, callback).await {
-        Ok(()) => Done::Connected,
-        Err(error) => {
-            let status = error.status().clone();
-            report(handler, client, error).await;
-            Done::Refused(status)
-        }
-    }
-}
-
-/// Runs a callback of the user's: bounded in time, its panic caught.
-async fn guarded(
-    within: Duration,
-    callback: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), HandlerError> {
-    let caught = AssertUnwindSafe(callback).catch_unwind();
-    match timeout(within, caught).await {
-        Ok(Ok(Ok(()))) => Ok(()),
-        Ok(failed) => Err(handler_error(None, failed)),
-        Err(_) => {
-            let status =
-                Status::deadline_exceeded("a callback took longer than the callback timeout");
-            Err(HandlerError::failed(None, Failure::new(status)))
-        }
-    }
-}
-
-fn handler_error(
-    variant: Option<&'static str>,
-    outcome: Result<Result<(), Failure>, Box<dyn std::any::Any + Send>>,
-) -> HandlerError {
-    match outcome {
-        Ok(Ok(())) => HandlerError::failed(variant, Failure::new("no error")),
-        Ok(Err(failure)) => HandlerError::failed(variant, failure),
-        Err(panic) => HandlerError::panicked(variant, &*panic),
-    }
-}
-
-/// Hands an error to `on_error`, whose own panic is the end of it.
-async fn report<C: Contract, H: Handler<C>>(handler: &H, client: &Client<C>, error: HandlerError) {
-    client.0.info.counters.errors.fetch_add(1, Ordering::Relaxed);
-    let callback = async {
-        handler.on_error(client, &error).await;
-        Ok(())
-    };
-    if let Err(second) = guarded(client.0.context.config.callback_timeout, callback).await {
-        tracing::error!(client = %client.id(), rpc = C::NAME, %second, "on_error failed itself");
+impl<C: Contract> Session<C> {
+    /// The hub's last word, where the contract has one and the client did not end the stream itself.
+    fn goodbye(&self, reason: &Reason) -> Option<Queued<C>> {
+        let goodbye = Goodbye { reason: reason.goodbye()?, reconnect_after: None };
+        self.entry(C::goodbye(&goodbye)?, None).ok()
     }
 }
 

@@ -11,7 +11,6 @@ use super::Session;
 use crate::{
     config::PingStrategy,
     contract::{Contract, Ping},
-    outbox::{Entry, Frame},
     status::Reason,
 };
 
@@ -34,13 +33,18 @@ pub(super) struct Timers {
     paused: Option<Instant>,
     sequence: u64,
     sent: Option<Instant>,
-    /// When the stream is too old.
-    ends: Option<Instant>,
+    /// When the stream is too old, or its identity.
+    ends: Option<(Instant, Reason)>,
 }
 
 impl Timers {
     pub(super) fn new<C: Contract>(session: &Session<C>, now: Instant) -> Self {
-        let ping = &session.context.config.ping;
+        let config = &session.context.config;
+        let ping = &config.ping;
+        let age = config.max_stream_age.map(|age| (age, Reason::StreamAge));
+        let identity = session.info.identity.as_ref().and_then(|identity| identity.valid_for());
+        let identity = identity.map(|left| (left, Reason::IdentityExpired));
+        let first = age.into_iter().chain(identity).min_by_key(|(after, _)| *after);
         Self {
             strategy: ping.strategy,
             interval: ping.interval,
@@ -50,7 +54,8 @@ impl Timers {
             paused: None,
             sequence: 0,
             sent: None,
-            ends: session.context.config.max_stream_age.map(|age| now + age),
+            // What ends after more than all time does not end.
+            ends: first.and_then(|(after, reason)| Some((now.checked_add(after)?, reason))),
         }
     }
 
@@ -95,13 +100,7 @@ impl Timers {
         let Some(command) = make(&ping) else {
             return;
         };
-        let queued = session.outbox.push_urgent(Entry {
-            variant: C::command_variant(&command),
-            frame: Frame::Message(command),
-            size: 0,
-            request: None,
-            json: None,
-        });
+        let queued = session.entry(command, None).is_ok_and(|ping| session.outbox.push_ping(ping));
         if queued {
             self.sequence = ping.sequence;
             self.sent = Some(now);
@@ -119,10 +118,10 @@ impl Timers {
         }
     }
 
-    /// Ends the session if its stream is too old.
+    /// Ends the session if its stream is too old, or its identity.
     pub(super) fn age<C: Contract>(&self, session: &Session<C>, now: Instant) {
-        if self.ends.is_some_and(|ends| now >= ends) {
-            session.end(Reason::StreamAge);
+        if let Some((_, reason)) = self.ends.as_ref().filter(|(ends, _)| now >= *ends) {
+            session.end(reason.clone());
         }
     }
 
@@ -149,6 +148,7 @@ impl Timers {
     /// When there is something to do next.
     pub(super) fn next(&self) -> Option<Instant> {
         let ping = (self.strategy != PingStrategy::Disabled).then_some(self.next_ping);
-        [ping, self.silent_at(), self.ends].into_iter().flatten().min()
+        let ends = self.ends.as_ref().map(|(ends, _)| *ends);
+        [ping, self.silent_at(), ends].into_iter().flatten().min()
     }
 }

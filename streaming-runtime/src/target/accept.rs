@@ -3,11 +3,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use prost::Message as _;
 use tokio::time::{Sleep, sleep};
 
 use super::OneClient;
@@ -15,7 +14,7 @@ use crate::{
     config::Overflow,
     contract::Contract,
     error::{RequestError, SendError},
-    outbox::{Entry, Frame, Refused, Ticket},
+    outbox::{Refused, Ticket},
     session::{Queued, Session, Slot},
     status::Reason,
 };
@@ -54,7 +53,7 @@ impl<T: OneClient<C>, C: Contract> Accept<T, C> {
         let request = self.request.take();
         let waiting = self.target.with_client(|client| {
             let session = &client.0;
-            let entry = entry(session, command, request)?;
+            let entry = session.entry(command, request)?;
             Ok(offer(session, entry, T::ENDED)?.map(|entry| {
                 Box::new(WaitingForRoom {
                     ticket: session.outbox.wait(),
@@ -96,29 +95,6 @@ pub(super) fn offer<C: Contract>(
             Err(SendError::Overflow)
         }
     }
-}
-
-/// A command as an entry of the session's outbox, unless it is too large for it.
-pub(super) fn entry<C: Contract>(
-    session: &Session<C>,
-    command: C::Command,
-    request: Option<Arc<Slot<C::Message>>>,
-) -> Result<Queued<C>, SendError> {
-    let size = command.encoded_len();
-    check_size(session, size)?;
-    Ok(Entry {
-        variant: C::command_variant(&command),
-        frame: Frame::Message(command),
-        size,
-        request,
-        json: None,
-    })
-}
-
-pub(super) fn check_size<C: Contract>(session: &Session<C>, size: usize) -> Result<(), SendError> {
-    let context = &session.context;
-    let limit = context.max_command.load(Ordering::Relaxed).min(context.config.outbox.bytes);
-    if size > limit { Err(SendError::TooLarge { size, limit }) } else { Ok(()) }
 }
 
 impl<T: OneClient<C>, C: Contract> Future for Accept<T, C> {

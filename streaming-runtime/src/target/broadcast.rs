@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    fmt,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -12,16 +11,13 @@ use std::{
 use bytes::Bytes;
 use prost::Message as _;
 
-use super::{
-    Sending, Target, Whole,
-    accept::{check_size, offer},
-    sealed::Sealed,
-};
+use super::{Sending, Target, Whole, accept::offer, sealed::Sealed};
 use crate::{
     contract::Contract,
     error::SendError,
     hub::Hub,
     id::{ClientId, IdRef},
+    macros::impl_debug,
     outbox::{Entry, Frame},
     publish::command_json,
     session::Session,
@@ -85,7 +81,7 @@ impl<C: Contract> Broadcast<C> {
         let json = self.json(command, variant);
         let mut report = BroadcastReport::default();
         for session in self.sessions() {
-            let pushed = check_size(&session, bytes.len()).and_then(|()| {
+            let pushed = session.check_size(bytes.len()).and_then(|()| {
                 let entry = Entry {
                     frame: Frame::Encoded(bytes.clone()),
                     variant,
@@ -161,12 +157,4 @@ impl<C: Contract> Clone for Broadcast<C> {
     }
 }
 
-impl<C: Contract> fmt::Debug for Broadcast<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Broadcast")
-            .field("hub", &self.hub)
-            .field("except", &self.except)
-            .field("only", &self.only)
-            .finish()
-    }
-}
+impl_debug!([C: Contract] Broadcast<C>, |broadcast| broadcast.hub, broadcast.except, broadcast.only);

@@ -1,9 +1,9 @@
 //! One client as a target: by its handle, or by its id.
 
-use std::fmt;
-
 use super::{Accept, OneClient, Sending, Target, Whole, sealed::Sealed};
-use crate::{contract::Contract, error::SendError, hub::Hub, id::IdRef, session::Client};
+use crate::{
+    contract::Contract, error::SendError, hub::Hub, id::IdRef, macros::impl_debug, session::Client,
+};
 
 /// A client by its id. It need not be connected.
 pub struct ClientTarget<'a, C: Contract> {
@@ -81,8 +81,4 @@ impl<C: Contract> Clone for ClientTarget<'_, C> {
 
 impl<C: Contract> Copy for ClientTarget<'_, C> {}
 
-impl<C: Contract> fmt::Debug for ClientTarget<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ClientTarget").field(&self.id).finish()
-    }
-}
+impl_debug!([C: Contract] ClientTarget<'_, C>, |target| target.id);

@@ -1,7 +1,6 @@
 //! A command that waits for its answer.
 
 use std::{
-    fmt,
     future::Future,
     marker::PhantomData,
     pin::Pin,
@@ -16,7 +15,7 @@ use super::{Accept, OneClient};
 use crate::{
     contract::{Acks, Awaits, Contract, Replies},
     error::RequestError,
-    id::ClientId,
+    macros::impl_debug,
     session::{Session, Slot, Unregistered},
 };
 
@@ -109,9 +108,8 @@ impl<T: OneClient<C>, C: Contract> Open<T, C> {
         within: Option<Duration>,
     ) -> Result<Self, RequestError> {
         let session = target.with_client(|client| client.0.clone())?;
-        let id = command_id::<C>(&session, &mut command);
-        let slot = session.pending.register(id.clone(), awaits).map_err(|why| match why {
-            Unregistered::Duplicate => RequestError::DuplicateId(id.to_string()),
+        let slot = register(&session, &mut command, awaits).map_err(|why| match why {
+            Unregistered::Duplicate(id) => RequestError::DuplicateId(id.to_string()),
             Unregistered::Closed => T::ENDED.into(),
         })?;
         session.read_on();
@@ -145,16 +143,27 @@ impl<T, C: Contract> Drop for Open<T, C> {
     }
 }
 
-/// The command's own id, or a new one where it is empty.
-fn command_id<C: Contract>(session: &Session<C>, command: &mut C::Command) -> ClientId {
+/// Registers under the command's own id, or under a new one where it is empty.
+fn register<C: Contract>(
+    session: &Session<C>,
+    command: &mut C::Command,
+    awaits: Awaits,
+) -> Result<Arc<Slot<C::Message>>, Unregistered> {
     if let Some(id) = C::command_id(command).filter(|id| !id.is_empty()) {
-        return id.into();
+        return session.pending.register(id.into(), awaits);
     }
     let kind = C::COMMAND_ID.expect("only a contract with command ids has replies");
-    let id = session.context.ids.next(kind, &session.next_id);
-    let canonical = id.as_ref().into();
-    C::set_command_id(command, id);
-    canonical
+    loop {
+        let id = session.context.ids.next(kind, &session.next_id);
+        match session.pending.register(id.as_ref().into(), awaits) {
+            // Small ids can meet one that the caller of another request chose.
+            Err(Unregistered::Duplicate(_)) => {}
+            registered => {
+                C::set_command_id(command, id);
+                return registered;
+            }
+        }
+    }
 }
 
 impl<T: OneClient<C>, C: Contract, E: Expected<C>> Future for Request<T, C, E> {
@@ -182,8 +191,4 @@ impl<T: OneClient<C>, C: Contract, E: Expected<C>> Future for Request<T, C, E> {
     }
 }
 
-impl<T, C: Contract, E> fmt::Debug for Request<T, C, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("rpc", &C::NAME).finish_non_exhaustive()
-    }
-}
+impl_debug!([T, C: Contract, E] Request<T, C, E>, |_request| C::NAME);

@@ -1,7 +1,6 @@
 //! A command on its way to a target.
 
 use std::{
-    fmt,
     future::Future,
     marker::PhantomData,
     pin::Pin,
@@ -12,7 +11,10 @@ use super::{
     OneClient, Target,
     request::{Ack, Reply, Request},
 };
-use crate::contract::{Acks, Contract, Replies};
+use crate::{
+    contract::{Acks, Contract, Replies},
+    macros::impl_debug,
+};
 
 /// The `V` of a whole command given to `send`, whose variant is not known at compile time.
 #[derive(Debug)]
@@ -97,8 +99,4 @@ impl<T: Target<C>, C: Contract, V> Future for Sending<T, C, V> {
     }
 }
 
-impl<T: Target<C>, C: Contract, V> fmt::Debug for Sending<T, C, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sending").field("rpc", &C::NAME).finish_non_exhaustive()
-    }
-}
+impl_debug!([T: Target<C>, C: Contract, V] Sending<T, C, V>, |_sending| C::NAME);

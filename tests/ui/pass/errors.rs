@@ -1,7 +1,7 @@
 use streaming_runtime::{BoxError, bidi_streaming, tonic::Status};
 use ui::shapes::{Blank, Note, Up, shapes::Control};
 
-struct Bots;
+struct Bots(String);
 
 #[bidi_streaming(Control)]
 impl Bots {
@@ -20,6 +20,12 @@ impl Bots {
         Err("a text")
     }
 
+    // Borrowed from the handler.
+    #[on(type)]
+    async fn kind(&self, _kind: String) -> Result<(), &str> {
+        Err(&self.0)
+    }
+
     #[on(blank)]
     async fn blank(&self, _blank: Blank) -> () {}
 
@@ -30,5 +36,5 @@ impl Bots {
 }
 
 fn main() {
-    ui::takes::<Control>(Bots);
+    ui::takes::<Control>(Bots(String::new()));
 }

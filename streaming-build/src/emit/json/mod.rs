@@ -19,6 +19,7 @@ use syn::{Ident, Item};
 use super::Emit;
 use crate::{
     finding::Finding,
+    messages,
     model::{Service, Side},
     names,
     source::rpc_name,
@@ -46,12 +47,7 @@ pub(super) fn check(emit: &Emit<'_>) -> Result<(), Finding> {
         });
         if let Some(message) = foreign {
             let position = emit.source.position(&message.parent_file(), message.path());
-            let text = format!(
-                "`{}` is a type of another crate (a well-known type, or by `extern_path`), and its fields cannot be \
-                 part of `{}`; generate it here, or keep its variant out with `.no_publish(…)`",
-                message.full_name(),
-                rpc_name(&contract.method)
-            );
+            let text = messages::foreign_type(message.full_name(), &rpc_name(&contract.method));
             return Err(Finding::new(position, text));
         }
     }
@@ -108,15 +104,14 @@ pub(super) fn module(emit: &Emit<'_>, package: &str) -> Option<Item> {
 
 /// The body of `message_json` or `command_json`.
 pub(super) fn side(emit: &Emit<'_>, side: &Side) -> TokenStream {
-    if side.variants.iter().all(|variant| variant.publish) {
+    if side.variants.iter().all(|variant| variant.hidden.is_none()) {
         let module = format_ident!("{}", names::JSON_MODULE);
         let function = function(emit, side.descriptor.full_name());
         return quote!(super::#module::#function(message, object););
     }
     // What is not published is not to drag its types in.
     let published = |field: &FieldDescriptor| {
-        let hidden =
-            side.variants.iter().find(|variant| !variant.publish && variant.field == *field);
+        let hidden = side.variants.iter().find(|it| it.hidden.is_some() && it.field == *field);
         hidden.is_none()
     };
     let fields = fields(emit, &side.descriptor, &published);

@@ -28,12 +28,12 @@ pub(super) fn reach(
         if emit.types.message(side.descriptor.full_name()).is_none() {
             return Err(side.descriptor.clone());
         }
-        if side.variants.iter().all(|variant| variant.publish) {
+        if side.variants.iter().all(|variant| variant.hidden.is_none()) {
             reach_message(emit, &side.descriptor, reached)?;
             continue;
         }
         for field in side.descriptor.fields() {
-            let hidden = side.variants.iter().any(|it| !it.publish && it.field == field);
+            let hidden = side.variants.iter().any(|it| it.hidden.is_some() && it.field == field);
             if !hidden {
                 reach_field(emit, &field, reached)?;
             }

@@ -2,19 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::finding::{Finding, Position, suggest};
+use crate::{
+    finding::{Finding, Position},
+    messages,
+};
 
 /// What can be said before any file is read.
 pub(super) fn check(protos: &[PathBuf], includes: &[PathBuf], at: &Position) -> Vec<Finding> {
-    let none = protos.is_empty().then(|| {
-        "no proto is named; `compile_protos(&[\"proto/….proto\"], &[\"proto\"])` takes at least one"
-            .to_owned()
-    });
+    let none = protos.is_empty().then(messages::no_protos);
     let files = includes.iter().filter(|include| include.is_file());
-    let files = files.map(|include| {
-        let (name, folder) = (include.display(), folder_of(include));
-        format!("include folder `{name}` is a file; name the folder: `{}`", folder.display())
-    });
+    let files = files.map(|include| messages::include_is_a_file(include, folder_of(include)));
     none.into_iter().chain(files).map(|what| Finding::new(at.clone(), what)).collect()
 }
 
@@ -22,22 +19,18 @@ pub(super) fn check(protos: &[PathBuf], includes: &[PathBuf], at: &Position) -> 
 pub(super) fn not_included(proto: &Path, includes: &[PathBuf]) -> String {
     let name = proto.display().to_string();
     if proto.exists() {
-        return format!(
-            "`{name}` lies in no include folder; add `{}`, or the folder above it at which imports begin; {}",
-            folder_of(proto).display(),
-            shown(includes)
-        );
+        return messages::in_no_include_folder(proto, folder_of(proto), &shown(includes));
     }
     let folders = includes.iter().map(PathBuf::as_path).chain(proto.parent());
     let mut protos: Vec<String> = folders.flat_map(protos_in).collect();
     protos.sort();
     protos.dedup();
     let protos: Vec<&str> = protos.iter().map(String::as_str).collect();
-    format!("`{name}` does not exist; {}{}", shown(includes), suggest(&name, "protos", &protos))
+    messages::no_such_proto(&name, &shown(includes), &protos)
 }
 
 /// The include folders, and which of them are none.
-pub(super) fn shown(includes: &[PathBuf]) -> String {
+fn shown(includes: &[PathBuf]) -> String {
     let folders = includes.iter().map(|include| {
         let missing = if include.is_dir() { "" } else { " (does not exist)" };
         format!("`{}`{missing}", include.display())
@@ -48,8 +41,8 @@ pub(super) fn shown(includes: &[PathBuf]) -> String {
     }
 }
 
-/// The imports that could be meant.
-pub(super) fn suggest_import(wrong: &str, includes: &[PathBuf]) -> String {
+/// That `import` is nowhere, and which imports could be meant.
+pub(super) fn no_such_import(import: &str, includes: &[PathBuf]) -> String {
     let mut found = Vec::new();
     for include in includes {
         search(include, include, 0, &mut found);
@@ -57,7 +50,7 @@ pub(super) fn suggest_import(wrong: &str, includes: &[PathBuf]) -> String {
     found.sort();
     let mut names: Vec<&str> = found.iter().map(String::as_str).collect();
     names.dedup();
-    suggest(wrong, "protos", &names)
+    messages::no_such_import(import, &shown(includes), &names)
 }
 
 /// How deep imports lie at most, and how many are looked at: an include folder may be one of the system's.

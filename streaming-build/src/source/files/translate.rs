@@ -4,24 +4,14 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use super::{OPTIONS_NAME, Paths, folders};
-use crate::finding::{Finding, Position, suggest};
+use super::{OPTIONS_TEXT, Paths, folders};
+use crate::{
+    finding::{Finding, Position},
+    messages,
+};
 
 /// What protox adds where a name begins with that of a package, and what helps nobody.
 const SCOPES: &str = "The innermost scope is searched first";
-/// The options of `streaming/options.proto`.
-const OPTIONS: [&str; 10] = [
-    "client_id",
-    "command_id",
-    "ack",
-    "ping",
-    "pong",
-    "heartbeat",
-    "publish",
-    "reply",
-    "payload",
-    "plain",
-];
 
 /// Turns an error of protox, which may hold several, into findings.
 pub(super) fn translate(
@@ -59,11 +49,10 @@ fn message(diagnostic: &dyn Diagnostic, includes: &[PathBuf]) -> String {
     }
     if text.starts_with("import ") && text.ends_with(" not found") {
         let import = text.split('`').nth(1).unwrap_or_default();
-        let near = folders::suggest_import(import, includes);
-        return format!("{text}; {}{near}", folders::shown(includes));
+        return folders::no_such_import(import, includes);
     }
     if text.starts_with("fields must have a label with proto2 syntax") {
-        return format!("{text}; a file is proto2 unless it begins with `syntax = \"proto3\";`");
+        return messages::label_of_proto2(&text);
     }
     match diagnostic.help().map(|help| help.to_string()) {
         Some(help) if !help.starts_with(SCOPES) => {
@@ -79,11 +68,18 @@ fn unknown_option(text: &str) -> Option<String> {
     if !text.ends_with(" is not defined") {
         return None;
     }
-    Some(if OPTIONS.contains(&name) {
-        format!("`(streaming.{name})` is not known here; add `import {OPTIONS_NAME:?};`")
+    let options = options();
+    Some(if options.contains(&name) {
+        messages::option_without_import(name)
     } else {
-        format!("no option `(streaming.{name})`{}", suggest(name, "options", &OPTIONS))
+        messages::no_such_option(name, &options)
     })
+}
+
+/// The options of `streaming/options.proto`.
+fn options() -> Vec<&'static str> {
+    let fields = OPTIONS_TEXT.lines().filter_map(|line| line.split_once(" = 50"));
+    fields.filter_map(|(field, _)| field.rsplit(' ').next()).collect()
 }
 
 /// Names in backticks instead of single quotes.

@@ -584,12 +584,56 @@ pub mod control {
     use ::std::prelude::rust_2024::*;
     /// The contract of `envelope.v1.Control/Control`.
     ///
-    /// - client id: `worker`
-    /// - command id: `instruction_id`
-    /// - ack: the message itself
-    /// - `register` is answered by `register`
-    /// - `process_bundle_split` is answered by `process_bundle_split`
-    /// - ping: none
+    /// ```text
+    /// envelope.v1.Control/Control is a contract (tests/protos/envelope.proto:7)
+    ///
+    ///   message           envelope.v1.InstructionResponse, in oneof response  by convention
+    ///   command           envelope.v1.InstructionRequest, in oneof request    by convention
+    ///   client id         worker                                              .client_id("envelope.v1.Control/Control", "worker") (build.rs:LINE)
+    ///   command id        instruction_id                                      by convention
+    ///   ack               every message, by its instruction_id and error      by convention
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     register              register              answers register
+    ///     process_bundle_split  process_bundle_split  answers process_bundle_split
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     register              command_register              answered by register
+    ///     process_bundle        command_process_bundle        answered by any message with its instruction_id
+    ///     process_bundle_split  command_process_bundle_split  answered by process_bundle_split
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("envelope.v1.InstructionResponse", "…")              option (streaming.payload) = true;
+    ///     command           .payload("envelope.v1.InstructionRequest", "…")               option (streaming.payload) = true;
+    ///     client id         .client_id("envelope.v1.InstructionResponse", "…")            [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("envelope.v1.Control/Control", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("envelope.v1.Control/Control")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("envelope.v1.Control/Control")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("envelope.v1.InstructionRequest", "…")            [(streaming.command_id) = true]
+    ///     ack               .ack("envelope.v1.InstructionResponse", "…")                  [(streaming.ack) = true]
+    ///     answers           .message_id("envelope.v1.InstructionResponse", "…")           [(streaming.message_id) = true]
+    ///                       .no_answers("envelope.v1.Control/Control")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("envelope.v1.InstructionRequest", "…")                  [(streaming.ping) = true]
+    ///     answer to a ping  .pong("envelope.v1.InstructionResponse", "…")                 [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("envelope.v1.InstructionResponse", "…")            [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("envelope.v1.InstructionResponse", "…")              [(streaming.goodbye) = true]
+    ///                       .no_goodbye("envelope.v1.InstructionResponse")                [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("envelope.v1.InstructionRequest", "…")               [(streaming.goodbye) = true]
+    ///                       .no_goodbye("envelope.v1.InstructionRequest")                 [(streaming.goodbye) = false]
+    ///     an answer         .answer("envelope.v1.InstructionResponse", "…", "…")          [(streaming.answer) = "…"]
+    ///     a reply           .reply("envelope.v1.InstructionRequest", "…", "…")            [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("envelope.v1.InstructionResponse", "…")           [(streaming.publish) = false]
+    ///     all of it         .plain("envelope.v1.Control/Control")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Control {}
     #[automatically_derived]
@@ -676,7 +720,7 @@ pub mod control {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.instruction_id = id.into_string();
         }
@@ -938,11 +982,11 @@ pub mod control {
     #[macro_export]
     macro_rules! __streaming_envelope_v1__Control__Control {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "envelope.v1.Control/Control" message
-            "envelope.v1.InstructionResponse" "tests/protos/envelope.proto:10" oneof
-            "response" messages { "register" "tests/protos/envelope.proto:15"
-            "Registered"[reply unit]; "process_bundle_split"
-            "tests/protos/envelope.proto:16" "Split"[reply] } command
+            $($expand)* ! { { v1 contract "envelope.v1.Control/Control" client_id message
+            message "envelope.v1.InstructionResponse" "tests/protos/envelope.proto:10"
+            oneof "response" messages { "register" "tests/protos/envelope.proto:15"
+            "Registered"[reply unit] ""; "process_bundle_split"
+            "tests/protos/envelope.proto:16" "Split"[reply] "" } command
             "envelope.v1.InstructionRequest" "tests/protos/envelope.proto:20" oneof
             "request" commands { "register" "tests/protos/envelope.proto:23"
             "Registered"[unit]; "process_bundle" "tests/protos/envelope.proto:24"

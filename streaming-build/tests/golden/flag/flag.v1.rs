@@ -21,9 +21,12 @@ pub struct Report {
     /// The field `device`.
     #[prost(bytes = "vec", tag = "1")]
     pub device: ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
-    /// The oneof `payload`.
-    #[prost(oneof = "report::Payload", tags = "2, 3, 4, 5, 6")]
-    pub payload: ::core::option::Option<report::Payload>,
+    /// The oneof `aside`.
+    #[prost(oneof = "report::Aside", tags = "7")]
+    pub aside: ::core::option::Option<report::Aside>,
+    /// The oneof `report`.
+    #[prost(oneof = "report::Report", tags = "2, 3, 4, 5, 6, 8, 9, 10, 11")]
+    pub report: ::core::option::Option<report::Report>,
 }
 /// Nested message and enum types in `Report`.
 #[allow(
@@ -43,10 +46,18 @@ pub struct Report {
 pub mod report {
     #[allow(unused_imports, reason = "for crates without the implicit prelude")]
     use ::std::prelude::rust_2024::*;
-    /// The oneof `Payload`.
+    /// The oneof `Aside`.
     #[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Oneof)]
     #[prost(prost_path = "::streaming_runtime::codegen::prost")]
-    pub enum Payload {
+    pub enum Aside {
+        /// The variant `Note`.
+        #[prost(string, tag = "7")]
+        Note(::streaming_runtime::codegen::prost::alloc::string::String),
+    }
+    /// The oneof `Report`.
+    #[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Oneof)]
+    #[prost(prost_path = "::streaming_runtime::codegen::prost")]
+    pub enum Report {
         /// The variant `Outcome`.
         #[prost(message, tag = "2")]
         Outcome(super::Outcome),
@@ -62,6 +73,18 @@ pub mod report {
         /// The variant `Nothing`.
         #[prost(message, tag = "6")]
         Nothing(()),
+        /// The variant `Back`.
+        #[prost(message, tag = "8")]
+        Back(super::Alive),
+        /// The variant `Need`.
+        #[prost(message, tag = "9")]
+        Need(super::Need),
+        /// The variant `Wish`.
+        #[prost(message, tag = "10")]
+        Wish(super::Need),
+        /// The variant `Off`.
+        #[prost(message, tag = "11")]
+        Off(()),
     }
 }
 /// The message `Outcome`.
@@ -154,6 +177,28 @@ pub struct Image {
     #[prost(bytes = "vec", tag = "2")]
     pub data: ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
 }
+/// The message `Need`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Message)]
+#[prost(prost_path = "::streaming_runtime::codegen::prost")]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    unreachable_pub,
+    unused_qualifications,
+    reason = "generated code"
+)]
+pub struct Need {
+    /// The field `number`.
+    #[prost(sint64, tag = "1")]
+    pub number: i64,
+}
 /// The message `Order`.
 #[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Message)]
 #[prost(prost_path = "::streaming_runtime::codegen::prost")]
@@ -175,9 +220,9 @@ pub struct Order {
     /// The field `order_id`.
     #[prost(bytes = "vec", tag = "1")]
     pub order_id: ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
-    /// The field `is_ping`.
+    /// The field `urgent`.
     #[prost(bool, optional, tag = "2")]
-    pub is_ping: ::core::option::Option<bool>,
+    pub urgent: ::core::option::Option<bool>,
     /// The field `sequence`.
     #[prost(uint32, tag = "3")]
     pub sequence: u32,
@@ -187,7 +232,7 @@ pub struct Order {
         ::streaming_runtime::codegen::prost_types::Timestamp,
     >,
     /// The oneof `payload`.
-    #[prost(oneof = "order::Payload", tags = "5, 6")]
+    #[prost(oneof = "order::Payload", tags = "5, 6, 7, 8")]
     pub payload: ::core::option::Option<order::Payload>,
 }
 /// Nested message and enum types in `Order`.
@@ -225,6 +270,12 @@ pub mod order {
         /// The variant `Reboot`.
         #[prost(message, tag = "6")]
         Reboot(()),
+        /// The variant `Met`.
+        #[prost(message, tag = "7")]
+        Met(super::Need),
+        /// The variant `Away`.
+        #[prost(message, tag = "8")]
+        Away(()),
     }
 }
 /// The message `Dump`.
@@ -244,7 +295,63 @@ pub mod order {
     unused_qualifications,
     reason = "generated code"
 )]
-pub struct Dump {}
+pub struct Dump {
+    /// The field `number`.
+    #[prost(sint64, tag = "1")]
+    pub number: i64,
+}
+/// The message `Words`.
+#[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Message)]
+#[prost(prost_path = "::streaming_runtime::codegen::prost")]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    unreachable_pub,
+    unused_qualifications,
+    reason = "generated code"
+)]
+pub struct Words {
+    /// The field `request_id`.
+    #[prost(string, tag = "1")]
+    pub request_id: ::streaming_runtime::codegen::prost::alloc::string::String,
+    /// The oneof `payload`.
+    #[prost(oneof = "words::Payload", tags = "2")]
+    pub payload: ::core::option::Option<words::Payload>,
+}
+/// Nested message and enum types in `Words`.
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    unreachable_pub,
+    unused_qualifications,
+    reason = "generated code"
+)]
+pub mod words {
+    #[allow(unused_imports, reason = "for crates without the implicit prelude")]
+    use ::std::prelude::rust_2024::*;
+    /// The oneof `Payload`.
+    #[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Oneof)]
+    #[prost(prost_path = "::streaming_runtime::codegen::prost")]
+    pub enum Payload {
+        /// The variant `Text`.
+        #[prost(string, tag = "2")]
+        Text(::streaming_runtime::codegen::prost::alloc::string::String),
+    }
+}
 #[allow(unused_imports, reason = "for crates without the implicit prelude")]
 use ::std::prelude::rust_2024::*;
 const _: () = ::streaming_runtime::codegen::V1;
@@ -278,7 +385,7 @@ pub mod devices_client {
     use ::std::prelude::rust_2024::*;
     use ::streaming_runtime::codegen::tonic::codegen::*;
     use ::streaming_runtime::codegen::tonic::codegen::http::Uri;
-    /// A ping is a flag, an ack is found by an option, one variant is kept secret.
+    /// A ping is a flag, one variant is kept secret, and options name all that is not called as the conventions have it.
     #[derive(Debug, Clone)]
     pub struct DevicesClient<T> {
         inner: ::streaming_runtime::codegen::tonic::client::Grpc<T>,
@@ -380,6 +487,57 @@ pub mod devices_client {
             req.extensions_mut().insert(GrpcMethod::new("flag.v1.Devices", "Talk"));
             self.inner.streaming(req, path, codec).await
         }
+        /// Devices that nobody knows.
+        pub async fn whisper(
+            &mut self,
+            request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
+                Message = super::Words,
+            >,
+        ) -> ::std::result::Result<
+            ::streaming_runtime::codegen::tonic::Response<
+                ::streaming_runtime::codegen::tonic::codec::Streaming<super::Words>,
+            >,
+            ::streaming_runtime::codegen::tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    ::streaming_runtime::codegen::tonic::Status::unknown(
+                        ::std::format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/flag.v1.Devices/Whisper");
+            let mut req = request.into_streaming_request();
+            req.extensions_mut().insert(GrpcMethod::new("flag.v1.Devices", "Whisper"));
+            self.inner.streaming(req, path, codec).await
+        }
+        pub async fn mutter(
+            &mut self,
+            request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
+                Message = super::Report,
+            >,
+        ) -> ::std::result::Result<
+            ::streaming_runtime::codegen::tonic::Response<
+                ::streaming_runtime::codegen::tonic::codec::Streaming<super::Order>,
+            >,
+            ::streaming_runtime::codegen::tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    ::streaming_runtime::codegen::tonic::Status::unknown(
+                        ::std::format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/flag.v1.Devices/Mutter");
+            let mut req = request.into_streaming_request();
+            req.extensions_mut().insert(GrpcMethod::new("flag.v1.Devices", "Mutter"));
+            self.inner.streaming(req, path, codec).await
+        }
     }
     ::streaming_runtime::if_channel! {
         impl DevicesClient<::streaming_runtime::codegen::tonic::transport::Channel> {
@@ -459,8 +617,45 @@ pub mod devices_client {
                 ::streaming_runtime::codegen::tonic::Response<Self::TalkStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
+            /// Server streaming response type for the Whisper method.
+            type WhisperStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
+                    Item = ::std::result::Result<
+                        ::streaming_runtime::codegen::Frame<super::Words>,
+                        ::streaming_runtime::codegen::tonic::Status,
+                    >,
+                >
+                + ::std::marker::Send
+                + 'static;
+            /// Devices that nobody knows.
+            async fn whisper(
+                &self,
+                request: ::streaming_runtime::codegen::tonic::Request<
+                    ::streaming_runtime::codegen::tonic::Streaming<super::Words>,
+                >,
+            ) -> ::std::result::Result<
+                ::streaming_runtime::codegen::tonic::Response<Self::WhisperStream>,
+                ::streaming_runtime::codegen::tonic::Status,
+            >;
+            /// Server streaming response type for the Mutter method.
+            type MutterStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
+                    Item = ::std::result::Result<
+                        super::Order,
+                        ::streaming_runtime::codegen::tonic::Status,
+                    >,
+                >
+                + ::std::marker::Send
+                + 'static;
+            async fn mutter(
+                &self,
+                request: ::streaming_runtime::codegen::tonic::Request<
+                    ::streaming_runtime::codegen::tonic::Streaming<super::Report>,
+                >,
+            ) -> ::std::result::Result<
+                ::streaming_runtime::codegen::tonic::Response<Self::MutterStream>,
+                ::streaming_runtime::codegen::tonic::Status,
+            >;
         }
-        /// A ping is a flag, an ack is found by an option, one variant is kept secret.
+        /// A ping is a flag, one variant is kept secret, and options name all that is not called as the conventions have it.
         #[derive(Debug)]
         pub struct DevicesServer<T> {
             inner: Arc<T>,
@@ -595,6 +790,116 @@ pub mod devices_client {
                         };
                         Box::pin(fut)
                     }
+                    "/flag.v1.Devices/Whisper" => {
+                        #[allow(non_camel_case_types)]
+                        struct WhisperSvc<T: Devices>(pub Arc<T>);
+                        impl<
+                            T: Devices,
+                        > ::streaming_runtime::codegen::tonic::server::StreamingService<
+                            super::Words,
+                        > for WhisperSvc<T> {
+                            type Response = ::streaming_runtime::codegen::Frame<
+                                super::Words,
+                            >;
+                            type ResponseStream = T::WhisperStream;
+                            type Future = BoxFuture<
+                                ::streaming_runtime::codegen::tonic::Response<
+                                    Self::ResponseStream,
+                                >,
+                                ::streaming_runtime::codegen::tonic::Status,
+                            >;
+                            fn call(
+                                &mut self,
+                                request: ::streaming_runtime::codegen::tonic::Request<
+                                    ::streaming_runtime::codegen::tonic::Streaming<super::Words>,
+                                >,
+                            ) -> Self::Future {
+                                let inner = Arc::clone(&self.0);
+                                let fut = async move {
+                                    <T as Devices>::whisper(&inner, request).await
+                                };
+                                Box::pin(fut)
+                            }
+                        }
+                        let accept_compression_encodings = self.accept_compression_encodings;
+                        let send_compression_encodings = self.send_compression_encodings;
+                        let max_decoding_message_size = self.max_decoding_message_size;
+                        let max_encoding_message_size = self.max_encoding_message_size;
+                        let inner = self.inner.clone();
+                        let fut = async move {
+                            let method = WhisperSvc(inner);
+                            let codec = ::streaming_runtime::codegen::FrameCodec::default();
+                            let mut grpc = ::streaming_runtime::codegen::tonic::server::Grpc::new(
+                                    codec,
+                                )
+                                .apply_compression_config(
+                                    accept_compression_encodings,
+                                    send_compression_encodings,
+                                )
+                                .apply_max_message_size_config(
+                                    max_decoding_message_size,
+                                    max_encoding_message_size,
+                                );
+                            let res = grpc.streaming(method, req).await;
+                            Ok(res)
+                        };
+                        Box::pin(fut)
+                    }
+                    "/flag.v1.Devices/Mutter" => {
+                        #[allow(non_camel_case_types)]
+                        struct MutterSvc<T: Devices>(pub Arc<T>);
+                        impl<
+                            T: Devices,
+                        > ::streaming_runtime::codegen::tonic::server::StreamingService<
+                            super::Report,
+                        > for MutterSvc<T> {
+                            type Response = super::Order;
+                            type ResponseStream = T::MutterStream;
+                            type Future = BoxFuture<
+                                ::streaming_runtime::codegen::tonic::Response<
+                                    Self::ResponseStream,
+                                >,
+                                ::streaming_runtime::codegen::tonic::Status,
+                            >;
+                            fn call(
+                                &mut self,
+                                request: ::streaming_runtime::codegen::tonic::Request<
+                                    ::streaming_runtime::codegen::tonic::Streaming<
+                                        super::Report,
+                                    >,
+                                >,
+                            ) -> Self::Future {
+                                let inner = Arc::clone(&self.0);
+                                let fut = async move {
+                                    <T as Devices>::mutter(&inner, request).await
+                                };
+                                Box::pin(fut)
+                            }
+                        }
+                        let accept_compression_encodings = self.accept_compression_encodings;
+                        let send_compression_encodings = self.send_compression_encodings;
+                        let max_decoding_message_size = self.max_decoding_message_size;
+                        let max_encoding_message_size = self.max_encoding_message_size;
+                        let inner = self.inner.clone();
+                        let fut = async move {
+                            let method = MutterSvc(inner);
+                            let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
+                            let mut grpc = ::streaming_runtime::codegen::tonic::server::Grpc::new(
+                                    codec,
+                                )
+                                .apply_compression_config(
+                                    accept_compression_encodings,
+                                    send_compression_encodings,
+                                )
+                                .apply_max_message_size_config(
+                                    max_decoding_message_size,
+                                    max_encoding_message_size,
+                                );
+                            let res = grpc.streaming(method, req).await;
+                            Ok(res)
+                        };
+                        Box::pin(fut)
+                    }
                     _ => {
                         Box::pin(async move {
                             let mut response = http::Response::new(
@@ -641,7 +946,7 @@ pub mod devices_client {
 }
 /// The bidi rpcs of `flag.v1.Devices`.
 ///
-/// A ping is a flag, an ack is found by an option, one variant is kept secret.
+/// A ping is a flag, one variant is kept secret, and options name all that is not called as the conventions have it.
 #[allow(
     clippy::all,
     clippy::pedantic,
@@ -661,13 +966,61 @@ pub mod devices {
     use ::std::prelude::rust_2024::*;
     /// The contract of `flag.v1.Devices/Talk`.
     ///
-    /// - client id: `device`
-    /// - command id: `order_id`
-    /// - ack: `outcome`
-    /// - `dump` is answered by `memory_image`
-    /// - ping: `is_ping`, not answered
-    /// - heartbeat: `alive`
-    /// - not published: message `secret`
+    /// ```text
+    /// flag.v1.Devices/Talk is a contract (tests/protos/flag.proto:11)
+    ///
+    ///   message           flag.v1.Report, in oneof report               option (streaming.payload) = true; (tests/protos/flag.proto:27)
+    ///   command           flag.v1.Order, in oneof payload               by convention
+    ///   client id         device                                        [(streaming.client_id) = true] (tests/protos/flag.proto:23)
+    ///   command id        order_id                                      [(streaming.command_id) = true] (tests/protos/flag.proto:62)
+    ///   ack               outcome, by its order_id and success          [(streaming.ack) = true] (tests/protos/flag.proto:29)
+    ///   answers           to 2 variants of the message
+    ///   ping              urgent, with sequence and sent_at (the time)  [(streaming.ping) = true] (tests/protos/flag.proto:63)
+    ///   answer to a ping  back                                          [(streaming.pong) = true] (tests/protos/flag.proto:34)
+    ///   heartbeat         alive                                         [(streaming.heartbeat) = true] (tests/protos/flag.proto:30)
+    ///   client's goodbye  off                                           [(streaming.goodbye) = true] (tests/protos/flag.proto:37)
+    ///   hub's goodbye     away                                          [(streaming.goodbye) = true] (tests/protos/flag.proto:70)
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     outcome       outcome       the ack
+    ///     alive         alive         a heartbeat
+    ///     secret        none          not published: [(streaming.publish) = false] (tests/protos/flag.proto:31)
+    ///     memory_image  memory_image  answers dump: [(streaming.reply) = "memory_image"] (tests/protos/flag.proto:67)
+    ///     nothing       nothing
+    ///     back          back          answers pings
+    ///     need          need          asks under number: [(streaming.message_id) = true] (tests/protos/flag.proto:58); answered by dump: [(streaming.answer) = "dump"] (tests/protos/flag.proto:35); a failure cannot be told
+    ///     wish          wish          asks under number: [(streaming.message_id) = true] (tests/protos/flag.proto:58); answered by met; a failure cannot be told
+    ///     off           off           a goodbye
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     dump    command_dump    answers need: [(streaming.answer) = "dump"] (tests/protos/flag.proto:35); answered by memory_image: [(streaming.reply) = "memory_image"] (tests/protos/flag.proto:67)
+    ///     reboot  command_reboot  answered by outcome
+    ///     met     command_met     answers wish; answered by outcome
+    ///     away    none            not published: [(streaming.publish) = false] (tests/protos/flag.proto:70); the goodbye; answered by outcome
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("flag.v1.Report", "…")                        option (streaming.payload) = true;
+    ///     command           .payload("flag.v1.Order", "…")                         option (streaming.payload) = true;
+    ///     client id         .client_id("flag.v1.Report", "…")                      [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("flag.v1.Devices/Talk", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("flag.v1.Devices/Talk")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("flag.v1.Devices/Talk")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("flag.v1.Order", "…")                      [(streaming.command_id) = true]
+    ///     ack               .ack("flag.v1.Report", "…")                            [(streaming.ack) = true]
+    ///     answers           .message_id("flag.v1.Report", "…")                     [(streaming.message_id) = true]
+    ///                       .no_answers("flag.v1.Devices/Talk")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("flag.v1.Order", "…")                            [(streaming.ping) = true]
+    ///     answer to a ping  .pong("flag.v1.Report", "…")                           [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("flag.v1.Report", "…")                      [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("flag.v1.Report", "…")                        [(streaming.goodbye) = true]
+    ///                       .no_goodbye("flag.v1.Report")                          [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("flag.v1.Order", "…")                         [(streaming.goodbye) = true]
+    ///                       .no_goodbye("flag.v1.Order")                           [(streaming.goodbye) = false]
+    ///     an answer         .answer("flag.v1.Report", "…", "…")                    [(streaming.answer) = "…"]
+    ///     a reply           .reply("flag.v1.Order", "…", "…")                      [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("flag.v1.Report", "…")                     [(streaming.publish) = false]
+    ///     all of it         .plain("flag.v1.Devices/Talk")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Talk {}
     #[automatically_derived]
@@ -706,6 +1059,30 @@ pub mod devices {
                 event_type: "grpc_message_nothing",
                 publish: true,
             },
+            ::streaming_runtime::codegen::Variant {
+                name: "back",
+                channel: "back",
+                event_type: "grpc_message_back",
+                publish: true,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "need",
+                channel: "need",
+                event_type: "grpc_message_need",
+                publish: true,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "wish",
+                channel: "wish",
+                event_type: "grpc_message_wish",
+                publish: true,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "off",
+                channel: "off",
+                event_type: "grpc_message_off",
+                publish: true,
+            },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
@@ -720,11 +1097,23 @@ pub mod devices {
                 event_type: "grpc_command_reboot",
                 publish: true,
             },
+            ::streaming_runtime::codegen::Variant {
+                name: "met",
+                channel: "command_met",
+                event_type: "grpc_command_met",
+                publish: true,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "away",
+                channel: "command_away",
+                event_type: "grpc_command_away",
+                publish: false,
+            },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
             ::streaming_runtime::codegen::IdKind::Bytes,
         );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::OneWay;
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::Answered;
         const HEARTBEAT: bool = true;
         fn client_id(
             message: &Self::Message,
@@ -736,21 +1125,33 @@ pub mod devices {
             )
         }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::report::Payload::Outcome(_)) => {
+            match &message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
                     ::core::option::Option::Some(0)
                 }
-                ::core::option::Option::Some(super::report::Payload::Alive(_)) => {
+                ::core::option::Option::Some(super::report::Report::Alive(_)) => {
                     ::core::option::Option::Some(1)
                 }
-                ::core::option::Option::Some(super::report::Payload::Secret(_)) => {
+                ::core::option::Option::Some(super::report::Report::Secret(_)) => {
                     ::core::option::Option::Some(2)
                 }
-                ::core::option::Option::Some(super::report::Payload::MemoryImage(_)) => {
+                ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
                     ::core::option::Option::Some(3)
                 }
-                ::core::option::Option::Some(super::report::Payload::Nothing(_)) => {
+                ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
                     ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::Some(super::report::Report::Back(_)) => {
+                    ::core::option::Option::Some(5)
+                }
+                ::core::option::Option::Some(super::report::Report::Need(_)) => {
+                    ::core::option::Option::Some(6)
+                }
+                ::core::option::Option::Some(super::report::Report::Wish(_)) => {
+                    ::core::option::Option::Some(7)
+                }
+                ::core::option::Option::Some(super::report::Report::Off(_)) => {
+                    ::core::option::Option::Some(8)
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
@@ -762,6 +1163,12 @@ pub mod devices {
                 }
                 ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
                     ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::order::Payload::Met(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::order::Payload::Away(_)) => {
+                    ::core::option::Option::Some(3)
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
@@ -777,15 +1184,15 @@ pub mod devices {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.order_id = id.into_bytes();
         }
         fn reply(
             message: &Self::Message,
         ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
-            match &message.payload {
-                ::core::option::Option::Some(super::report::Payload::Outcome(reply)) => {
+            match &message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(reply)) => {
                     ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
                         id: {
                             let value = reply;
@@ -804,14 +1211,14 @@ pub mod devices {
                         },
                     })
                 }
-                ::core::option::Option::Some(super::report::Payload::Alive(_)) => {
+                ::core::option::Option::Some(super::report::Report::Alive(_)) => {
                     ::core::option::Option::None
                 }
-                ::core::option::Option::Some(super::report::Payload::Secret(_)) => {
+                ::core::option::Option::Some(super::report::Report::Secret(_)) => {
                     ::core::option::Option::None
                 }
                 ::core::option::Option::Some(
-                    super::report::Payload::MemoryImage(reply),
+                    super::report::Report::MemoryImage(reply),
                 ) => {
                     ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
                         id: {
@@ -824,7 +1231,19 @@ pub mod devices {
                         failure: ::core::option::Option::None,
                     })
                 }
-                ::core::option::Option::Some(super::report::Payload::Nothing(_)) => {
+                ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Back(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Need(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Wish(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Off(_)) => {
                     ::core::option::Option::None
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
@@ -837,7 +1256,80 @@ pub mod devices {
             ::core::option::Option::Some(super::Order {
                 sequence: <u32>::try_from(ping.sequence).unwrap_or(<u32>::MAX),
                 sent_at: ::core::option::Option::Some(ping.timestamp()),
-                is_ping: ::core::option::Option::Some(true),
+                urgent: ::core::option::Option::Some(true),
+                ..::core::default::Default::default()
+            })
+        }
+        fn pong(message: &Self::Message) -> ::core::option::Option<u64> {
+            let value = message;
+            let ::core::option::Option::Some(super::report::Report::Back(value)) = &value
+                .report else {
+                return ::core::option::Option::None;
+            };
+            ::core::option::Option::Some({
+                let _ = value;
+                0
+            })
+        }
+        fn question(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            match &message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Alive(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Secret(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Back(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::report::Report::Need(question)) => {
+                    ::core::option::Option::Some({
+                        let value = question;
+                        let value = &value.number;
+                        ::streaming_runtime::codegen::IdRef::from(*value)
+                    })
+                }
+                ::core::option::Option::Some(super::report::Report::Wish(question)) => {
+                    ::core::option::Option::Some({
+                        let value = question;
+                        let value = &value.number;
+                        ::streaming_runtime::codegen::IdRef::from(*value)
+                    })
+                }
+                ::core::option::Option::Some(super::report::Report::Off(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+            let value = message;
+            let ::core::option::Option::Some(super::report::Report::Off(value)) = &value
+                .report else {
+                return ::core::option::Option::None;
+            };
+            ::core::option::Option::Some({
+                let _ = value;
+                ""
+            })
+        }
+        fn goodbye(
+            goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
+        ) -> ::core::option::Option<Self::Command> {
+            let _ = goodbye;
+            ::core::option::Option::Some(super::Order {
+                payload: ::core::option::Option::Some(super::order::Payload::Away(())),
                 ..::core::default::Default::default()
             })
         }
@@ -855,36 +1347,96 @@ pub mod devices {
             if !message.device.is_empty() {
                 object.field(",\"device\":").bytes(&message.device);
             }
-            match &message.payload {
-                ::core::option::Option::Some(super::report::Payload::Outcome(value)) => {
+            match &message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(value)) => {
                     object
                         .field(",\"outcome\":")
                         .object(|object| flag_v1_outcome(value, object))
                 }
-                ::core::option::Option::Some(super::report::Payload::Alive(value)) => {
+                ::core::option::Option::Some(super::report::Report::Alive(value)) => {
                     object
                         .field(",\"alive\":")
                         .object(|object| flag_v1_alive(value, object))
                 }
                 ::core::option::Option::Some(
-                    super::report::Payload::MemoryImage(value),
+                    super::report::Report::MemoryImage(value),
                 ) => {
                     object
                         .field(",\"memory_image\":")
                         .object(|object| flag_v1_image(value, object))
                 }
-                ::core::option::Option::Some(super::report::Payload::Nothing(value)) => {
+                ::core::option::Option::Some(super::report::Report::Nothing(value)) => {
                     let () = *value;
                     object.field(",\"nothing\":").object(|_| {})
                 }
+                ::core::option::Option::Some(super::report::Report::Back(value)) => {
+                    object
+                        .field(",\"back\":")
+                        .object(|object| flag_v1_alive(value, object))
+                }
+                ::core::option::Option::Some(super::report::Report::Need(value)) => {
+                    object
+                        .field(",\"need\":")
+                        .object(|object| flag_v1_need(value, object))
+                }
+                ::core::option::Option::Some(super::report::Report::Wish(value)) => {
+                    object
+                        .field(",\"wish\":")
+                        .object(|object| flag_v1_need(value, object))
+                }
+                ::core::option::Option::Some(super::report::Report::Off(value)) => {
+                    let () = *value;
+                    object.field(",\"off\":").object(|_| {})
+                }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {}
+            }
+            match &message.aside {
+                ::core::option::Option::Some(super::report::Aside::Note(value)) => {
+                    object.field(",\"note\":").string(value)
+                }
+                ::core::option::Option::None => {}
             }
         }
         fn command_json(
             message: &Self::Command,
             object: &mut ::streaming_runtime::codegen::json::Object<'_>,
         ) {
-            super::streaming_json::flag_v1_order(message, object);
+            #[allow(
+                clippy::wildcard_imports,
+                unused_imports,
+                reason = "the functions for the fields"
+            )]
+            use super::streaming_json::*;
+            let _ = (message, &object);
+            if !message.order_id.is_empty() {
+                object.field(",\"order_id\":").bytes(&message.order_id);
+            }
+            if let ::core::option::Option::Some(value) = &message.urgent {
+                object.field(",\"urgent\":").bool(*value);
+            }
+            if message.sequence != 0 {
+                object.field(",\"sequence\":").int(message.sequence);
+            }
+            if let ::core::option::Option::Some(value) = &message.sent_at {
+                object.field(",\"sent_at\":").timestamp(value);
+            }
+            match &message.payload {
+                ::core::option::Option::Some(super::order::Payload::Dump(value)) => {
+                    object
+                        .field(",\"dump\":")
+                        .object(|object| flag_v1_dump(value, object))
+                }
+                ::core::option::Option::Some(super::order::Payload::Reboot(value)) => {
+                    let () = *value;
+                    object.field(",\"reboot\":").object(|_| {})
+                }
+                ::core::option::Option::Some(super::order::Payload::Met(value)) => {
+                    object
+                        .field(",\"met\":")
+                        .object(|object| flag_v1_need(value, object))
+                }
+                ::core::option::Option::Some(_) | ::core::option::Option::None => {}
+            }
         }
     }
     #[automatically_derived]
@@ -892,10 +1444,10 @@ pub mod devices {
     for Talk {
         type Payload = super::Outcome;
         fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
-            match message.payload {
-                ::core::option::Option::Some(
-                    super::report::Payload::Outcome(payload),
-                ) => ::core::option::Option::Some(payload),
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
                     ::core::option::Option::None
                 }
@@ -907,8 +1459,8 @@ pub mod devices {
     for Talk {
         type Payload = super::Alive;
         fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
-            match message.payload {
-                ::core::option::Option::Some(super::report::Payload::Alive(payload)) => {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Alive(payload)) => {
                     ::core::option::Option::Some(payload)
                 }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
@@ -922,8 +1474,8 @@ pub mod devices {
     for Talk {
         type Payload = super::Secret;
         fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
-            match message.payload {
-                ::core::option::Option::Some(super::report::Payload::Secret(payload)) => {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Secret(payload)) => {
                     ::core::option::Option::Some(payload)
                 }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
@@ -937,9 +1489,9 @@ pub mod devices {
     for Talk {
         type Payload = super::Image;
         fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
-            match message.payload {
+            match message.report {
                 ::core::option::Option::Some(
-                    super::report::Payload::MemoryImage(payload),
+                    super::report::Report::MemoryImage(payload),
                 ) => ::core::option::Option::Some(payload),
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
                     ::core::option::Option::None
@@ -952,10 +1504,70 @@ pub mod devices {
     for Talk {
         type Payload = ();
         fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
-            match message.payload {
-                ::core::option::Option::Some(
-                    super::report::Payload::Nothing(payload),
-                ) => ::core::option::Option::Some(payload),
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Nothing(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                    ::core::option::Option::None
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<5>>
+    for Talk {
+        type Payload = super::Alive;
+        fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Back(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                    ::core::option::Option::None
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<6>>
+    for Talk {
+        type Payload = super::Need;
+        fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Need(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                    ::core::option::Option::None
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<7>>
+    for Talk {
+        type Payload = super::Need;
+        fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Wish(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                    ::core::option::Option::None
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<8>>
+    for Talk {
+        type Payload = ();
+        fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Off(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
                     ::core::option::Option::None
                 }
@@ -989,6 +1601,32 @@ pub mod devices {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+    for Talk {
+        type Payload = super::Need;
+        fn command(payload: Self::Payload) -> Self::Command {
+            super::Order {
+                payload: ::core::option::Option::Some(
+                    super::order::Payload::Met(payload),
+                ),
+                ..::core::default::Default::default()
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+    for Talk {
+        type Payload = ();
+        fn command(payload: Self::Payload) -> Self::Command {
+            super::Order {
+                payload: ::core::option::Option::Some(
+                    super::order::Payload::Away(payload),
+                ),
+                ..::core::default::Default::default()
+            }
+        }
+    }
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<0>>
     for Talk {
         type Reply = super::Image;
@@ -996,9 +1634,9 @@ pub mod devices {
             3,
         );
         fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
-            match message.payload {
+            match message.report {
                 ::core::option::Option::Some(
-                    super::report::Payload::MemoryImage(payload),
+                    super::report::Report::MemoryImage(payload),
                 ) => ::core::option::Option::Some(payload),
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
                     ::core::option::Option::None
@@ -1012,10 +1650,42 @@ pub mod devices {
         type Reply = super::Outcome;
         const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
         fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
-            match message.payload {
-                ::core::option::Option::Some(
-                    super::report::Payload::Outcome(payload),
-                ) => ::core::option::Option::Some(payload),
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                    ::core::option::Option::None
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<2>>
+    for Talk {
+        type Reply = super::Outcome;
+        const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
+        fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                    ::core::option::Option::None
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<3>>
+    for Talk {
+        type Reply = super::Outcome;
+        const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
+        fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
                     ::core::option::Option::None
                 }
@@ -1026,14 +1696,68 @@ pub mod devices {
     impl ::streaming_runtime::codegen::Acks for Talk {
         type Ack = super::Outcome;
         fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
-            match message.payload {
-                ::core::option::Option::Some(
-                    super::report::Payload::Outcome(payload),
-                ) => ::core::option::Option::Some(payload),
+            match message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {
                     ::core::option::Option::None
                 }
             }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<6>>
+    for Talk {
+        type Answer = super::Dump;
+        fn answer(
+            id: ::streaming_runtime::codegen::OwnedId,
+            answer: Self::Answer,
+        ) -> Self::Command {
+            let mut answer = answer;
+            answer.number = id.into_int();
+            super::Order {
+                payload: ::core::option::Option::Some(
+                    super::order::Payload::Dump(answer),
+                ),
+                ..::core::default::Default::default()
+            }
+        }
+        fn done(
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) -> ::core::option::Option<Self::Command> {
+            let _ = id;
+            ::core::option::Option::None
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<7>>
+    for Talk {
+        type Answer = super::Need;
+        fn answer(
+            id: ::streaming_runtime::codegen::OwnedId,
+            answer: Self::Answer,
+        ) -> Self::Command {
+            let mut answer = answer;
+            answer.number = id.into_int();
+            super::Order {
+                payload: ::core::option::Option::Some(
+                    super::order::Payload::Met(answer),
+                ),
+                ..::core::default::Default::default()
+            }
+        }
+        fn done(
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) -> ::core::option::Option<Self::Command> {
+            ::core::option::Option::Some(super::Order {
+                payload: ::core::option::Option::Some(
+                    super::order::Payload::Met(super::Need {
+                        number: id.into_int(),
+                    }),
+                ),
+                ..::core::default::Default::default()
+            })
         }
     }
     ::streaming_runtime::if_server! {
@@ -1045,6 +1769,10 @@ pub mod devices {
                 + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
                 + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
                 + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<5>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<6>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<7>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<8>>
                 + ::streaming_runtime::codegen::Handles<
                     Self,
                     ::streaming_runtime::codegen::Unknown,
@@ -1055,39 +1783,67 @@ pub mod devices {
                 client: &::streaming_runtime::codegen::Client<Self>,
                 message: Self::Message,
             ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::report::Payload::Outcome(_)) => {
+                match &message.report {
+                    ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
                         <H as ::streaming_runtime::codegen::Handles<
                             Self,
                             ::streaming_runtime::codegen::N<0>,
                         >>::handle(handler, client, message)
                             .await
                     }
-                    ::core::option::Option::Some(super::report::Payload::Alive(_)) => {
+                    ::core::option::Option::Some(super::report::Report::Alive(_)) => {
                         <H as ::streaming_runtime::codegen::Handles<
                             Self,
                             ::streaming_runtime::codegen::N<1>,
                         >>::handle(handler, client, message)
                             .await
                     }
-                    ::core::option::Option::Some(super::report::Payload::Secret(_)) => {
+                    ::core::option::Option::Some(super::report::Report::Secret(_)) => {
                         <H as ::streaming_runtime::codegen::Handles<
                             Self,
                             ::streaming_runtime::codegen::N<2>,
                         >>::handle(handler, client, message)
                             .await
                     }
-                    ::core::option::Option::Some(super::report::Payload::MemoryImage(_)) => {
+                    ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
                         <H as ::streaming_runtime::codegen::Handles<
                             Self,
                             ::streaming_runtime::codegen::N<3>,
                         >>::handle(handler, client, message)
                             .await
                     }
-                    ::core::option::Option::Some(super::report::Payload::Nothing(_)) => {
+                    ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
                         <H as ::streaming_runtime::codegen::Handles<
                             Self,
                             ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::report::Report::Back(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<5>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::report::Report::Need(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<6>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::report::Report::Wish(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<7>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::report::Report::Off(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<8>,
                         >>::handle(handler, client, message)
                             .await
                     }
@@ -1134,6 +1890,37 @@ pub mod devices {
                     >>::command(()),
                 )
             }
+            /// Sends `met`.
+            fn met(
+                self,
+                met: super::Need,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Talk,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Talk as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(met),
+                )
+            }
+            /// Sends `away`.
+            fn away(
+                self,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Talk,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Talk as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(()),
+                )
+            }
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Talk>> TalkCommands for T {}
@@ -1142,45 +1929,317 @@ pub mod devices {
     #[macro_export]
     macro_rules! __streaming_flag_v1__Devices__Talk {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "flag.v1.Devices/Talk" message "flag.v1.Report"
-            "tests/protos/flag.proto:14" oneof "payload" messages { "outcome"
-            "tests/protos/flag.proto:17" "Outcome"[reply]; "alive"
-            "tests/protos/flag.proto:18" "Alive"[heartbeat unit]; "secret"
-            "tests/protos/flag.proto:19" "Secret"[]; "memory_image"
-            "tests/protos/flag.proto:20" "Image"[reply]; "nothing"
-            "tests/protos/flag.proto:21" "google.protobuf.Empty"[unit] } command
-            "flag.v1.Order" "tests/protos/flag.proto:41" oneof "payload" commands {
-            "dump" "tests/protos/flag.proto:47" "Dump"[unit]; "reboot"
-            "tests/protos/flag.proto:48" "google.protobuf.Empty"[unit] } } $($rest)* }
+            $($expand)* ! { { v1 contract "flag.v1.Devices/Talk" client_id message
+            message "flag.v1.Report" "tests/protos/flag.proto:22" oneof "report" messages
+            { "outcome" "tests/protos/flag.proto:29" "Outcome"[reply] ""; "alive"
+            "tests/protos/flag.proto:30" "Alive"[heartbeat unit] ""; "secret"
+            "tests/protos/flag.proto:31" "Secret"[] ""; "memory_image"
+            "tests/protos/flag.proto:32" "Image"[reply] ""; "nothing"
+            "tests/protos/flag.proto:33" "google.protobuf.Empty"[unit] ""; "back"
+            "tests/protos/flag.proto:34" "Alive"[pong unit] ""; "need"
+            "tests/protos/flag.proto:35" "Need"[answered] "Dump"; "wish"
+            "tests/protos/flag.proto:36" "Need"[answered] "Need"; "off"
+            "tests/protos/flag.proto:37" "google.protobuf.Empty"[goodbye unit] "" }
+            command "flag.v1.Order" "tests/protos/flag.proto:61" oneof "payload" commands
+            { "dump" "tests/protos/flag.proto:67" "Dump"[]; "reboot"
+            "tests/protos/flag.proto:68" "google.protobuf.Empty"[unit]; "met"
+            "tests/protos/flag.proto:69" "Need"[]; "away" "tests/protos/flag.proto:70"
+            "google.protobuf.Empty"[goodbye unit] } } $($rest)* }
         };
     }
     #[doc(hidden)]
     pub use __streaming_flag_v1__Devices__Talk as Talk;
-    ::streaming_runtime::if_server! {
-        /// The service `flag.v1.Devices`, to be added to a tonic server.
-        ///
-        /// `Service::new(handler, hub)` makes one.
-        pub struct Service<H> {
-            servicer: ::std::sync::Arc<service::Servicer<H>>,
-            server: super::devices_server::DevicesServer<service::Servicer<H>>,
+    /// The contract of `flag.v1.Devices/Whisper`.
+    ///
+    /// Devices that nobody knows.
+    ///
+    /// ```text
+    /// flag.v1.Devices/Whisper is a contract (tests/protos/flag.proto:13)
+    ///
+    ///   message           flag.v1.Words, in oneof payload   by convention
+    ///   command           flag.v1.Words, in oneof payload   by convention
+    ///   client id         made up by the hub                option (streaming.client_id_assigned) = true; (tests/protos/flag.proto:13)
+    ///   command id        request_id                        by convention
+    ///   ack               every message, by its request_id  by convention
+    ///   answers           switched off                      option (streaming.no_answers) = true; (tests/protos/flag.proto:13)
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     text  text  answers text
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     text  command_text  answered by text
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("flag.v1.Words", "…")                            option (streaming.payload) = true;
+    ///     command           .payload("flag.v1.Words", "…")                            option (streaming.payload) = true;
+    ///     client id         .client_id("flag.v1.Words", "…")                          [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("flag.v1.Devices/Whisper", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("flag.v1.Devices/Whisper")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("flag.v1.Devices/Whisper")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("flag.v1.Words", "…")                         [(streaming.command_id) = true]
+    ///     ack               .ack("flag.v1.Words", "…")                                [(streaming.ack) = true]
+    ///     answers           .message_id("flag.v1.Words", "…")                         [(streaming.message_id) = true]
+    ///                       .no_answers("flag.v1.Devices/Whisper")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("flag.v1.Words", "…")                               [(streaming.ping) = true]
+    ///     answer to a ping  .pong("flag.v1.Words", "…")                               [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("flag.v1.Words", "…")                          [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("flag.v1.Words", "…")                            [(streaming.goodbye) = true]
+    ///                       .no_goodbye("flag.v1.Words")                              [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("flag.v1.Words", "…")                            [(streaming.goodbye) = true]
+    ///                       .no_goodbye("flag.v1.Words")                              [(streaming.goodbye) = false]
+    ///     an answer         .answer("flag.v1.Words", "…", "…")                        [(streaming.answer) = "…"]
+    ///     a reply           .reply("flag.v1.Words", "…", "…")                         [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("flag.v1.Words", "…")                         [(streaming.publish) = false]
+    ///     all of it         .plain("flag.v1.Devices/Whisper")                         option (streaming.plain) = true;
+    /// ```
+    #[derive(Clone, Copy, Debug)]
+    pub enum Whisper {}
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::Contract for Whisper {
+        type Message = super::Words;
+        type Command = super::Words;
+        const NAME: &'static str = "flag.v1.Devices/Whisper";
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "text",
+                channel: "text",
+                event_type: "grpc_message_text",
+                publish: true,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "text",
+                channel: "command_text",
+                event_type: "grpc_command_text",
+                publish: true,
+            },
+        ];
+        const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
-        impl<H: ::streaming_runtime::codegen::Handler<Talk>> Service<H> {
-            /// Serves with `handler`, in `hub`. An `Arc` of a handler is a handler as well.
-            #[must_use]
-            pub fn new(handler: H, hub: ::streaming_runtime::codegen::Hub<Talk>) -> Self {
-                let servicer = service::Servicer {
-                    talk: (::std::sync::Arc::new(handler), hub),
-                };
-                let servicer = ::std::sync::Arc::new(servicer);
-                Self {
-                    server: super::devices_server::DevicesServer::from_arc(
-                        ::core::clone::Clone::clone(&servicer),
-                    ),
-                    servicer,
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.request_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.request_id = id.into_string();
+        }
+        fn reply(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+            ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                id: {
+                    let value = message;
+                    let value = &value.request_id;
+                    ::streaming_runtime::codegen::IdRef::Str(value)
+                },
+                variant: Self::message_variant(message),
+                ack: true,
+                failure: ::core::option::Option::None,
+            })
+        }
+        fn message_json(
+            message: &Self::Message,
+            object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+        ) {
+            super::streaming_json::flag_v1_words(message, object);
+        }
+        fn command_json(
+            message: &Self::Command,
+            object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+        ) {
+            super::streaming_json::flag_v1_words(message, object);
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+    for Whisper {
+        type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+        fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+            match message.payload {
+                ::core::option::Option::Some(super::words::Payload::Text(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+    for Whisper {
+        type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+        fn command(payload: Self::Payload) -> Self::Command {
+            super::Words {
+                payload: ::core::option::Option::Some(
+                    super::words::Payload::Text(payload),
+                ),
+                ..::core::default::Default::default()
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<0>>
+    for Whisper {
+        type Reply = ::streaming_runtime::codegen::prost::alloc::string::String;
+        const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+            0,
+        );
+        fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+            match message.payload {
+                ::core::option::Option::Some(super::words::Payload::Text(payload)) => {
+                    ::core::option::Option::Some(payload)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::Acks for Whisper {
+        type Ack = super::Words;
+        fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
+            ::core::option::Option::Some(message)
+        }
+    }
+    ::streaming_runtime::if_server! {
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for Whisper
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
                 }
             }
         }
-        impl<H> Service<H> {
+        /// Sends the commands of [`Whisper`], to any target of its hub.
+        pub trait WhisperCommands: ::streaming_runtime::codegen::Target<Whisper> {
+            /// Sends `text`.
+            fn text(
+                self,
+                text: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Whisper,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Whisper as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(text),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<Whisper>> WhisperCommands for T {}
+    }
+    #[doc(hidden)]
+    #[macro_export]
+    macro_rules! __streaming_flag_v1__Devices__Whisper {
+        ([$($expand:tt)*] $($rest:tt)*) => {
+            $($expand)* ! { { v1 contract "flag.v1.Devices/Whisper" client_id assigned
+            message "flag.v1.Words" "tests/protos/flag.proto:78" oneof "payload" messages
+            { "text" "tests/protos/flag.proto:81" "string"[reply] "" } command
+            "flag.v1.Words" "tests/protos/flag.proto:78" oneof "payload" commands {
+            "text" "tests/protos/flag.proto:81" "string"[] } } $($rest)* }
+        };
+    }
+    #[doc(hidden)]
+    pub use __streaming_flag_v1__Devices__Whisper as Whisper;
+    /// `flag.v1.Devices/Mutter` is no contract but a plain tonic method: the option `streaming.plain` is set on it.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Mutter {}
+    #[doc(hidden)]
+    #[macro_export]
+    macro_rules! __streaming_flag_v1__Devices__Mutter {
+        ([$($expand:tt)*] $($rest:tt)*) => {
+            $($expand)* ! { { v1 plain "flag.v1.Devices/Mutter"
+            "`flag.v1.Devices/Mutter` is no contract: the option `streaming.plain` is set on it"
+            } $($rest)* }
+        };
+    }
+    #[doc(hidden)]
+    pub use __streaming_flag_v1__Devices__Mutter as Mutter;
+    ::streaming_runtime::if_server! {
+        /// The service `flag.v1.Devices`, to be added to a tonic server.
+        ///
+        /// It has several parts: `Service::builder().talk(handler, hub).whisper(handler, hub).rpcs(rpcs).build()` makes one.
+        pub struct Service<H0, H1, R> {
+            servicer: ::std::sync::Arc<service::Servicer<H0, H1, R>>,
+            server: super::devices_server::DevicesServer<service::Servicer<H0, H1, R>>,
+            limit: ::core::option::Option<usize>,
+        }
+        impl Service<
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+            ::streaming_runtime::codegen::Unimplemented,
+        > {
+            /// Names what serves each rpc; one that is missing is an error of the compiler.
+            #[must_use]
+            pub fn builder() -> service::Builder<
+                service::Missing,
+                service::Missing,
+                service::Missing,
+            > {
+                service::Builder::new()
+            }
+        }
+        impl<H0, H1, R> Service<H0, H1, R> {
             /// Takes requests that are compressed so.
             #[must_use]
             pub fn accept_compressed(
@@ -1216,11 +2275,22 @@ pub mod devices {
             /// Limits the size of a command, in bytes: sending a larger one is an error, `SendError::TooLarge`.
             ///
             /// Default: 4 MiB. The limit is the hub's: the last one that is set holds, whatever else serves the hub.
+            ///
+            /// The responses of the other rpcs are limited as tonic does it; default: no limit.
             #[must_use]
             pub fn max_encoding_message_size(self, limit: usize) -> Self {
-                let (_, hub) = &self.servicer.talk;
-                ::streaming_runtime::codegen::Hub::<Talk>::set_max_command_size(hub, limit);
-                self
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.talk {
+                    ::streaming_runtime::codegen::Hub::<Talk>::set_max_command_size(hub, limit);
+                }
+                if let ::core::option::Option::Some((_, hub)) = &self.servicer.whisper {
+                    ::streaming_runtime::codegen::Hub::<
+                        Whisper,
+                    >::set_max_command_size(hub, limit);
+                }
+                Self {
+                    limit: ::core::option::Option::Some(limit),
+                    ..self
+                }
             }
             /// Calls `interceptor` before each rpc.
             #[must_use]
@@ -1238,27 +2308,33 @@ pub mod devices {
             }
         }
         #[automatically_derived]
-        impl<H> ::core::clone::Clone for Service<H> {
+        impl<H0, H1, R> ::core::clone::Clone for Service<H0, H1, R> {
             fn clone(&self) -> Self {
                 Self {
                     servicer: ::core::clone::Clone::clone(&self.servicer),
                     server: ::core::clone::Clone::clone(&self.server),
+                    limit: ::core::clone::Clone::clone(&self.limit),
                 }
             }
         }
         #[automatically_derived]
-        impl<H> ::streaming_runtime::codegen::tonic::server::NamedService for Service<H> {
+        impl<H0, H1, R> ::streaming_runtime::codegen::tonic::server::NamedService
+        for Service<H0, H1, R> {
             const NAME: &'static str = super::devices_server::SERVICE_NAME;
         }
         #[automatically_derived]
         impl<
-            H,
+            H0,
+            H1,
+            R,
             B,
         > ::streaming_runtime::codegen::tonic::codegen::Service<
             ::streaming_runtime::codegen::tonic::codegen::http::Request<B>,
-        > for Service<H>
+        > for Service<H0, H1, R>
         where
-            H: ::streaming_runtime::codegen::Handler<Talk>,
+            H0: ::streaming_runtime::codegen::Handler<Talk>,
+            H1: ::streaming_runtime::codegen::Handler<Whisper>,
+            R: Rpcs,
             B: ::streaming_runtime::codegen::tonic::codegen::Body + ::core::marker::Send
                 + 'static,
             B::Error: ::core::convert::Into<
@@ -1283,11 +2359,51 @@ pub mod devices {
                 &mut self,
                 request: ::streaming_runtime::codegen::tonic::codegen::http::Request<B>,
             ) -> Self::Future {
-                ::streaming_runtime::codegen::tonic::codegen::Service::call(
-                    &mut self.server,
-                    request,
-                )
+                match self.limit {
+                    ::core::option::Option::Some(
+                        limit,
+                    ) if !::core::matches!(
+                        request.uri().path(), "/flag.v1.Devices/Talk" |
+                        "/flag.v1.Devices/Whisper"
+                    ) => {
+                        let server = ::core::clone::Clone::clone(&self.server);
+                        let mut server = server.max_encoding_message_size(limit);
+                        ::streaming_runtime::codegen::tonic::codegen::Service::call(
+                            &mut server,
+                            request,
+                        )
+                    }
+                    _ => {
+                        ::streaming_runtime::codegen::tonic::codegen::Service::call(
+                            &mut self.server,
+                            request,
+                        )
+                    }
+                }
             }
+        }
+        /// The rpcs of `flag.v1.Devices` that are no contracts, implemented the tonic way.
+        #[::streaming_runtime::codegen::tonic::async_trait]
+        pub trait Rpcs: ::core::marker::Send + ::core::marker::Sync + 'static {
+            /// Server streaming response type for the Mutter method.
+            type MutterStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
+                    Item = ::std::result::Result<
+                        super::Order,
+                        ::streaming_runtime::codegen::tonic::Status,
+                    >,
+                >
+                + ::std::marker::Send
+                + 'static;
+            /// Serves the rpc `Mutter`.
+            async fn mutter(
+                &self,
+                request: ::streaming_runtime::codegen::tonic::Request<
+                    ::streaming_runtime::codegen::tonic::Streaming<super::Report>,
+                >,
+            ) -> ::std::result::Result<
+                ::streaming_runtime::codegen::tonic::Response<Self::MutterStream>,
+                ::streaming_runtime::codegen::tonic::Status,
+            >;
         }
         /// What [`Service`](super::Service) is made of.
         #[allow(
@@ -1308,16 +2424,21 @@ pub mod devices {
             #[allow(unused_imports, reason = "for crates without the implicit prelude")]
             use ::std::prelude::rust_2024::*;
             /// Leads each rpc to what serves it.
-            pub struct Servicer<H> {
-                pub(super) talk: (
-                    ::std::sync::Arc<H>,
-                    ::streaming_runtime::codegen::Hub<super::Talk>,
-                ),
+            pub struct Servicer<H0, H1, R> {
+                pub(super) talk: ::core::option::Option<
+                    (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Talk>),
+                >,
+                pub(super) whisper: ::core::option::Option<
+                    (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Whisper>),
+                >,
+                pub(super) rpcs: ::core::option::Option<R>,
             }
             #[::streaming_runtime::codegen::tonic::async_trait]
-            impl<H> super::super::devices_server::Devices for Servicer<H>
+            impl<H0, H1, R> super::super::devices_server::Devices for Servicer<H0, H1, R>
             where
-                H: ::streaming_runtime::codegen::Handler<super::Talk>,
+                H0: ::streaming_runtime::codegen::Handler<super::Talk>,
+                H1: ::streaming_runtime::codegen::Handler<super::Whisper>,
+                R: super::Rpcs,
             {
                 type TalkStream = ::streaming_runtime::codegen::CommandStream<super::Talk>;
                 async fn talk(
@@ -1329,8 +2450,237 @@ pub mod devices {
                     ::streaming_runtime::codegen::tonic::Response<Self::TalkStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
-                    let (handler, hub) = &self.talk;
-                    hub.serve(handler, request).await
+                    match &self.talk {
+                        ::core::option::Option::Some((handler, hub)) => {
+                            hub.serve(handler, request).await
+                        }
+                        ::core::option::Option::None => {
+                            ::core::result::Result::Err(
+                                ::streaming_runtime::codegen::tonic::Status::unimplemented(
+                                    "this rpc is not served here",
+                                ),
+                            )
+                        }
+                    }
+                }
+                type WhisperStream = ::streaming_runtime::codegen::CommandStream<super::Whisper>;
+                async fn whisper(
+                    &self,
+                    request: ::streaming_runtime::codegen::tonic::Request<
+                        ::streaming_runtime::codegen::tonic::Streaming<super::super::Words>,
+                    >,
+                ) -> ::std::result::Result<
+                    ::streaming_runtime::codegen::tonic::Response<Self::WhisperStream>,
+                    ::streaming_runtime::codegen::tonic::Status,
+                > {
+                    match &self.whisper {
+                        ::core::option::Option::Some((handler, hub)) => {
+                            hub.serve(handler, request).await
+                        }
+                        ::core::option::Option::None => {
+                            ::core::result::Result::Err(
+                                ::streaming_runtime::codegen::tonic::Status::unimplemented(
+                                    "this rpc is not served here",
+                                ),
+                            )
+                        }
+                    }
+                }
+                type MutterStream = R::MutterStream;
+                async fn mutter(
+                    &self,
+                    request: ::streaming_runtime::codegen::tonic::Request<
+                        ::streaming_runtime::codegen::tonic::Streaming<super::super::Report>,
+                    >,
+                ) -> ::std::result::Result<
+                    ::streaming_runtime::codegen::tonic::Response<Self::MutterStream>,
+                    ::streaming_runtime::codegen::tonic::Status,
+                > {
+                    match &self.rpcs {
+                        ::core::option::Option::Some(rpcs) => {
+                            <R as super::Rpcs>::mutter(rpcs, request).await
+                        }
+                        ::core::option::Option::None => {
+                            ::core::result::Result::Err(
+                                ::streaming_runtime::codegen::tonic::Status::unimplemented(
+                                    "this rpc is not served here",
+                                ),
+                            )
+                        }
+                    }
+                }
+            }
+            /// Names what serves each rpc.
+            #[must_use = "a builder does nothing before `build`"]
+            pub struct Builder<S0, S1, S2> {
+                talk: S0,
+                whisper: S1,
+                rpcs: S2,
+            }
+            /// A slot that is still to be filled.
+            pub struct Missing;
+            /// A slot that is filled.
+            pub struct Filled<T>(::core::option::Option<T>);
+            impl Builder<Missing, Missing, Missing> {
+                pub(super) fn new() -> Self {
+                    Self {
+                        talk: Missing,
+                        whisper: Missing,
+                        rpcs: Missing,
+                    }
+                }
+            }
+            impl<S1, S2> Builder<Missing, S1, S2> {
+                /// Serves [`Talk`](super::Talk) with `handler`, in `hub`.
+                pub fn talk<H: ::streaming_runtime::codegen::Handler<super::Talk>>(
+                    self,
+                    handler: H,
+                    hub: ::streaming_runtime::codegen::Hub<super::Talk>,
+                ) -> Builder<
+                    Filled<
+                        (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Talk>),
+                    >,
+                    S1,
+                    S2,
+                > {
+                    Builder {
+                        talk: Filled(
+                            ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
+                        ),
+                        whisper: self.whisper,
+                        rpcs: self.rpcs,
+                    }
+                }
+                /// Leaves them out: they answer `unimplemented`.
+                pub fn unimplemented_talk(
+                    self,
+                ) -> Builder<
+                    Filled<
+                        (
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
+                            ::streaming_runtime::codegen::Hub<super::Talk>,
+                        ),
+                    >,
+                    S1,
+                    S2,
+                > {
+                    Builder {
+                        talk: Filled(::core::option::Option::None),
+                        whisper: self.whisper,
+                        rpcs: self.rpcs,
+                    }
+                }
+            }
+            impl<S0, S2> Builder<S0, Missing, S2> {
+                /// Serves [`Whisper`](super::Whisper) with `handler`, in `hub`.
+                pub fn whisper<H: ::streaming_runtime::codegen::Handler<super::Whisper>>(
+                    self,
+                    handler: H,
+                    hub: ::streaming_runtime::codegen::Hub<super::Whisper>,
+                ) -> Builder<
+                    S0,
+                    Filled<
+                        (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Whisper>),
+                    >,
+                    S2,
+                > {
+                    Builder {
+                        whisper: Filled(
+                            ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
+                        ),
+                        talk: self.talk,
+                        rpcs: self.rpcs,
+                    }
+                }
+                /// Leaves them out: they answer `unimplemented`.
+                pub fn unimplemented_whisper(
+                    self,
+                ) -> Builder<
+                    S0,
+                    Filled<
+                        (
+                            ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
+                            ::streaming_runtime::codegen::Hub<super::Whisper>,
+                        ),
+                    >,
+                    S2,
+                > {
+                    Builder {
+                        whisper: Filled(::core::option::Option::None),
+                        talk: self.talk,
+                        rpcs: self.rpcs,
+                    }
+                }
+            }
+            impl<S0, S1> Builder<S0, S1, Missing> {
+                /// Serves the rpcs that are no contracts with `rpcs`.
+                pub fn rpcs<R: super::Rpcs>(self, rpcs: R) -> Builder<S0, S1, Filled<R>> {
+                    Builder {
+                        rpcs: Filled(::core::option::Option::Some(rpcs)),
+                        talk: self.talk,
+                        whisper: self.whisper,
+                    }
+                }
+                /// Leaves them out: they answer `unimplemented`.
+                pub fn unimplemented_rpcs(
+                    self,
+                ) -> Builder<S0, S1, Filled<::streaming_runtime::codegen::Unimplemented>> {
+                    Builder {
+                        rpcs: Filled(::core::option::Option::None),
+                        talk: self.talk,
+                        whisper: self.whisper,
+                    }
+                }
+            }
+            impl<
+                H0,
+                H1,
+                R,
+            > Builder<
+                Filled<(::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Talk>)>,
+                Filled<
+                    (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Whisper>),
+                >,
+                Filled<R>,
+            >
+            where
+                H0: ::streaming_runtime::codegen::Handler<super::Talk>,
+                H1: ::streaming_runtime::codegen::Handler<super::Whisper>,
+                R: super::Rpcs,
+            {
+                /// The service.
+                #[must_use]
+                pub fn build(self) -> super::Service<H0, H1, R> {
+                    let servicer = ::std::sync::Arc::new(Servicer {
+                        talk: self.talk.0,
+                        whisper: self.whisper.0,
+                        rpcs: self.rpcs.0,
+                    });
+                    super::Service {
+                        server: super::super::devices_server::DevicesServer::from_arc(
+                            ::core::clone::Clone::clone(&servicer),
+                        ),
+                        servicer,
+                        limit: ::core::option::Option::None,
+                    }
+                }
+            }
+            #[::streaming_runtime::codegen::tonic::async_trait]
+            impl super::Rpcs for ::streaming_runtime::codegen::Unimplemented {
+                type MutterStream = ::streaming_runtime::codegen::tonic::codegen::BoxStream<
+                    super::super::Order,
+                >;
+                async fn mutter(
+                    &self,
+                    request: ::streaming_runtime::codegen::tonic::Request<
+                        ::streaming_runtime::codegen::tonic::Streaming<super::super::Report>,
+                    >,
+                ) -> ::std::result::Result<
+                    ::streaming_runtime::codegen::tonic::Response<Self::MutterStream>,
+                    ::streaming_runtime::codegen::tonic::Status,
+                > {
+                    let _ = request;
+                    match *self {}
                 }
             }
         }
@@ -1363,7 +2713,9 @@ mod streaming_json {
         message: &super::Dump,
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
-        let _ = (message, object);
+        if message.number != 0 {
+            object.field(",\"number\":").long(message.number);
+        }
     }
     pub(super) fn flag_v1_image(
         message: &super::Image,
@@ -1376,31 +2728,12 @@ mod streaming_json {
             object.field(",\"data\":").bytes(&message.data);
         }
     }
-    pub(super) fn flag_v1_order(
-        message: &super::Order,
+    pub(super) fn flag_v1_need(
+        message: &super::Need,
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
     ) {
-        if !message.order_id.is_empty() {
-            object.field(",\"order_id\":").bytes(&message.order_id);
-        }
-        if let ::core::option::Option::Some(value) = &message.is_ping {
-            object.field(",\"is_ping\":").bool(*value);
-        }
-        if message.sequence != 0 {
-            object.field(",\"sequence\":").int(message.sequence);
-        }
-        if let ::core::option::Option::Some(value) = &message.sent_at {
-            object.field(",\"sent_at\":").timestamp(value);
-        }
-        match &message.payload {
-            ::core::option::Option::Some(super::order::Payload::Dump(value)) => {
-                object.field(",\"dump\":").object(|object| flag_v1_dump(value, object))
-            }
-            ::core::option::Option::Some(super::order::Payload::Reboot(value)) => {
-                let () = *value;
-                object.field(",\"reboot\":").object(|_| {})
-            }
-            ::core::option::Option::None => {}
+        if message.number != 0 {
+            object.field(",\"number\":").long(message.number);
         }
     }
     pub(super) fn flag_v1_outcome(
@@ -1412,6 +2745,20 @@ mod streaming_json {
         }
         if message.success {
             object.field(",\"success\":").bool(message.success);
+        }
+    }
+    pub(super) fn flag_v1_words(
+        message: &super::Words,
+        object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+    ) {
+        if !message.request_id.is_empty() {
+            object.field(",\"request_id\":").string(&message.request_id);
+        }
+        match &message.payload {
+            ::core::option::Option::Some(super::words::Payload::Text(value)) => {
+                object.field(",\"text\":").string(value)
+            }
+            ::core::option::Option::None => {}
         }
     }
 }

@@ -675,9 +675,54 @@ pub mod foreign {
             use ::std::prelude::rust_2024::*;
             /// The contract of `foreign.v1.Accounts/Connect`.
             ///
-            /// - client id: `client_id`
-            /// - command id: none, so nothing is answered
-            /// - ping: none
+            /// ```text
+            /// foreign.v1.Accounts/Connect is a contract (tests/protos/foreign.proto:8)
+            ///
+            ///   message           foreign.v1.Up, in oneof payload    by convention
+            ///   command           foreign.v1.Down, in oneof payload  by convention
+            ///   client id         client_id                          by convention
+            ///   command id        none
+            ///   ack               none
+            ///   answers           none
+            ///   ping              none
+            ///   answer to a ping  none
+            ///   heartbeat         none
+            ///   client's goodbye  none
+            ///   hub's goodbye     none
+            ///
+            ///   messages, on channel {prefix}#{client_id}#…
+            ///     balance  balance
+            ///     sort     sort
+            ///
+            ///   commands, on channel {prefix}#{client_id}#…
+            ///     pay  command_pay
+            ///
+            ///   to be noted
+            ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+            ///
+            ///   what changes it, in build.rs or in the proto
+            ///     message           .payload("foreign.v1.Up", "…")                                option (streaming.payload) = true;
+            ///     command           .payload("foreign.v1.Down", "…")                              option (streaming.payload) = true;
+            ///     client id         .client_id("foreign.v1.Up", "…")                              [(streaming.client_id) = true]
+            ///                       .client_id_from_metadata("foreign.v1.Accounts/Connect", "…")  option (streaming.client_id_from_metadata) = "…";
+            ///                       .client_id_authenticated("foreign.v1.Accounts/Connect")       option (streaming.client_id_authenticated) = true;
+            ///                       .client_id_assigned("foreign.v1.Accounts/Connect")            option (streaming.client_id_assigned) = true;
+            ///     command id        .command_id("foreign.v1.Down", "…")                           [(streaming.command_id) = true]
+            ///     ack               .ack("foreign.v1.Up", "…")                                    [(streaming.ack) = true]
+            ///     answers           .message_id("foreign.v1.Up", "…")                             [(streaming.message_id) = true]
+            ///                       .no_answers("foreign.v1.Accounts/Connect")                    option (streaming.no_answers) = true;
+            ///     ping              .ping("foreign.v1.Down", "…")                                 [(streaming.ping) = true]
+            ///     answer to a ping  .pong("foreign.v1.Up", "…")                                   [(streaming.pong) = true]
+            ///     heartbeat         .heartbeat("foreign.v1.Up", "…")                              [(streaming.heartbeat) = true]
+            ///     client's goodbye  .goodbye("foreign.v1.Up", "…")                                [(streaming.goodbye) = true]
+            ///                       .no_goodbye("foreign.v1.Up")                                  [(streaming.goodbye) = false]
+            ///     hub's goodbye     .goodbye("foreign.v1.Down", "…")                              [(streaming.goodbye) = true]
+            ///                       .no_goodbye("foreign.v1.Down")                                [(streaming.goodbye) = false]
+            ///     an answer         .answer("foreign.v1.Up", "…", "…")                            [(streaming.answer) = "…"]
+            ///     a reply           .reply("foreign.v1.Down", "…", "…")                           [(streaming.reply) = "…"]
+            ///     publishing        .no_publish("foreign.v1.Up", "…")                             [(streaming.publish) = false]
+            ///     all of it         .plain("foreign.v1.Accounts/Connect")                         option (streaming.plain) = true;
+            /// ```
             #[derive(Clone, Copy, Debug)]
             pub enum Connect {}
             #[automatically_derived]
@@ -867,11 +912,11 @@ pub mod foreign {
             #[macro_export]
             macro_rules! __streaming_foreign_v1__Accounts__Connect {
                 ([$($expand:tt)*] $($rest:tt)*) => {
-                    $($expand)* ! { { v1 contract "foreign.v1.Accounts/Connect" message
-                    "foreign.v1.Up" "tests/protos/foreign.proto:11" oneof "payload"
-                    messages { "balance" "tests/protos/foreign.proto:15"
-                    "common.v1.Money"[]; "sort" "tests/protos/foreign.proto:16"
-                    "common.v1.Kind"[] } command "foreign.v1.Down"
+                    $($expand)* ! { { v1 contract "foreign.v1.Accounts/Connect" client_id
+                    message message "foreign.v1.Up" "tests/protos/foreign.proto:11" oneof
+                    "payload" messages { "balance" "tests/protos/foreign.proto:15"
+                    "common.v1.Money"[] ""; "sort" "tests/protos/foreign.proto:16"
+                    "common.v1.Kind"[] "" } command "foreign.v1.Down"
                     "tests/protos/foreign.proto:20" oneof "payload" commands { "pay"
                     "tests/protos/foreign.proto:22" "common.v1.Money"[] } } $($rest)* }
                 };

@@ -1102,9 +1102,60 @@ pub mod service {
     use ::std::prelude::rust_2024::*;
     /// The contract of `hostile.v1.Service/H`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `request_id`
-    /// - ping: none
+    /// ```text
+    /// hostile.v1.Service/H is a contract (tests/protos/hostile.proto:7)
+    ///
+    ///   message           hostile.v1.Result, in oneof payload  by convention
+    ///   command           hostile.v1.Option, in oneof payload  by convention
+    ///   client id         client_id                            by convention
+    ///   command id        request_id                           by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     box  box
+    ///     vec  vec
+    ///     ok   ok
+    ///     err  err
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     into       command_into       sent by `send_into`
+    ///     new        command_new
+    ///     fmt        command_fmt        sent by `send_fmt`
+    ///     send_into  command_send_into  sent by `send_into_`
+    ///
+    ///   to be noted
+    ///     the marker type is called `H_`
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("hostile.v1.Result", "…")                     option (streaming.payload) = true;
+    ///     command           .payload("hostile.v1.Option", "…")                     option (streaming.payload) = true;
+    ///     client id         .client_id("hostile.v1.Result", "…")                   [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("hostile.v1.Service/H", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("hostile.v1.Service/H")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("hostile.v1.Service/H")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("hostile.v1.Option", "…")                  [(streaming.command_id) = true]
+    ///     ack               .ack("hostile.v1.Result", "…")                         [(streaming.ack) = true]
+    ///     answers           .message_id("hostile.v1.Result", "…")                  [(streaming.message_id) = true]
+    ///                       .no_answers("hostile.v1.Service/H")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("hostile.v1.Option", "…")                        [(streaming.ping) = true]
+    ///     answer to a ping  .pong("hostile.v1.Result", "…")                        [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("hostile.v1.Result", "…")                   [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("hostile.v1.Result", "…")                     [(streaming.goodbye) = true]
+    ///                       .no_goodbye("hostile.v1.Result")                       [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("hostile.v1.Option", "…")                     [(streaming.goodbye) = true]
+    ///                       .no_goodbye("hostile.v1.Option")                       [(streaming.goodbye) = false]
+    ///     an answer         .answer("hostile.v1.Result", "…", "…")                 [(streaming.answer) = "…"]
+    ///     a reply           .reply("hostile.v1.Option", "…", "…")                  [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("hostile.v1.Result", "…")                  [(streaming.publish) = false]
+    ///     all of it         .plain("hostile.v1.Service/H")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum H_ {}
     #[automatically_derived]
@@ -1220,7 +1271,7 @@ pub mod service {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.request_id = id.into_int();
         }
@@ -1484,13 +1535,14 @@ pub mod service {
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__H {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "hostile.v1.Service/H" message
-            "hostile.v1.Result" "tests/protos/hostile.proto:16" oneof "payload" messages
-            { "box" "tests/protos/hostile.proto:20" "Box"[]; "vec"
-            "tests/protos/hostile.proto:21" "Vec"[]; "ok" "tests/protos/hostile.proto:22"
-            "String"[]; "err" "tests/protos/hostile.proto:23" "Level"[] } command
-            "hostile.v1.Option" "tests/protos/hostile.proto:27" oneof "payload" commands
-            { "into" "tests/protos/hostile.proto:31" "Box"[]; "new"
+            $($expand)* ! { { v1 contract "hostile.v1.Service/H" client_id message
+            message "hostile.v1.Result" "tests/protos/hostile.proto:16" oneof "payload"
+            messages { "box" "tests/protos/hostile.proto:20" "Box"[] ""; "vec"
+            "tests/protos/hostile.proto:21" "Vec"[] ""; "ok"
+            "tests/protos/hostile.proto:22" "String"[] ""; "err"
+            "tests/protos/hostile.proto:23" "Level"[] "" } command "hostile.v1.Option"
+            "tests/protos/hostile.proto:27" oneof "payload" commands { "into"
+            "tests/protos/hostile.proto:31" "Box"[]; "new"
             "tests/protos/hostile.proto:32" "Vec"[]; "fmt"
             "tests/protos/hostile.proto:33" "String"[]; "send_into"
             "tests/protos/hostile.proto:34" "string"[] } } $($rest)* }
@@ -1500,9 +1552,59 @@ pub mod service {
     pub use __streaming_hostile_v1__Service__H as H_;
     /// The contract of `hostile.v1.Service/Build`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `request_id`
-    /// - ping: none
+    /// ```text
+    /// hostile.v1.Service/Build is a contract (tests/protos/hostile.proto:8)
+    ///
+    ///   message           hostile.v1.Result, in oneof payload  by convention
+    ///   command           hostile.v1.Option, in oneof payload  by convention
+    ///   client id         client_id                            by convention
+    ///   command id        request_id                           by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     box  box
+    ///     vec  vec
+    ///     ok   ok
+    ///     err  err
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     into       command_into       sent by `send_into`
+    ///     new        command_new
+    ///     fmt        command_fmt        sent by `send_fmt`
+    ///     send_into  command_send_into  sent by `send_into_`
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("hostile.v1.Result", "…")                         option (streaming.payload) = true;
+    ///     command           .payload("hostile.v1.Option", "…")                         option (streaming.payload) = true;
+    ///     client id         .client_id("hostile.v1.Result", "…")                       [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("hostile.v1.Service/Build", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("hostile.v1.Service/Build")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("hostile.v1.Service/Build")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("hostile.v1.Option", "…")                      [(streaming.command_id) = true]
+    ///     ack               .ack("hostile.v1.Result", "…")                             [(streaming.ack) = true]
+    ///     answers           .message_id("hostile.v1.Result", "…")                      [(streaming.message_id) = true]
+    ///                       .no_answers("hostile.v1.Service/Build")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("hostile.v1.Option", "…")                            [(streaming.ping) = true]
+    ///     answer to a ping  .pong("hostile.v1.Result", "…")                            [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("hostile.v1.Result", "…")                       [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("hostile.v1.Result", "…")                         [(streaming.goodbye) = true]
+    ///                       .no_goodbye("hostile.v1.Result")                           [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("hostile.v1.Option", "…")                         [(streaming.goodbye) = true]
+    ///                       .no_goodbye("hostile.v1.Option")                           [(streaming.goodbye) = false]
+    ///     an answer         .answer("hostile.v1.Result", "…", "…")                     [(streaming.answer) = "…"]
+    ///     a reply           .reply("hostile.v1.Option", "…", "…")                      [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("hostile.v1.Result", "…")                      [(streaming.publish) = false]
+    ///     all of it         .plain("hostile.v1.Service/Build")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Build {}
     #[automatically_derived]
@@ -1618,7 +1720,7 @@ pub mod service {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.request_id = id.into_int();
         }
@@ -1882,13 +1984,14 @@ pub mod service {
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__Build {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "hostile.v1.Service/Build" message
-            "hostile.v1.Result" "tests/protos/hostile.proto:16" oneof "payload" messages
-            { "box" "tests/protos/hostile.proto:20" "Box"[]; "vec"
-            "tests/protos/hostile.proto:21" "Vec"[]; "ok" "tests/protos/hostile.proto:22"
-            "String"[]; "err" "tests/protos/hostile.proto:23" "Level"[] } command
-            "hostile.v1.Option" "tests/protos/hostile.proto:27" oneof "payload" commands
-            { "into" "tests/protos/hostile.proto:31" "Box"[]; "new"
+            $($expand)* ! { { v1 contract "hostile.v1.Service/Build" client_id message
+            message "hostile.v1.Result" "tests/protos/hostile.proto:16" oneof "payload"
+            messages { "box" "tests/protos/hostile.proto:20" "Box"[] ""; "vec"
+            "tests/protos/hostile.proto:21" "Vec"[] ""; "ok"
+            "tests/protos/hostile.proto:22" "String"[] ""; "err"
+            "tests/protos/hostile.proto:23" "Level"[] "" } command "hostile.v1.Option"
+            "tests/protos/hostile.proto:27" oneof "payload" commands { "into"
+            "tests/protos/hostile.proto:31" "Box"[]; "new"
             "tests/protos/hostile.proto:32" "Vec"[]; "fmt"
             "tests/protos/hostile.proto:33" "String"[]; "send_into"
             "tests/protos/hostile.proto:34" "string"[] } } $($rest)* }
@@ -1898,9 +2001,60 @@ pub mod service {
     pub use __streaming_hostile_v1__Service__Build as Build;
     /// The contract of `hostile.v1.Service/Rpcs`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `request_id`
-    /// - ping: none
+    /// ```text
+    /// hostile.v1.Service/Rpcs is a contract (tests/protos/hostile.proto:11)
+    ///
+    ///   message           hostile.v1.Result, in oneof payload  by convention
+    ///   command           hostile.v1.Option, in oneof payload  by convention
+    ///   client id         client_id                            by convention
+    ///   command id        request_id                           by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     box  box
+    ///     vec  vec
+    ///     ok   ok
+    ///     err  err
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     into       command_into       sent by `send_into`
+    ///     new        command_new
+    ///     fmt        command_fmt        sent by `send_fmt`
+    ///     send_into  command_send_into  sent by `send_into_`
+    ///
+    ///   to be noted
+    ///     the marker type is called `Rpcs_`
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("hostile.v1.Result", "…")                        option (streaming.payload) = true;
+    ///     command           .payload("hostile.v1.Option", "…")                        option (streaming.payload) = true;
+    ///     client id         .client_id("hostile.v1.Result", "…")                      [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("hostile.v1.Service/Rpcs", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("hostile.v1.Service/Rpcs")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("hostile.v1.Service/Rpcs")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("hostile.v1.Option", "…")                     [(streaming.command_id) = true]
+    ///     ack               .ack("hostile.v1.Result", "…")                            [(streaming.ack) = true]
+    ///     answers           .message_id("hostile.v1.Result", "…")                     [(streaming.message_id) = true]
+    ///                       .no_answers("hostile.v1.Service/Rpcs")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("hostile.v1.Option", "…")                           [(streaming.ping) = true]
+    ///     answer to a ping  .pong("hostile.v1.Result", "…")                           [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("hostile.v1.Result", "…")                      [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("hostile.v1.Result", "…")                        [(streaming.goodbye) = true]
+    ///                       .no_goodbye("hostile.v1.Result")                          [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("hostile.v1.Option", "…")                        [(streaming.goodbye) = true]
+    ///                       .no_goodbye("hostile.v1.Option")                          [(streaming.goodbye) = false]
+    ///     an answer         .answer("hostile.v1.Result", "…", "…")                    [(streaming.answer) = "…"]
+    ///     a reply           .reply("hostile.v1.Option", "…", "…")                     [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("hostile.v1.Result", "…")                     [(streaming.publish) = false]
+    ///     all of it         .plain("hostile.v1.Service/Rpcs")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Rpcs_ {}
     #[automatically_derived]
@@ -2016,7 +2170,7 @@ pub mod service {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.request_id = id.into_int();
         }
@@ -2280,13 +2434,14 @@ pub mod service {
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__Rpcs {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "hostile.v1.Service/Rpcs" message
-            "hostile.v1.Result" "tests/protos/hostile.proto:16" oneof "payload" messages
-            { "box" "tests/protos/hostile.proto:20" "Box"[]; "vec"
-            "tests/protos/hostile.proto:21" "Vec"[]; "ok" "tests/protos/hostile.proto:22"
-            "String"[]; "err" "tests/protos/hostile.proto:23" "Level"[] } command
-            "hostile.v1.Option" "tests/protos/hostile.proto:27" oneof "payload" commands
-            { "into" "tests/protos/hostile.proto:31" "Box"[]; "new"
+            $($expand)* ! { { v1 contract "hostile.v1.Service/Rpcs" client_id message
+            message "hostile.v1.Result" "tests/protos/hostile.proto:16" oneof "payload"
+            messages { "box" "tests/protos/hostile.proto:20" "Box"[] ""; "vec"
+            "tests/protos/hostile.proto:21" "Vec"[] ""; "ok"
+            "tests/protos/hostile.proto:22" "String"[] ""; "err"
+            "tests/protos/hostile.proto:23" "Level"[] "" } command "hostile.v1.Option"
+            "tests/protos/hostile.proto:27" oneof "payload" commands { "into"
+            "tests/protos/hostile.proto:31" "Box"[]; "new"
             "tests/protos/hostile.proto:32" "Vec"[]; "fmt"
             "tests/protos/hostile.proto:33" "String"[]; "send_into"
             "tests/protos/hostile.proto:34" "string"[] } } $($rest)* }

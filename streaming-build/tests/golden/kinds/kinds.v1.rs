@@ -780,9 +780,69 @@ pub mod kinds {
     use ::std::prelude::rust_2024::*;
     /// The contract of `kinds.v1.Kinds/Show`.
     ///
-    /// - client id: `client_id`
-    /// - command id: none, so nothing is answered
-    /// - ping: none
+    /// ```text
+    /// kinds.v1.Kinds/Show is a contract (tests/protos/kinds.proto:15)
+    ///
+    ///   message           kinds.v1.All, in oneof payload  by convention
+    ///   command           kinds.v1.All, in oneof payload  by convention
+    ///   client id         client_id                       by convention
+    ///   command id        none
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     deeper    deeper
+    ///     feeling   feeling
+    ///     when      when
+    ///     nothing   nothing
+    ///     wrapped   wrapped
+    ///     null_one  null_one
+    ///     number    number
+    ///     data      data
+    ///     object    object
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     deeper    command_deeper
+    ///     feeling   command_feeling
+    ///     when      command_when
+    ///     nothing   command_nothing
+    ///     wrapped   command_wrapped
+    ///     null_one  command_null_one
+    ///     number    command_number
+    ///     data      command_data
+    ///     object    command_object
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("kinds.v1.All", "…")                         option (streaming.payload) = true;
+    ///     command           .payload("kinds.v1.All", "…")                         option (streaming.payload) = true;
+    ///     client id         .client_id("kinds.v1.All", "…")                       [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("kinds.v1.Kinds/Show", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("kinds.v1.Kinds/Show")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("kinds.v1.Kinds/Show")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("kinds.v1.All", "…")                      [(streaming.command_id) = true]
+    ///     ack               .ack("kinds.v1.All", "…")                             [(streaming.ack) = true]
+    ///     answers           .message_id("kinds.v1.All", "…")                      [(streaming.message_id) = true]
+    ///                       .no_answers("kinds.v1.Kinds/Show")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("kinds.v1.All", "…")                            [(streaming.ping) = true]
+    ///     answer to a ping  .pong("kinds.v1.All", "…")                            [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("kinds.v1.All", "…")                       [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("kinds.v1.All", "…")                         [(streaming.goodbye) = true]
+    ///                       .no_goodbye("kinds.v1.All")                           [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("kinds.v1.All", "…")                         [(streaming.goodbye) = true]
+    ///                       .no_goodbye("kinds.v1.All")                           [(streaming.goodbye) = false]
+    ///     an answer         .answer("kinds.v1.All", "…", "…")                     [(streaming.answer) = "…"]
+    ///     a reply           .reply("kinds.v1.All", "…", "…")                      [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("kinds.v1.All", "…")                      [(streaming.publish) = false]
+    ///     all of it         .plain("kinds.v1.Kinds/Show")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Show {}
     #[automatically_derived]
@@ -1493,16 +1553,17 @@ pub mod kinds {
     #[macro_export]
     macro_rules! __streaming_kinds_v1__Kinds__Show {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "kinds.v1.Kinds/Show" message "kinds.v1.All"
-            "tests/protos/kinds.proto:18" oneof "payload" messages { "deeper"
-            "tests/protos/kinds.proto:67" "All"[]; "feeling"
-            "tests/protos/kinds.proto:68" "Mood"[]; "when" "tests/protos/kinds.proto:69"
-            "google.protobuf.Timestamp"[]; "nothing" "tests/protos/kinds.proto:70"
-            "google.protobuf.Empty"[unit]; "wrapped" "tests/protos/kinds.proto:71"
-            "google.protobuf.FloatValue"[]; "null_one" "tests/protos/kinds.proto:72"
-            "google.protobuf.NullValue"[]; "number" "tests/protos/kinds.proto:73"
-            "double"[]; "data" "tests/protos/kinds.proto:74" "bytes"[]; "object"
-            "tests/protos/kinds.proto:75" "google.protobuf.Struct"[] } command
+            $($expand)* ! { { v1 contract "kinds.v1.Kinds/Show" client_id message message
+            "kinds.v1.All" "tests/protos/kinds.proto:18" oneof "payload" messages {
+            "deeper" "tests/protos/kinds.proto:67" "All"[] ""; "feeling"
+            "tests/protos/kinds.proto:68" "Mood"[] ""; "when"
+            "tests/protos/kinds.proto:69" "google.protobuf.Timestamp"[] ""; "nothing"
+            "tests/protos/kinds.proto:70" "google.protobuf.Empty"[unit] ""; "wrapped"
+            "tests/protos/kinds.proto:71" "google.protobuf.FloatValue"[] ""; "null_one"
+            "tests/protos/kinds.proto:72" "google.protobuf.NullValue"[] ""; "number"
+            "tests/protos/kinds.proto:73" "double"[] ""; "data"
+            "tests/protos/kinds.proto:74" "bytes"[] ""; "object"
+            "tests/protos/kinds.proto:75" "google.protobuf.Struct"[] "" } command
             "kinds.v1.All" "tests/protos/kinds.proto:18" oneof "payload" commands {
             "deeper" "tests/protos/kinds.proto:67" "All"[]; "feeling"
             "tests/protos/kinds.proto:68" "Mood"[]; "when" "tests/protos/kinds.proto:69"

@@ -103,9 +103,62 @@ pub mod names {
     }
     /// The contract of `names.type.names/service`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `command_id`
-    /// - ping: none
+    /// ```text
+    /// names.type.names/service is a contract (tests/protos/names.proto:6)
+    ///
+    ///   message           names.type.Names, in oneof type     by convention
+    ///   command           names.type.self_, in oneof command  by convention
+    ///   client id         client_id                           by convention
+    ///   command id        command_id                          by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     move   move
+    ///     tree   tree
+    ///     self   self
+    ///     match  match
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     clone      command_clone      sent by `send_clone`
+    ///     type       command_type       sent by `r#type`
+    ///     send       command_send       sent by `send_send`
+    ///     self       command_self       sent by `send_self`
+    ///     camelCase  command_camelCase  sent by `camel_case`
+    ///     crate      command_crate      sent by `send_crate`
+    ///
+    ///   to be noted
+    ///     the marker type is called `Service_`
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("names.type.Names", "…")                          option (streaming.payload) = true;
+    ///     command           .payload("names.type.self_", "…")                          option (streaming.payload) = true;
+    ///     client id         .client_id("names.type.Names", "…")                        [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("names.type.names/service", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("names.type.names/service")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("names.type.names/service")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("names.type.self_", "…")                       [(streaming.command_id) = true]
+    ///     ack               .ack("names.type.Names", "…")                              [(streaming.ack) = true]
+    ///     answers           .message_id("names.type.Names", "…")                       [(streaming.message_id) = true]
+    ///                       .no_answers("names.type.names/service")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("names.type.self_", "…")                             [(streaming.ping) = true]
+    ///     answer to a ping  .pong("names.type.Names", "…")                             [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("names.type.Names", "…")                        [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("names.type.Names", "…")                          [(streaming.goodbye) = true]
+    ///                       .no_goodbye("names.type.Names")                            [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("names.type.self_", "…")                          [(streaming.goodbye) = true]
+    ///                       .no_goodbye("names.type.self_")                            [(streaming.goodbye) = false]
+    ///     an answer         .answer("names.type.Names", "…", "…")                      [(streaming.answer) = "…"]
+    ///     a reply           .reply("names.type.self_", "…", "…")                       [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("names.type.Names", "…")                       [(streaming.publish) = false]
+    ///     all of it         .plain("names.type.names/service")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Service_ {}
     #[automatically_derived]
@@ -237,7 +290,7 @@ pub mod names {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.command_id = id.into_string();
         }
@@ -567,15 +620,16 @@ pub mod names {
     #[macro_export]
     macro_rules! __streaming_names_type__names__service {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "names.type.names/service" message
-            "names.type.Names" "tests/protos/names.proto:11" oneof "type" messages {
-            "move" "tests/protos/names.proto:22" "Names.Inner"[]; "tree"
-            "tests/protos/names.proto:23" "Tree"[]; "self" "tests/protos/names.proto:24"
-            "string"[]; "match" "tests/protos/names.proto:25" "bool"[] } command
-            "names.type.self_" "tests/protos/names.proto:42" oneof "command" commands {
-            "clone" "tests/protos/names.proto:45" "Tree"[]; "type"
-            "tests/protos/names.proto:46" "Tree"[]; "send" "tests/protos/names.proto:47"
-            "Tree"[]; "self" "tests/protos/names.proto:48" "bool"[]; "camelCase"
+            $($expand)* ! { { v1 contract "names.type.names/service" client_id message
+            message "names.type.Names" "tests/protos/names.proto:11" oneof "type"
+            messages { "move" "tests/protos/names.proto:22" "Names.Inner"[] ""; "tree"
+            "tests/protos/names.proto:23" "Tree"[] ""; "self"
+            "tests/protos/names.proto:24" "string"[] ""; "match"
+            "tests/protos/names.proto:25" "bool"[] "" } command "names.type.self_"
+            "tests/protos/names.proto:42" oneof "command" commands { "clone"
+            "tests/protos/names.proto:45" "Tree"[]; "type" "tests/protos/names.proto:46"
+            "Tree"[]; "send" "tests/protos/names.proto:47" "Tree"[]; "self"
+            "tests/protos/names.proto:48" "bool"[]; "camelCase"
             "tests/protos/names.proto:49" "Tree"[]; "crate" "tests/protos/names.proto:50"
             "self_"[] } } $($rest)* }
         };
@@ -584,9 +638,61 @@ pub mod names {
     pub use __streaming_names_type__names__service as Service_;
     /// The contract of `names.type.names/Loop`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `command_id`
-    /// - ping: none
+    /// ```text
+    /// names.type.names/Loop is a contract (tests/protos/names.proto:7)
+    ///
+    ///   message           names.type.Names, in oneof type     by convention
+    ///   command           names.type.self_, in oneof command  by convention
+    ///   client id         client_id                           by convention
+    ///   command id        command_id                          by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     move   move
+    ///     tree   tree
+    ///     self   self
+    ///     match  match
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     clone      command_clone      sent by `send_clone`
+    ///     type       command_type       sent by `r#type`
+    ///     send       command_send       sent by `send_send`
+    ///     self       command_self       sent by `send_self`
+    ///     camelCase  command_camelCase  sent by `camel_case`
+    ///     crate      command_crate      sent by `send_crate`
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("names.type.Names", "…")                       option (streaming.payload) = true;
+    ///     command           .payload("names.type.self_", "…")                       option (streaming.payload) = true;
+    ///     client id         .client_id("names.type.Names", "…")                     [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("names.type.names/Loop", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("names.type.names/Loop")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("names.type.names/Loop")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("names.type.self_", "…")                    [(streaming.command_id) = true]
+    ///     ack               .ack("names.type.Names", "…")                           [(streaming.ack) = true]
+    ///     answers           .message_id("names.type.Names", "…")                    [(streaming.message_id) = true]
+    ///                       .no_answers("names.type.names/Loop")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("names.type.self_", "…")                          [(streaming.ping) = true]
+    ///     answer to a ping  .pong("names.type.Names", "…")                          [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("names.type.Names", "…")                     [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("names.type.Names", "…")                       [(streaming.goodbye) = true]
+    ///                       .no_goodbye("names.type.Names")                         [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("names.type.self_", "…")                       [(streaming.goodbye) = true]
+    ///                       .no_goodbye("names.type.self_")                         [(streaming.goodbye) = false]
+    ///     an answer         .answer("names.type.Names", "…", "…")                   [(streaming.answer) = "…"]
+    ///     a reply           .reply("names.type.self_", "…", "…")                    [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("names.type.Names", "…")                    [(streaming.publish) = false]
+    ///     all of it         .plain("names.type.names/Loop")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Loop {}
     #[automatically_derived]
@@ -718,7 +824,7 @@ pub mod names {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.command_id = id.into_string();
         }
@@ -1048,15 +1154,16 @@ pub mod names {
     #[macro_export]
     macro_rules! __streaming_names_type__names__Loop {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "names.type.names/Loop" message
-            "names.type.Names" "tests/protos/names.proto:11" oneof "type" messages {
-            "move" "tests/protos/names.proto:22" "Names.Inner"[]; "tree"
-            "tests/protos/names.proto:23" "Tree"[]; "self" "tests/protos/names.proto:24"
-            "string"[]; "match" "tests/protos/names.proto:25" "bool"[] } command
-            "names.type.self_" "tests/protos/names.proto:42" oneof "command" commands {
-            "clone" "tests/protos/names.proto:45" "Tree"[]; "type"
-            "tests/protos/names.proto:46" "Tree"[]; "send" "tests/protos/names.proto:47"
-            "Tree"[]; "self" "tests/protos/names.proto:48" "bool"[]; "camelCase"
+            $($expand)* ! { { v1 contract "names.type.names/Loop" client_id message
+            message "names.type.Names" "tests/protos/names.proto:11" oneof "type"
+            messages { "move" "tests/protos/names.proto:22" "Names.Inner"[] ""; "tree"
+            "tests/protos/names.proto:23" "Tree"[] ""; "self"
+            "tests/protos/names.proto:24" "string"[] ""; "match"
+            "tests/protos/names.proto:25" "bool"[] "" } command "names.type.self_"
+            "tests/protos/names.proto:42" oneof "command" commands { "clone"
+            "tests/protos/names.proto:45" "Tree"[]; "type" "tests/protos/names.proto:46"
+            "Tree"[]; "send" "tests/protos/names.proto:47" "Tree"[]; "self"
+            "tests/protos/names.proto:48" "bool"[]; "camelCase"
             "tests/protos/names.proto:49" "Tree"[]; "crate" "tests/protos/names.proto:50"
             "self_"[] } } $($rest)* }
         };

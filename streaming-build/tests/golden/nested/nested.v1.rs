@@ -700,10 +700,57 @@ pub mod instructions {
     use ::std::prelude::rust_2024::*;
     /// The contract of `nested.v1.Instructions/Stream`.
     ///
-    /// - client id: `register.client_id`
-    /// - command id: `instruction_id`
-    /// - ack: `done_ack`
-    /// - ping: `keepalive`, answered by `keepalive`
+    /// ```text
+    /// nested.v1.Instructions/Stream is a contract (tests/protos/nested.proto:7)
+    ///
+    ///   message           nested.v1.Up, in oneof kind                    by convention
+    ///   command           nested.v1.Down, in oneof kind                  by convention
+    ///   client id         register.client_id                             by convention
+    ///   command id        instruction_id                                 by convention
+    ///   ack               done_ack, by its instruction_id and error      by convention
+    ///   answers           none
+    ///   ping              keepalive, with seq and at_unix_ms (the time)  by convention
+    ///   answer to a ping  keepalive, by its seq                          by convention
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     register   register
+    ///     done_ack   done_ack   the ack
+    ///     keepalive  keepalive  answers pings
+    ///     note       note
+    ///     blob       blob
+    ///     level      level
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     keepalive  command_keepalive  the ping
+    ///     level      command_level      answered by done_ack
+    ///     text       command_text       answered by done_ack
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("nested.v1.Up", "…")                                   option (streaming.payload) = true;
+    ///     command           .payload("nested.v1.Down", "…")                                 option (streaming.payload) = true;
+    ///     client id         .client_id("nested.v1.Up", "…")                                 [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("nested.v1.Instructions/Stream", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("nested.v1.Instructions/Stream")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("nested.v1.Instructions/Stream")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("nested.v1.Down", "…")                              [(streaming.command_id) = true]
+    ///     ack               .ack("nested.v1.Up", "…")                                       [(streaming.ack) = true]
+    ///     answers           .message_id("nested.v1.Up", "…")                                [(streaming.message_id) = true]
+    ///                       .no_answers("nested.v1.Instructions/Stream")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("nested.v1.Down", "…")                                    [(streaming.ping) = true]
+    ///     answer to a ping  .pong("nested.v1.Up", "…")                                      [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("nested.v1.Up", "…")                                 [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("nested.v1.Up", "…")                                   [(streaming.goodbye) = true]
+    ///                       .no_goodbye("nested.v1.Up")                                     [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("nested.v1.Down", "…")                                 [(streaming.goodbye) = true]
+    ///                       .no_goodbye("nested.v1.Down")                                   [(streaming.goodbye) = false]
+    ///     an answer         .answer("nested.v1.Up", "…", "…")                               [(streaming.answer) = "…"]
+    ///     a reply           .reply("nested.v1.Down", "…", "…")                              [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("nested.v1.Up", "…")                                [(streaming.publish) = false]
+    ///     all of it         .plain("nested.v1.Instructions/Stream")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Stream {}
     #[automatically_derived]
@@ -834,7 +881,7 @@ pub mod instructions {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.instruction_id = id.into_int();
         }
@@ -1223,14 +1270,14 @@ pub mod instructions {
     #[macro_export]
     macro_rules! __streaming_nested_v1__Instructions__Stream {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "nested.v1.Instructions/Stream" message
-            "nested.v1.Up" "tests/protos/nested.proto:10" oneof "kind" messages {
-            "register" "tests/protos/nested.proto:14" "Register"[]; "done_ack"
-            "tests/protos/nested.proto:15" "Done"[reply]; "keepalive"
-            "tests/protos/nested.proto:16" "Echo"[pong]; "note"
-            "tests/protos/nested.proto:17" "string"[]; "blob"
-            "tests/protos/nested.proto:18" "bytes"[]; "level"
-            "tests/protos/nested.proto:19" "Level"[] } command "nested.v1.Down"
+            $($expand)* ! { { v1 contract "nested.v1.Instructions/Stream" client_id
+            message message "nested.v1.Up" "tests/protos/nested.proto:10" oneof "kind"
+            messages { "register" "tests/protos/nested.proto:14" "Register"[] "";
+            "done_ack" "tests/protos/nested.proto:15" "Done"[reply] ""; "keepalive"
+            "tests/protos/nested.proto:16" "Echo"[pong] ""; "note"
+            "tests/protos/nested.proto:17" "string"[] ""; "blob"
+            "tests/protos/nested.proto:18" "bytes"[] ""; "level"
+            "tests/protos/nested.proto:19" "Level"[] "" } command "nested.v1.Down"
             "tests/protos/nested.proto:41" oneof "kind" commands { "keepalive"
             "tests/protos/nested.proto:44" "Keepalive"[ping]; "level"
             "tests/protos/nested.proto:45" "Level"[]; "text"

@@ -28,13 +28,15 @@ pub struct Packet {
     #[prost(double, repeated, packed = "false", tag = "3")]
     pub samples: ::streaming_runtime::codegen::prost::alloc::vec::Vec<f64>,
     /// The field `extra`.
-    #[prost(group, optional, tag = "4")]
-    pub extra: ::core::option::Option<packet::Extra>,
+    #[prost(message, optional, tag = "4")]
+    pub extra: ::core::option::Option<Extra>,
     /// The field `modes`.
     #[prost(map = "int64, enumeration(Mode)", tag = "5")]
     pub modes: ::std::collections::HashMap<i64, i32>,
 }
-/// Nested message and enum types in `Packet`.
+/// The message `Extra`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Message)]
+#[prost(prost_path = "::streaming_runtime::codegen::prost")]
 #[allow(
     clippy::all,
     clippy::pedantic,
@@ -49,27 +51,13 @@ pub struct Packet {
     unused_qualifications,
     reason = "generated code"
 )]
-pub mod packet {
-    #[allow(unused_imports, reason = "for crates without the implicit prelude")]
-    use ::std::prelude::rust_2024::*;
-    /// The message `Extra`.
-    #[derive(
-        Clone,
-        Copy,
-        PartialEq,
-        Eq,
-        Hash,
-        ::streaming_runtime::codegen::prost::Message
-    )]
-    #[prost(prost_path = "::streaming_runtime::codegen::prost")]
-    pub struct Extra {
-        /// The field `on`.
-        #[prost(bool, required, tag = "1")]
-        pub on: bool,
-        /// The field `mode`.
-        #[prost(enumeration = "super::Mode", optional, tag = "2", default = "Fast")]
-        pub mode: ::core::option::Option<i32>,
-    }
+pub struct Extra {
+    /// The field `on`.
+    #[prost(bool, required, tag = "1")]
+    pub on: bool,
+    /// The field `mode`.
+    #[prost(enumeration = "Mode", optional, tag = "2", default = "Fast")]
+    pub mode: ::core::option::Option<i32>,
 }
 /// The enum `Mode`.
 #[derive(
@@ -555,9 +543,57 @@ pub mod packets {
     use ::std::prelude::rust_2024::*;
     /// The contract of `Packets/Exchange`.
     ///
-    /// - client id: `client_id`
-    /// - command id: none, so nothing is answered
-    /// - ping: none
+    /// ```text
+    /// Packets/Exchange is a contract (tests/protos/packets.proto:5)
+    ///
+    ///   message           Packet, without a oneof
+    ///   command           Packet, without a oneof
+    ///   client id         client_id                by convention
+    ///   command id        none
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, by the first field that is set, on channel {prefix}#{client_id}#…
+    ///     client_id  client_id
+    ///     channel    channel
+    ///     samples    samples
+    ///     extra      extra
+    ///     modes      modes
+    ///
+    ///   commands, by the first field that is set, on channel {prefix}#{client_id}#…
+    ///     client_id  command_client_id
+    ///     channel    command_channel
+    ///     samples    command_samples
+    ///     extra      command_extra
+    ///     modes      command_modes
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     client id         .client_id("Packet", "…")                          [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("Packets/Exchange", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("Packets/Exchange")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("Packets/Exchange")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("Packet", "…")                         [(streaming.command_id) = true]
+    ///     ack               .ack("Packet", "…")                                [(streaming.ack) = true]
+    ///     answers           .message_id("Packet", "…")                         [(streaming.message_id) = true]
+    ///                       .no_answers("Packets/Exchange")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("Packet", "…")                               [(streaming.ping) = true]
+    ///     answer to a ping  .pong("Packet", "…")                               [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("Packet", "…")                          [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("Packet", "…")                            [(streaming.goodbye) = true]
+    ///                       .no_goodbye("Packet")                              [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("Packet", "…")                            [(streaming.goodbye) = true]
+    ///                       .no_goodbye("Packet")                              [(streaming.goodbye) = false]
+    ///     publishing        .no_publish("Packet", "…")                         [(streaming.publish) = false]
+    ///     all of it         .plain("Packets/Exchange")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Exchange {}
     #[automatically_derived]
@@ -712,19 +748,19 @@ pub mod packets {
     #[macro_export]
     macro_rules! __streaming___Packets__Exchange {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "Packets/Exchange" message "Packet"
-            "tests/protos/packets.proto:8" oneof "" messages { "client_id"
-            "tests/protos/packets.proto:9" "string"[]; "channel"
-            "tests/protos/packets.proto:10" "int32"[]; "samples"
-            "tests/protos/packets.proto:11" "double"[]; "extra"
-            "tests/protos/packets.proto:12" "Packet.Extra"[]; "modes"
-            "tests/protos/packets.proto:16" "Packet.ModesEntry"[] } command "Packet"
+            $($expand)* ! { { v1 contract "Packets/Exchange" client_id message message
+            "Packet" "tests/protos/packets.proto:8" oneof "" messages { "client_id"
+            "tests/protos/packets.proto:9" "string"[] ""; "channel"
+            "tests/protos/packets.proto:10" "int32"[] ""; "samples"
+            "tests/protos/packets.proto:11" "double"[] ""; "extra"
+            "tests/protos/packets.proto:12" "Extra"[] ""; "modes"
+            "tests/protos/packets.proto:13" "Packet.ModesEntry"[] "" } command "Packet"
             "tests/protos/packets.proto:8" oneof "" commands { "client_id"
             "tests/protos/packets.proto:9" "string"[]; "channel"
             "tests/protos/packets.proto:10" "int32"[]; "samples"
             "tests/protos/packets.proto:11" "double"[]; "extra"
-            "tests/protos/packets.proto:12" "Packet.Extra"[]; "modes"
-            "tests/protos/packets.proto:16" "Packet.ModesEntry"[] } } $($rest)* }
+            "tests/protos/packets.proto:12" "Extra"[]; "modes"
+            "tests/protos/packets.proto:13" "Packet.ModesEntry"[] } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -928,6 +964,17 @@ pub mod packets {
 mod streaming_json {
     #[allow(unused_imports, reason = "for crates without the implicit prelude")]
     use ::std::prelude::rust_2024::*;
+    pub(super) fn extra(
+        message: &super::Extra,
+        object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+    ) {
+        object.field(",\"on\":").bool(message.on);
+        if let ::core::option::Option::Some(value) = &message.mode {
+            if mode(*value).is_some() {
+                object.field(",\"mode\":").enumeration(*value, mode);
+            }
+        }
+    }
     pub(super) fn packet(
         message: &super::Packet,
         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
@@ -946,7 +993,7 @@ mod streaming_json {
                 });
         }
         if let ::core::option::Option::Some(value) = &message.extra {
-            object.field(",\"extra\":").object(|object| packet_extra(value, object));
+            object.field(",\"extra\":").object(|object| extra(value, object));
         }
         if message.modes.values().any(|value| mode(*value).is_some()) {
             object
@@ -958,17 +1005,6 @@ mod streaming_json {
                         }
                     }
                 });
-        }
-    }
-    pub(super) fn packet_extra(
-        message: &super::packet::Extra,
-        object: &mut ::streaming_runtime::codegen::json::Object<'_>,
-    ) {
-        object.field(",\"on\":").bool(message.on);
-        if let ::core::option::Option::Some(value) = &message.mode {
-            if mode(*value).is_some() {
-                object.field(",\"mode\":").enumeration(*value, mode);
-            }
         }
     }
     pub(super) fn mode(number: i32) -> ::core::option::Option<&'static str> {

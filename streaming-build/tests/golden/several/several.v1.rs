@@ -126,6 +126,69 @@ pub struct WatchRequest {
     #[prost(string, tag = "1")]
     pub topic: ::streaming_runtime::codegen::prost::alloc::string::String,
 }
+/// The message `Doubts`.
+#[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Message)]
+#[prost(prost_path = "::streaming_runtime::codegen::prost")]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    unreachable_pub,
+    unused_qualifications,
+    reason = "generated code"
+)]
+pub struct Doubts {
+    /// The field `client_id`.
+    #[prost(string, tag = "1")]
+    pub client_id: ::streaming_runtime::codegen::prost::alloc::string::String,
+    /// The oneof `left`.
+    #[prost(oneof = "doubts::Left", tags = "2")]
+    pub left: ::core::option::Option<doubts::Left>,
+    /// The oneof `right`.
+    #[prost(oneof = "doubts::Right", tags = "3")]
+    pub right: ::core::option::Option<doubts::Right>,
+}
+/// Nested message and enum types in `Doubts`.
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    unreachable_pub,
+    unused_qualifications,
+    reason = "generated code"
+)]
+pub mod doubts {
+    #[allow(unused_imports, reason = "for crates without the implicit prelude")]
+    use ::std::prelude::rust_2024::*;
+    /// The oneof `Left`.
+    #[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Oneof)]
+    #[prost(prost_path = "::streaming_runtime::codegen::prost")]
+    pub enum Left {
+        /// The variant `Text`.
+        #[prost(string, tag = "2")]
+        Text(::streaming_runtime::codegen::prost::alloc::string::String),
+    }
+    /// The oneof `Right`.
+    #[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Oneof)]
+    #[prost(prost_path = "::streaming_runtime::codegen::prost")]
+    pub enum Right {
+        /// The variant `Other`.
+        #[prost(string, tag = "3")]
+        Other(::streaming_runtime::codegen::prost::alloc::string::String),
+    }
+}
 /// The message `Event`.
 #[derive(Clone, PartialEq, Eq, Hash, ::streaming_runtime::codegen::prost::Message)]
 #[prost(prost_path = "::streaming_runtime::codegen::prost")]
@@ -203,7 +266,7 @@ pub mod fleet_client {
     use ::std::prelude::rust_2024::*;
     use ::streaming_runtime::codegen::tonic::codegen::*;
     use ::streaming_runtime::codegen::tonic::codegen::http::Uri;
-    /// Two contracts, a bidi rpc that is none, and all other kinds.
+    /// Two contracts, bidi rpcs that are none, and all other kinds.
     #[derive(Debug, Clone)]
     pub struct FleetClient<T> {
         inner: ::streaming_runtime::codegen::tonic::client::Grpc<T>,
@@ -356,6 +419,31 @@ pub mod fleet_client {
             let path = http::uri::PathAndQuery::from_static("/several.v1.Fleet/Watch");
             let mut req = request.into_streaming_request();
             req.extensions_mut().insert(GrpcMethod::new("several.v1.Fleet", "Watch"));
+            self.inner.streaming(req, path, codec).await
+        }
+        pub async fn doubt(
+            &mut self,
+            request: impl ::streaming_runtime::codegen::tonic::IntoStreamingRequest<
+                Message = super::Doubts,
+            >,
+        ) -> ::std::result::Result<
+            ::streaming_runtime::codegen::tonic::Response<
+                ::streaming_runtime::codegen::tonic::codec::Streaming<super::Event>,
+            >,
+            ::streaming_runtime::codegen::tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    ::streaming_runtime::codegen::tonic::Status::unknown(
+                        ::std::format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/several.v1.Fleet/Doubt");
+            let mut req = request.into_streaming_request();
+            req.extensions_mut().insert(GrpcMethod::new("several.v1.Fleet", "Doubt"));
             self.inner.streaming(req, path, codec).await
         }
         /// Counts.
@@ -543,6 +631,24 @@ pub mod fleet_client {
                 ::streaming_runtime::codegen::tonic::Response<Self::WatchStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
+            /// Server streaming response type for the Doubt method.
+            type DoubtStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
+                    Item = ::std::result::Result<
+                        super::Event,
+                        ::streaming_runtime::codegen::tonic::Status,
+                    >,
+                >
+                + ::std::marker::Send
+                + 'static;
+            async fn doubt(
+                &self,
+                request: ::streaming_runtime::codegen::tonic::Request<
+                    ::streaming_runtime::codegen::tonic::Streaming<super::Doubts>,
+                >,
+            ) -> ::std::result::Result<
+                ::streaming_runtime::codegen::tonic::Response<Self::DoubtStream>,
+                ::streaming_runtime::codegen::tonic::Status,
+            >;
             /// Counts.
             async fn count(
                 &self,
@@ -577,7 +683,7 @@ pub mod fleet_client {
                 ::streaming_runtime::codegen::tonic::Status,
             >;
         }
-        /// Two contracts, a bidi rpc that is none, and all other kinds.
+        /// Two contracts, bidi rpcs that are none, and all other kinds.
         #[derive(Debug)]
         pub struct FleetServer<T> {
             inner: Arc<T>,
@@ -816,6 +922,61 @@ pub mod fleet_client {
                         };
                         Box::pin(fut)
                     }
+                    "/several.v1.Fleet/Doubt" => {
+                        #[allow(non_camel_case_types)]
+                        struct DoubtSvc<T: Fleet>(pub Arc<T>);
+                        impl<
+                            T: Fleet,
+                        > ::streaming_runtime::codegen::tonic::server::StreamingService<
+                            super::Doubts,
+                        > for DoubtSvc<T> {
+                            type Response = super::Event;
+                            type ResponseStream = T::DoubtStream;
+                            type Future = BoxFuture<
+                                ::streaming_runtime::codegen::tonic::Response<
+                                    Self::ResponseStream,
+                                >,
+                                ::streaming_runtime::codegen::tonic::Status,
+                            >;
+                            fn call(
+                                &mut self,
+                                request: ::streaming_runtime::codegen::tonic::Request<
+                                    ::streaming_runtime::codegen::tonic::Streaming<
+                                        super::Doubts,
+                                    >,
+                                >,
+                            ) -> Self::Future {
+                                let inner = Arc::clone(&self.0);
+                                let fut = async move {
+                                    <T as Fleet>::doubt(&inner, request).await
+                                };
+                                Box::pin(fut)
+                            }
+                        }
+                        let accept_compression_encodings = self.accept_compression_encodings;
+                        let send_compression_encodings = self.send_compression_encodings;
+                        let max_decoding_message_size = self.max_decoding_message_size;
+                        let max_encoding_message_size = self.max_encoding_message_size;
+                        let inner = self.inner.clone();
+                        let fut = async move {
+                            let method = DoubtSvc(inner);
+                            let codec = ::streaming_runtime::codegen::tonic_prost::ProstCodec::default();
+                            let mut grpc = ::streaming_runtime::codegen::tonic::server::Grpc::new(
+                                    codec,
+                                )
+                                .apply_compression_config(
+                                    accept_compression_encodings,
+                                    send_compression_encodings,
+                                )
+                                .apply_max_message_size_config(
+                                    max_decoding_message_size,
+                                    max_encoding_message_size,
+                                );
+                            let res = grpc.streaming(method, req).await;
+                            Ok(res)
+                        };
+                        Box::pin(fut)
+                    }
                     "/several.v1.Fleet/Count" => {
                         #[allow(non_camel_case_types)]
                         struct CountSvc<T: Fleet>(pub Arc<T>);
@@ -1016,7 +1177,7 @@ pub mod fleet_client {
 }
 /// The bidi rpcs of `several.v1.Fleet`.
 ///
-/// Two contracts, a bidi rpc that is none, and all other kinds.
+/// Two contracts, bidi rpcs that are none, and all other kinds.
 #[allow(
     clippy::all,
     clippy::pedantic,
@@ -1036,9 +1197,53 @@ pub mod fleet {
     use ::std::prelude::rust_2024::*;
     /// The contract of `several.v1.Fleet/Control`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `request_id`
-    /// - ping: none
+    /// ```text
+    /// several.v1.Fleet/Control is a contract (tests/protos/several.proto:9)
+    ///
+    ///   message           several.v1.Up, in oneof payload    by convention
+    ///   command           several.v1.Down, in oneof payload  by convention
+    ///   client id         client_id                          by convention
+    ///   command id        request_id                         by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     text  text
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     text  command_text
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("several.v1.Up", "…")                             option (streaming.payload) = true;
+    ///     command           .payload("several.v1.Down", "…")                           option (streaming.payload) = true;
+    ///     client id         .client_id("several.v1.Up", "…")                           [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("several.v1.Fleet/Control", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("several.v1.Fleet/Control")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("several.v1.Fleet/Control")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("several.v1.Down", "…")                        [(streaming.command_id) = true]
+    ///     ack               .ack("several.v1.Up", "…")                                 [(streaming.ack) = true]
+    ///     answers           .message_id("several.v1.Up", "…")                          [(streaming.message_id) = true]
+    ///                       .no_answers("several.v1.Fleet/Control")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("several.v1.Down", "…")                              [(streaming.ping) = true]
+    ///     answer to a ping  .pong("several.v1.Up", "…")                                [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("several.v1.Up", "…")                           [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("several.v1.Up", "…")                             [(streaming.goodbye) = true]
+    ///                       .no_goodbye("several.v1.Up")                               [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("several.v1.Down", "…")                           [(streaming.goodbye) = true]
+    ///                       .no_goodbye("several.v1.Down")                             [(streaming.goodbye) = false]
+    ///     an answer         .answer("several.v1.Up", "…", "…")                         [(streaming.answer) = "…"]
+    ///     a reply           .reply("several.v1.Down", "…", "…")                        [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("several.v1.Up", "…")                          [(streaming.publish) = false]
+    ///     all of it         .plain("several.v1.Fleet/Control")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Control {}
     #[automatically_derived]
@@ -1098,7 +1303,7 @@ pub mod fleet {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.request_id = id.into_string();
         }
@@ -1200,20 +1405,64 @@ pub mod fleet {
     #[macro_export]
     macro_rules! __streaming_several_v1__Fleet__Control {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "several.v1.Fleet/Control" message
-            "several.v1.Up" "tests/protos/several.proto:28" oneof "payload" messages {
-            "text" "tests/protos/several.proto:31" "string"[] } command "several.v1.Down"
-            "tests/protos/several.proto:35" oneof "payload" commands { "text"
-            "tests/protos/several.proto:38" "string"[] } } $($rest)* }
+            $($expand)* ! { { v1 contract "several.v1.Fleet/Control" client_id message
+            message "several.v1.Up" "tests/protos/several.proto:29" oneof "payload"
+            messages { "text" "tests/protos/several.proto:32" "string"[] "" } command
+            "several.v1.Down" "tests/protos/several.proto:36" oneof "payload" commands {
+            "text" "tests/protos/several.proto:39" "string"[] } } $($rest)* }
         };
     }
     #[doc(hidden)]
     pub use __streaming_several_v1__Fleet__Control as Control;
     /// The contract of `several.v1.Fleet/Telemetry`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `request_id`
-    /// - ping: none
+    /// ```text
+    /// several.v1.Fleet/Telemetry is a contract (tests/protos/several.proto:10)
+    ///
+    ///   message           several.v1.Up, in oneof payload    by convention
+    ///   command           several.v1.Down, in oneof payload  by convention
+    ///   client id         client_id                          by convention
+    ///   command id        request_id                         by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     text  text
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     text  command_text
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("several.v1.Up", "…")                               option (streaming.payload) = true;
+    ///     command           .payload("several.v1.Down", "…")                             option (streaming.payload) = true;
+    ///     client id         .client_id("several.v1.Up", "…")                             [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("several.v1.Fleet/Telemetry", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("several.v1.Fleet/Telemetry")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("several.v1.Fleet/Telemetry")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("several.v1.Down", "…")                          [(streaming.command_id) = true]
+    ///     ack               .ack("several.v1.Up", "…")                                   [(streaming.ack) = true]
+    ///     answers           .message_id("several.v1.Up", "…")                            [(streaming.message_id) = true]
+    ///                       .no_answers("several.v1.Fleet/Telemetry")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("several.v1.Down", "…")                                [(streaming.ping) = true]
+    ///     answer to a ping  .pong("several.v1.Up", "…")                                  [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("several.v1.Up", "…")                             [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("several.v1.Up", "…")                               [(streaming.goodbye) = true]
+    ///                       .no_goodbye("several.v1.Up")                                 [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("several.v1.Down", "…")                             [(streaming.goodbye) = true]
+    ///                       .no_goodbye("several.v1.Down")                               [(streaming.goodbye) = false]
+    ///     an answer         .answer("several.v1.Up", "…", "…")                           [(streaming.answer) = "…"]
+    ///     a reply           .reply("several.v1.Down", "…", "…")                          [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("several.v1.Up", "…")                            [(streaming.publish) = false]
+    ///     all of it         .plain("several.v1.Fleet/Telemetry")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Telemetry {}
     #[automatically_derived]
@@ -1273,7 +1522,7 @@ pub mod fleet {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.request_id = id.into_string();
         }
@@ -1375,11 +1624,11 @@ pub mod fleet {
     #[macro_export]
     macro_rules! __streaming_several_v1__Fleet__Telemetry {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "several.v1.Fleet/Telemetry" message
-            "several.v1.Up" "tests/protos/several.proto:28" oneof "payload" messages {
-            "text" "tests/protos/several.proto:31" "string"[] } command "several.v1.Down"
-            "tests/protos/several.proto:35" oneof "payload" commands { "text"
-            "tests/protos/several.proto:38" "string"[] } } $($rest)* }
+            $($expand)* ! { { v1 contract "several.v1.Fleet/Telemetry" client_id message
+            message "several.v1.Up" "tests/protos/several.proto:29" oneof "payload"
+            messages { "text" "tests/protos/several.proto:32" "string"[] "" } command
+            "several.v1.Down" "tests/protos/several.proto:36" oneof "payload" commands {
+            "text" "tests/protos/several.proto:39" "string"[] } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -1398,6 +1647,20 @@ pub mod fleet {
     }
     #[doc(hidden)]
     pub use __streaming_several_v1__Fleet__Watch as Watch;
+    /// `several.v1.Fleet/Doubt` is no contract but a plain tonic method: `several.v1.Doubts` has several oneofs (`left`, `right`), and which one holds the variants is not known; call `.payload("several.v1.Doubts", "…")` in build.rs.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Doubt {}
+    #[doc(hidden)]
+    #[macro_export]
+    macro_rules! __streaming_several_v1__Fleet__Doubt {
+        ([$($expand:tt)*] $($rest:tt)*) => {
+            $($expand)* ! { { v1 plain "several.v1.Fleet/Doubt"
+            "`several.v1.Fleet/Doubt` is no contract: `several.v1.Doubts` has several oneofs (`left`, `right`), and which one holds the variants is not known; call `.payload(\"several.v1.Doubts\", \"…\")` in build.rs"
+            } $($rest)* }
+        };
+    }
+    #[doc(hidden)]
+    pub use __streaming_several_v1__Fleet__Doubt as Doubt;
     ::streaming_runtime::if_server! {
         /// The service `several.v1.Fleet`, to be added to a tonic server.
         ///
@@ -1589,6 +1852,25 @@ pub mod fleet {
                 ::streaming_runtime::codegen::tonic::Response<Self::WatchStream>,
                 ::streaming_runtime::codegen::tonic::Status,
             >;
+            /// Server streaming response type for the Doubt method.
+            type DoubtStream: ::streaming_runtime::codegen::tonic::codegen::tokio_stream::Stream<
+                    Item = ::std::result::Result<
+                        super::Event,
+                        ::streaming_runtime::codegen::tonic::Status,
+                    >,
+                >
+                + ::std::marker::Send
+                + 'static;
+            /// Serves the rpc `Doubt`.
+            async fn doubt(
+                &self,
+                request: ::streaming_runtime::codegen::tonic::Request<
+                    ::streaming_runtime::codegen::tonic::Streaming<super::Doubts>,
+                >,
+            ) -> ::std::result::Result<
+                ::streaming_runtime::codegen::tonic::Response<Self::DoubtStream>,
+                ::streaming_runtime::codegen::tonic::Status,
+            >;
             /// Counts.
             async fn count(
                 &self,
@@ -1723,6 +2005,29 @@ pub mod fleet {
                     match &self.rpcs {
                         ::core::option::Option::Some(rpcs) => {
                             <R as super::Rpcs>::watch(rpcs, request).await
+                        }
+                        ::core::option::Option::None => {
+                            ::core::result::Result::Err(
+                                ::streaming_runtime::codegen::tonic::Status::unimplemented(
+                                    "this rpc is not served here",
+                                ),
+                            )
+                        }
+                    }
+                }
+                type DoubtStream = R::DoubtStream;
+                async fn doubt(
+                    &self,
+                    request: ::streaming_runtime::codegen::tonic::Request<
+                        ::streaming_runtime::codegen::tonic::Streaming<super::super::Doubts>,
+                    >,
+                ) -> ::std::result::Result<
+                    ::streaming_runtime::codegen::tonic::Response<Self::DoubtStream>,
+                    ::streaming_runtime::codegen::tonic::Status,
+                > {
+                    match &self.rpcs {
+                        ::core::option::Option::Some(rpcs) => {
+                            <R as super::Rpcs>::doubt(rpcs, request).await
                         }
                         ::core::option::Option::None => {
                             ::core::result::Result::Err(
@@ -1973,6 +2278,21 @@ pub mod fleet {
                     >,
                 ) -> ::std::result::Result<
                     ::streaming_runtime::codegen::tonic::Response<Self::WatchStream>,
+                    ::streaming_runtime::codegen::tonic::Status,
+                > {
+                    let _ = request;
+                    match *self {}
+                }
+                type DoubtStream = ::streaming_runtime::codegen::tonic::codegen::BoxStream<
+                    super::super::Event,
+                >;
+                async fn doubt(
+                    &self,
+                    request: ::streaming_runtime::codegen::tonic::Request<
+                        ::streaming_runtime::codegen::tonic::Streaming<super::super::Doubts>,
+                    >,
+                ) -> ::std::result::Result<
+                    ::streaming_runtime::codegen::tonic::Response<Self::DoubtStream>,
                     ::streaming_runtime::codegen::tonic::Status,
                 > {
                     let _ = request;
@@ -2792,9 +3112,53 @@ pub mod single {
     use ::std::prelude::rust_2024::*;
     /// The contract of `several.v1.Single/Connect`.
     ///
-    /// - client id: `client_id`
-    /// - command id: `request_id`
-    /// - ping: none
+    /// ```text
+    /// several.v1.Single/Connect is a contract (tests/protos/several.proto:26)
+    ///
+    ///   message           several.v1.Up, in oneof payload    by convention
+    ///   command           several.v1.Down, in oneof payload  by convention
+    ///   client id         client_id                          by convention
+    ///   command id        request_id                         by convention
+    ///   ack               none
+    ///   answers           none
+    ///   ping              none
+    ///   answer to a ping  none
+    ///   heartbeat         none
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     text  text
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     text  command_text
+    ///
+    ///   to be noted
+    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("several.v1.Up", "…")                              option (streaming.payload) = true;
+    ///     command           .payload("several.v1.Down", "…")                            option (streaming.payload) = true;
+    ///     client id         .client_id("several.v1.Up", "…")                            [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("several.v1.Single/Connect", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("several.v1.Single/Connect")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("several.v1.Single/Connect")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("several.v1.Down", "…")                         [(streaming.command_id) = true]
+    ///     ack               .ack("several.v1.Up", "…")                                  [(streaming.ack) = true]
+    ///     answers           .message_id("several.v1.Up", "…")                           [(streaming.message_id) = true]
+    ///                       .no_answers("several.v1.Single/Connect")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("several.v1.Down", "…")                               [(streaming.ping) = true]
+    ///     answer to a ping  .pong("several.v1.Up", "…")                                 [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("several.v1.Up", "…")                            [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("several.v1.Up", "…")                              [(streaming.goodbye) = true]
+    ///                       .no_goodbye("several.v1.Up")                                [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("several.v1.Down", "…")                            [(streaming.goodbye) = true]
+    ///                       .no_goodbye("several.v1.Down")                              [(streaming.goodbye) = false]
+    ///     an answer         .answer("several.v1.Up", "…", "…")                          [(streaming.answer) = "…"]
+    ///     a reply           .reply("several.v1.Down", "…", "…")                         [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("several.v1.Up", "…")                           [(streaming.publish) = false]
+    ///     all of it         .plain("several.v1.Single/Connect")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Connect {}
     #[automatically_derived]
@@ -2854,7 +3218,7 @@ pub mod single {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.request_id = id.into_string();
         }
@@ -2956,11 +3320,11 @@ pub mod single {
     #[macro_export]
     macro_rules! __streaming_several_v1__Single__Connect {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "several.v1.Single/Connect" message
-            "several.v1.Up" "tests/protos/several.proto:28" oneof "payload" messages {
-            "text" "tests/protos/several.proto:31" "string"[] } command "several.v1.Down"
-            "tests/protos/several.proto:35" oneof "payload" commands { "text"
-            "tests/protos/several.proto:38" "string"[] } } $($rest)* }
+            $($expand)* ! { { v1 contract "several.v1.Single/Connect" client_id message
+            message "several.v1.Up" "tests/protos/several.proto:29" oneof "payload"
+            messages { "text" "tests/protos/several.proto:32" "string"[] "" } command
+            "several.v1.Down" "tests/protos/several.proto:36" oneof "payload" commands {
+            "text" "tests/protos/several.proto:39" "string"[] } } $($rest)* }
         };
     }
     #[doc(hidden)]

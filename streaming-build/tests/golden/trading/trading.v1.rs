@@ -838,12 +838,57 @@ pub mod trading_bots {
     ///
     /// A bot's stream: what it reports goes up, what it is to do comes down.
     ///
-    /// - client id: `client_id`
-    /// - command id: `command_id`
-    /// - ack: `command_ack`
-    /// - `request_config_schema` is answered by `config_schema`
-    /// - ping: `ping`, answered by `pong`
-    /// - heartbeat: `heartbeat`
+    /// ```text
+    /// trading.v1.TradingBots/Connect is a contract (../proto/trading/v1/trading.proto:8)
+    ///
+    ///   message           trading.v1.BotMessage, in oneof payload                     by convention
+    ///   command           trading.v1.BotCommand, in oneof payload                     by convention
+    ///   client id         client_id                                                   by convention
+    ///   command id        command_id                                                  by convention
+    ///   ack               command_ack, by its command_id, success, error and message  by convention
+    ///   answers           none
+    ///   ping              ping, with sequence                                         by convention
+    ///   answer to a ping  pong, by its sequence                                       by convention
+    ///   heartbeat         heartbeat                                                   by convention
+    ///   client's goodbye  none
+    ///   hub's goodbye     none
+    ///
+    ///   messages, on channel {prefix}#{client_id}#…
+    ///     trade          trade
+    ///     heartbeat      heartbeat      a heartbeat
+    ///     command_ack    command_ack    the ack
+    ///     config_schema  config_schema  answers request_config_schema
+    ///     pong           pong           answers pings
+    ///
+    ///   commands, on channel {prefix}#{client_id}#…
+    ///     ping                   command_ping                   the ping
+    ///     start                  command_start                  answered by command_ack
+    ///     stop                   command_stop                   answered by command_ack
+    ///     request_config_schema  command_request_config_schema  answered by config_schema
+    ///
+    ///   what changes it, in build.rs or in the proto
+    ///     message           .payload("trading.v1.BotMessage", "…")                           option (streaming.payload) = true;
+    ///     command           .payload("trading.v1.BotCommand", "…")                           option (streaming.payload) = true;
+    ///     client id         .client_id("trading.v1.BotMessage", "…")                         [(streaming.client_id) = true]
+    ///                       .client_id_from_metadata("trading.v1.TradingBots/Connect", "…")  option (streaming.client_id_from_metadata) = "…";
+    ///                       .client_id_authenticated("trading.v1.TradingBots/Connect")       option (streaming.client_id_authenticated) = true;
+    ///                       .client_id_assigned("trading.v1.TradingBots/Connect")            option (streaming.client_id_assigned) = true;
+    ///     command id        .command_id("trading.v1.BotCommand", "…")                        [(streaming.command_id) = true]
+    ///     ack               .ack("trading.v1.BotMessage", "…")                               [(streaming.ack) = true]
+    ///     answers           .message_id("trading.v1.BotMessage", "…")                        [(streaming.message_id) = true]
+    ///                       .no_answers("trading.v1.TradingBots/Connect")                    option (streaming.no_answers) = true;
+    ///     ping              .ping("trading.v1.BotCommand", "…")                              [(streaming.ping) = true]
+    ///     answer to a ping  .pong("trading.v1.BotMessage", "…")                              [(streaming.pong) = true]
+    ///     heartbeat         .heartbeat("trading.v1.BotMessage", "…")                         [(streaming.heartbeat) = true]
+    ///     client's goodbye  .goodbye("trading.v1.BotMessage", "…")                           [(streaming.goodbye) = true]
+    ///                       .no_goodbye("trading.v1.BotMessage")                             [(streaming.goodbye) = false]
+    ///     hub's goodbye     .goodbye("trading.v1.BotCommand", "…")                           [(streaming.goodbye) = true]
+    ///                       .no_goodbye("trading.v1.BotCommand")                             [(streaming.goodbye) = false]
+    ///     an answer         .answer("trading.v1.BotMessage", "…", "…")                       [(streaming.answer) = "…"]
+    ///     a reply           .reply("trading.v1.BotCommand", "…", "…")                        [(streaming.reply) = "…"]
+    ///     publishing        .no_publish("trading.v1.BotMessage", "…")                        [(streaming.publish) = false]
+    ///     all of it         .plain("trading.v1.TradingBots/Connect")                         option (streaming.plain) = true;
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub enum Connect {}
     #[automatically_derived]
@@ -967,7 +1012,7 @@ pub mod trading_bots {
         }
         fn set_command_id(
             command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::NewId,
+            id: ::streaming_runtime::codegen::OwnedId,
         ) {
             command.command_id = id.into_string();
         }
@@ -1396,20 +1441,20 @@ pub mod trading_bots {
     #[macro_export]
     macro_rules! __streaming_trading_v1__TradingBots__Connect {
         ([$($expand:tt)*] $($rest:tt)*) => {
-            $($expand)* ! { { v1 contract "trading.v1.TradingBots/Connect" message
-            "trading.v1.BotMessage" "../proto/trading/v1/trading.proto:12" oneof
-            "payload" messages { "trade" "../proto/trading/v1/trading.proto:17"
-            "Trade"[]; "heartbeat" "../proto/trading/v1/trading.proto:19"
-            "Heartbeat"[heartbeat]; "command_ack" "../proto/trading/v1/trading.proto:21"
-            "CommandAck"[reply]; "config_schema" "../proto/trading/v1/trading.proto:23"
-            "ConfigSchema"[reply]; "pong" "../proto/trading/v1/trading.proto:25"
-            "Pong"[pong] } command "trading.v1.BotCommand"
-            "../proto/trading/v1/trading.proto:30" oneof "payload" commands { "ping"
-            "../proto/trading/v1/trading.proto:35" "Ping"[ping]; "start"
-            "../proto/trading/v1/trading.proto:37" "Start"[]; "stop"
-            "../proto/trading/v1/trading.proto:39" "Stop"[]; "request_config_schema"
-            "../proto/trading/v1/trading.proto:41" "RequestConfigSchema"[unit] } }
-            $($rest)* }
+            $($expand)* ! { { v1 contract "trading.v1.TradingBots/Connect" client_id
+            message message "trading.v1.BotMessage"
+            "../proto/trading/v1/trading.proto:12" oneof "payload" messages { "trade"
+            "../proto/trading/v1/trading.proto:17" "Trade"[] ""; "heartbeat"
+            "../proto/trading/v1/trading.proto:19" "Heartbeat"[heartbeat] "";
+            "command_ack" "../proto/trading/v1/trading.proto:21" "CommandAck"[reply] "";
+            "config_schema" "../proto/trading/v1/trading.proto:23" "ConfigSchema"[reply]
+            ""; "pong" "../proto/trading/v1/trading.proto:25" "Pong"[pong] "" } command
+            "trading.v1.BotCommand" "../proto/trading/v1/trading.proto:30" oneof
+            "payload" commands { "ping" "../proto/trading/v1/trading.proto:35"
+            "Ping"[ping]; "start" "../proto/trading/v1/trading.proto:37" "Start"[];
+            "stop" "../proto/trading/v1/trading.proto:39" "Stop"[];
+            "request_config_schema" "../proto/trading/v1/trading.proto:41"
+            "RequestConfigSchema"[unit] } } $($rest)* }
         };
     }
     #[doc(hidden)]

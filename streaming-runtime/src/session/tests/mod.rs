@@ -1,9 +1,12 @@
 //! The parts of a session, each for itself, under paused time where time counts.
 
-mod new_id;
+mod answers;
+mod goodbye;
+mod lanes;
 mod output;
 mod pending;
 mod run;
+mod stage;
 mod timers;
 
 use super::Session;

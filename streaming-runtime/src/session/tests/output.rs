@@ -73,7 +73,7 @@ async fn it_waits_for_a_session_and_then_writes_what_is_in_its_outbox() {
     session.outbox.push(entry("b", 1)).expect("room");
     writes(&mut stream, "a");
     session.end(Reason::Closed("enough".into()));
-    session.outbox.close();
+    session.outbox.close(None);
     writes(&mut stream, "b");
     ends(&mut stream, Code::Ok, "closed");
     // Dropped after its end it says nothing new.
@@ -128,7 +128,7 @@ async fn dropped_after_the_end_was_decided_it_ends_the_flush() {
     writes(&mut stream, "a");
     session.outbox.push(entry("b", 1)).expect("room");
     session.end(Reason::HalfClosed);
-    session.outbox.close();
+    session.outbox.close(None);
     let mut cx = Context::from_waker(Waker::noop());
     assert_eq!(session.outbox.poll_flushed(&mut cx), Poll::Pending);
     drop(stream);
@@ -164,7 +164,7 @@ async fn a_request_that_ended_as_never_sent_is_passed_over() {
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(outcome) = slot.poll_outcome(&mut cx) else { panic!("the request is open") };
     assert_eq!(outcome, Err(RequestError::Disconnected { sent: false }));
-    session.outbox.close();
+    session.outbox.close(None);
     writes(&mut stream, "a");
     ends(&mut stream, Code::Ok, "closed");
     assert_eq!(session.outbox.counts().0, 1);

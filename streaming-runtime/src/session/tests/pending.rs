@@ -87,7 +87,7 @@ fn an_id_is_in_use_until_its_request_has_ended() {
     let pending = Pending::default();
     let first = open(&pending, "1", Awaits::Ack);
     let again = pending.register("1".into(), Awaits::Ack).map(drop);
-    assert_eq!(again, Err(Unregistered::Duplicate));
+    assert_eq!(again, Err(Unregistered::Duplicate("1".into())));
     open(&pending, "2", Awaits::Ack);
     assert!(pending.resolve::<Sample>(answer(ACK, "1", "")).is_none());
     let second = open(&pending, "1", Awaits::Ack);

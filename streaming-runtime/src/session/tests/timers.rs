@@ -3,17 +3,19 @@
 use std::{
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::time::{Instant, sleep_until};
+use tonic::metadata::MetadataMap;
 
-use super::super::{Session, timers::Timers};
+use super::super::{Session, SessionInfo, timers::Timers};
 use crate::{
     config::{HubConfig, PingStrategy, PingTimeout},
     contract::Contract as _,
+    identity::Identity,
     outbox::{Frame, Popped},
-    sample::{self, Sample, entry},
+    sample::{self, Sample, entry, handshake},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -185,13 +187,48 @@ async fn a_ping_that_cannot_be_made_is_left_out_and_the_next_comes_in_time() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_too_old_ends() {
     let config = HubConfig::testing().with(|config| config.max_stream_age = Some(60 * SECOND));
-    let (session, start) = (sample::session(config), Instant::now());
+    let (session, start) = (sample::session::<Sample>(config), Instant::now());
     let timers = Timers::new(&session, start);
     assert_eq!(timers.next(), Some(start + 60 * SECOND));
     timers.age(&session, start + 59 * SECOND);
     assert!(!session.has_ended());
     timers.age(&session, start + 60 * SECOND);
     assert_eq!(session.reason().map(crate::Reason::name), Some("stream-age"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_that_expires_ends_its_stream_unless_that_is_too_old_before() {
+    let identity = |seconds| {
+        let at = SystemTime::now() + seconds * SECOND + SECOND / 2;
+        Some(Box::new(Identity::exact("sensor").expires_at(at)))
+    };
+    for (age, valid, reason) in [
+        (None, 60, "identity-expired"),
+        (Some(90), 60, "identity-expired"),
+        (Some(30), 60, "stream-age"),
+    ] {
+        let config = HubConfig::testing().with(|config| {
+            config.max_stream_age = age.map(Duration::from_secs);
+        });
+        let info =
+            SessionInfo::new("sensor".into(), handshake(MetadataMap::new()), identity(valid));
+        let session = Session::<Sample>::new(Arc::new(sample::context(config)), info);
+        let timers = Timers::new(&session, Instant::now());
+        let ends = timers.next().expect("it ends");
+        timers.age(&session, ends - Duration::from_millis(1));
+        assert!(!session.has_ended(), "{reason} comes early");
+        let after = ends.duration_since(Instant::now()).as_secs();
+        assert_eq!(after, age.map_or(valid.into(), |age| age.min(valid.into())), "{reason}");
+        timers.age(&session, ends);
+        assert_eq!(session.reason().map(crate::Reason::name), Some(reason));
+    }
+    // What is valid for longer than time goes on does not end.
+    let far = SystemTime::now() + Duration::from_secs(u64::MAX / 4);
+    let identity = Some(Box::new(Identity::exact("sensor").expires_at(far)));
+    let info = SessionInfo::new("sensor".into(), handshake(MetadataMap::new()), identity);
+    let context = Arc::new(sample::context(HubConfig::testing()));
+    let timers = Timers::new(&Session::<Sample>::new(context, info), Instant::now());
+    assert!(timers.next().is_none_or(|next| next > Instant::now() + u32::MAX * SECOND));
 }
 
 #[tokio::test(start_paused = true)]

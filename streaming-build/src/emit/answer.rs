@@ -1,0 +1,217 @@
+//! What messages ask, and how they are answered.
+
+use proc_macro2::{Literal, TokenStream};
+use prost_reflect::FieldDescriptor;
+use quote::quote;
+use syn::Ident;
+
+use super::{Emit, ids, reply, variants};
+use crate::model::{Ack, Answer, Contract, Outcome, Question};
+
+/// `Contract::question` and `Contract::failed_answer`, where anything is asked.
+pub(super) fn functions(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    command_type: &syn::Type,
+) -> Option<TokenStream> {
+    let c = &emit.codegen;
+    contract.questions.iter().flatten().next()?;
+    let question = question(emit, contract)?;
+    let failed = failed(emit, contract, command_type).map(|body| {
+        quote! {
+            fn failed_answer(
+                question: #c::Question,
+                failed: #c::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                #body
+            }
+        }
+    });
+    Some(quote! {
+        fn question(message: &Self::Message) -> ::core::option::Option<#c::IdRef<'_>> {
+            #question
+        }
+
+        #failed
+    })
+}
+
+fn question(emit: &Emit<'_>, contract: &Contract) -> Option<TokenStream> {
+    let (slot, arms) = variants::arms(emit, &contract.message, |index, _| {
+        let Some(question) = &contract.questions[index] else {
+            return quote!((_) => ::core::option::Option::None);
+        };
+        let id = &question.id.what;
+        let inside = *id.parent_message() != contract.message.descriptor;
+        let (pattern, base) = if inside {
+            (quote!(question), quote!(question))
+        } else {
+            (quote!(_), quote!(message))
+        };
+        let id = reply::field_id(emit, &base, id);
+        quote!((#pattern) => ::core::option::Option::Some(#id))
+    })?;
+    Some(quote! {
+        match &message.#slot {
+            #(#arms,)*
+            ::core::option::Option::None => ::core::option::Option::None,
+        }
+    })
+}
+
+/// The variants that fail in the same way share an arm.
+fn failed(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Type) -> Option<TokenStream> {
+    let mut ways: Vec<(&Ack, Vec<Literal>)> = Vec::new();
+    for (index, question) in contract.questions.iter().enumerate() {
+        let Some(failure) = question.as_ref().and_then(|question| question.failure.as_ref()) else {
+            continue;
+        };
+        let index = Literal::usize_unsuffixed(index);
+        let key = |ack: &Ack| (ack.variant(), ack.outcome().id.clone());
+        match ways.iter_mut().find(|(way, _)| key(way) == key(failure)) {
+            Some((_, indices)) => indices.push(index),
+            None => ways.push((failure, vec![index])),
+        }
+    }
+    if ways.is_empty() {
+        return None;
+    }
+    let arms = ways.iter().map(|(way, indices)| {
+        let (success, texts) = (quote!(false), texts(emit, way.outcome()));
+        let command = ack(emit, contract, way, command_type, &success, texts);
+        quote! {
+            ::core::option::Option::Some(#(#indices)|*) => {
+                let id = question.id;
+                ::core::option::Option::Some(#command)
+            }
+        }
+    });
+    Some(quote! {
+        match question.variant {
+            #(#arms)*
+            _ => ::core::option::Option::None,
+        }
+    })
+}
+
+/// The fields that tell why something failed. The one that is alone takes the text, because it says more than the name
+/// of a code.
+fn texts(emit: &Emit<'_>, outcome: &Outcome) -> Vec<TokenStream> {
+    let text = quote!(::std::borrow::ToOwned::to_owned(failed.message));
+    let code = quote!(::std::borrow::ToOwned::to_owned(failed.error));
+    match (&outcome.message, &outcome.error) {
+        (Some(message), Some(error)) => {
+            vec![ids::assign(emit, message, &text), ids::assign(emit, error, &code)]
+        }
+        (None, Some(error)) => {
+            let either = quote! {
+                ::std::borrow::ToOwned::to_owned(
+                    if failed.message.is_empty() { failed.error } else { failed.message },
+                )
+            };
+            vec![ids::assign(emit, error, &either)]
+        }
+        (Some(message), None) => vec![ids::assign(emit, message, &text)],
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The command that tells how a message went, of which `id` is the id.
+fn ack(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    ack: &Ack,
+    command_type: &syn::Type,
+    success: &TokenStream,
+    mut set: Vec<TokenStream>,
+) -> TokenStream {
+    let command = &contract.command;
+    let Outcome { id, success: field, .. } = ack.outcome();
+    set.extend(field.as_ref().map(|field| ids::assign(emit, field, success)));
+    let id_field = ids::assign_id(emit, id);
+    match ack {
+        Ack::Envelope(_) => {
+            set.push(id_field);
+            variants::whole(emit, command.descriptor.full_name(), command_type, &set)
+        }
+        Ack::Variant(index, _) => {
+            let mut around = Vec::new();
+            if is_inside(contract, id) { &mut set } else { &mut around }.push(id_field);
+            let payload = variants::filled(emit, &command.variants[*index], &set);
+            variants::command(emit, command, *index, &payload, command_type, &around)
+        }
+    }
+}
+
+/// Whether the id lies in the payload of a command's variant.
+fn is_inside(contract: &Contract, id: &FieldDescriptor) -> bool {
+    *id.parent_message() != contract.command.descriptor
+}
+
+/// `impl Answers<N<i>>`.
+pub(super) fn impls(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    marker: &Ident,
+    command_type: &syn::Type,
+) -> TokenStream {
+    let c = &emit.codegen;
+    let mut impls = TokenStream::new();
+    for (index, question) in contract.questions.iter().enumerate() {
+        let Some(question) = question else {
+            continue;
+        };
+        let n = variants::n(emit, index);
+        let (ty, answer) = answer(emit, contract, question, command_type);
+        let done = if let Answer::Ack(way @ Ack::Variant(..)) = &question.answer.what {
+            let command = ack(emit, contract, way, command_type, &quote!(true), Vec::new());
+            quote!(::core::option::Option::Some(#command))
+        } else {
+            quote! {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        };
+        impls.extend(quote! {
+            #[automatically_derived]
+            impl #c::Answers<#n> for #marker {
+                type Answer = #ty;
+
+                fn answer(id: #c::OwnedId, answer: Self::Answer) -> Self::Command {
+                    #answer
+                }
+
+                fn done(id: #c::OwnedId) -> ::core::option::Option<Self::Command> {
+                    #done
+                }
+            }
+        });
+    }
+    impls
+}
+
+/// The type of an answer, and the command that it makes together with `id`.
+fn answer(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    question: &Question,
+    command_type: &syn::Type,
+) -> (TokenStream, TokenStream) {
+    let command = &contract.command;
+    let id = &question.answer.what.outcome().id;
+    let put = ids::set_id(emit, &quote!(answer), id);
+    let Some(index) = question.answer.what.variant() else {
+        return (quote!(#command_type), quote!(let mut answer = answer; #put answer));
+    };
+    let ty = variants::payload(emit, &command.variants[index]);
+    let made = |around: &[TokenStream]| {
+        variants::command(emit, command, index, &quote!(answer), command_type, around)
+    };
+    let body = if is_inside(contract, id) {
+        let command = made(&[]);
+        quote!(let mut answer = answer; #put #command)
+    } else {
+        made(&[ids::assign_id(emit, id)])
+    };
+    (quote!(#ty), body)
+}

@@ -1,0 +1,269 @@
+//! What the generated functions of roles do; that they compile is seen in `compile.rs`.
+
+use std::time::{Duration, SystemTime};
+
+use streaming_runtime::contract::{
+    Answers, ClientIdSource, Contract, Failed, Goodbye, N, Ping, Question,
+};
+use streaming_runtime::id::{IdRef, OwnedId};
+
+macro_rules! golden {
+    ($($module:ident $file:literal;)*) => {$(
+        #[allow(dead_code, clippy::all, clippy::pedantic, reason = "not all of it is looked at")]
+        mod $module {
+            include!(concat!("golden/", $file));
+        }
+    )*};
+}
+
+golden! {
+    answers "answers/answers.v1.rs";
+    state "state/state.v1.rs";
+    legacy "legacy/legacy.v1.rs";
+    nested "nested/nested.v1.rs";
+}
+
+/// What `message` asks.
+fn question<C: Contract>(message: &C::Message) -> Option<Question> {
+    let id = C::question(message).filter(|id| !id.is_empty())?.into();
+    Some(Question { id, variant: C::message_variant(message) })
+}
+
+const FAILED: Failed<'_> = Failed { message: "no such row", error: "not_found" };
+
+mod acknowledged {
+    use super::{
+        answers::{
+            Down, Leaving, Query, Receipt, Report, Rows, Shutdown, agents::Watch, agents::Work,
+            down, found, up,
+        },
+        *,
+    };
+    use crate::answers::{Found, Up};
+
+    fn up(payload: up::Payload) -> Up {
+        Up { payload: Some(payload) }
+    }
+
+    fn query(id: &str) -> Query {
+        Query { instruction_id: id.to_owned(), text: String::new() }
+    }
+
+    #[test]
+    fn a_message_asks_under_its_id() {
+        let asks = |payload| question::<Work>(&up(payload)).map(|it| it.id);
+        let id = Some(OwnedId::Str("q1".to_owned()));
+        assert_eq!(asks(up::Payload::Query(query("q1"))), id);
+        assert_eq!(asks(up::Payload::Query(query(""))), None, "without an id");
+        assert_eq!(asks(up::Payload::Scan(query("q1"))), None, "it answers a command");
+        let receipt = Receipt { instruction_id: "q1".to_owned(), ..Receipt::default() };
+        assert_eq!(asks(up::Payload::InstructionAck(receipt)), None, "it is an ack");
+        assert_eq!(asks(up::Payload::Note(String::new())), None, "it has no id");
+        assert_eq!(question::<Watch>(&up(up::Payload::Query(query("q1")))), None, "it is off");
+    }
+
+    #[test]
+    fn what_went_well_is_acknowledged_or_answered_under_the_id() {
+        let id = || OwnedId::Str("q1".to_owned());
+        let done =
+            Receipt { instruction_id: "q1".to_owned(), success: Some(true), ..Receipt::default() };
+        assert_eq!(<Work as Answers<N<1>>>::done(id()), Some(down_ack(done)));
+        assert_eq!(<Work as Answers<N<2>>>::done(id()), None, "it has an answer of its own");
+        let rows = Rows { rows: vec!["a".to_owned()], ..Rows::default() };
+        let answered = Rows { instruction_id: "q1".to_owned(), ..rows.clone() };
+        let command = <Work as Answers<N<2>>>::answer(id(), rows);
+        assert_eq!(command.payload, Some(down::Payload::QueryResult(answered)));
+        let command = <Work as Answers<N<4>>>::answer(id(), Found::default());
+        let which = Some(found::Which::InstructionId("q1".to_owned()));
+        let found = Found { which, success: false };
+        assert_eq!(command.payload, Some(down::Payload::Found(found)));
+    }
+
+    #[test]
+    fn a_failure_is_told_by_the_ack() {
+        let asked = question::<Work>(&up(up::Payload::GetQuota(query("q1"))));
+        let failed = Receipt {
+            instruction_id: "q1".to_owned(),
+            success: Some(false),
+            error: "not_found".to_owned(),
+            message: Some("no such row".to_owned()),
+        };
+        let told = asked.and_then(|asked| Work::failed_answer(asked, FAILED));
+        assert_eq!(told, Some(down_ack(failed)));
+        let other = Question { id: OwnedId::Str("q1".to_owned()), variant: Some(5) };
+        assert_eq!(Work::failed_answer(other, FAILED), None);
+    }
+
+    fn down_ack(receipt: Receipt) -> Down {
+        let payload = Some(down::Payload::InstructionAck(receipt));
+        Down { payload, ..Down::default() }
+    }
+
+    #[test]
+    fn both_sides_say_goodbye() {
+        let leaving = |reason| up(up::Payload::Goodbye(Leaving { reason }));
+        assert_eq!(Work::client_goodbye(&leaving(Some("done".to_owned()))), Some("done"));
+        assert_eq!(Work::client_goodbye(&leaving(None)), Some(""));
+        assert_eq!(Work::client_goodbye(&up(up::Payload::Report(Report::default()))), None);
+        let goodbye =
+            Goodbye { reason: "drain", reconnect_after: Some(Duration::from_millis(1500)) };
+        let shutdown = Work::goodbye(&goodbye).and_then(|command| command.payload);
+        let Some(down::Payload::Shutdown(Shutdown { reason, reconnect_after: Some(after) })) =
+            shutdown
+        else {
+            panic!("no goodbye: {shutdown:?}");
+        };
+        assert_eq!((reason.as_str(), after.seconds, after.nanos), ("drain", 1, 500_000_000));
+    }
+
+    #[test]
+    fn ids_come_from_beside_the_messages() {
+        assert_eq!(Work::CLIENT_ID, ClientIdSource::Metadata("agent-id"));
+        assert_eq!(Watch::CLIENT_ID, ClientIdSource::Authenticated);
+        assert_eq!(state::state::State::CLIENT_ID, ClientIdSource::Assigned);
+        assert_eq!(Work::client_id(&up(up::Payload::Query(query("q1")))), None);
+    }
+}
+
+mod enveloped {
+    use super::{
+        state::{Get, StateRequest, StateResponse, state::State, state_request, state_response},
+        *,
+    };
+
+    #[test]
+    fn the_id_of_the_envelope_is_repeated() {
+        let request = Some(state_request::Request::Get(Get::default()));
+        let asked = StateRequest { id: 7, request, ..StateRequest::default() };
+        let asked = question::<State>(&asked);
+        assert_eq!(asked.map(|it| (it.id, it.variant)), Some((OwnedId::Int(7), Some(0))));
+        let command = <State as Answers<N<1>>>::answer(OwnedId::Int(7), vec![1]);
+        let response = Some(state_response::Response::Append(vec![1]));
+        assert_eq!(command, StateResponse { id: 7, response, ..StateResponse::default() });
+        // No variant for it: the handler gives all but the id.
+        let command = <State as Answers<N<2>>>::answer(OwnedId::Int(7), StateResponse::default());
+        assert_eq!(command, StateResponse { id: 7, ..StateResponse::default() });
+    }
+
+    #[test]
+    fn a_failure_is_told_where_there_is_room_for_the_text() {
+        for variant in 0..3 {
+            let question = Question { id: OwnedId::Int(7), variant: Some(variant) };
+            let told = State::failed_answer(question, FAILED);
+            let error = "no such row".to_owned();
+            let expected = StateResponse { id: 7, error, ..StateResponse::default() };
+            assert_eq!(told, Some(expected), "variant {variant}");
+        }
+        let question = Question { id: OwnedId::Int(7), variant: Some(0) };
+        let failed = Failed { message: "", error: "internal" };
+        let told = State::failed_answer(question, failed).map(|it| it.error);
+        assert_eq!(told.as_deref(), Some("internal"), "a status without text");
+    }
+
+    #[test]
+    fn a_goodbye_may_be_a_text() {
+        let request = Some(state_request::Request::Disconnect("bye".to_owned()));
+        let goodbye = StateRequest { request, ..StateRequest::default() };
+        assert_eq!(State::client_goodbye(&goodbye), Some("bye"));
+        let goodbye = Goodbye { reason: "drain", reconnect_after: None };
+        let response = State::goodbye(&goodbye).and_then(|command| command.response);
+        assert_eq!(response, Some(state_response::Response::Disconnect("drain".to_owned())));
+    }
+}
+
+mod present {
+    use super::{
+        legacy::{Down, Outcome, Reconnect, Up, devices::Talk, down, up},
+        *,
+    };
+
+    #[test]
+    fn an_id_that_is_absent_asks_nothing() {
+        let asks = |request_id| {
+            question::<Talk>(&Up { request_id, kind: Some(up::Kind::Ask(1)), ..Up::default() })
+        };
+        assert_eq!(asks(Some(3)).map(|it| it.id), Some(OwnedId::Int(3)));
+        assert_eq!(asks(None), None);
+    }
+
+    #[test]
+    fn ids_of_every_presence_are_written() {
+        let command = <Talk as Answers<N<2>>>::answer(OwnedId::Int(3), "yes".to_owned());
+        assert_eq!(command.request_id, Some(3));
+        assert_eq!(command.kind, Some(down::Kind::Told("yes".to_owned())));
+        let mut command = Down::default();
+        Talk::set_command_id(&mut command, OwnedId::Str("c1".to_owned()));
+        assert_eq!(Talk::command_id(&command), Some(IdRef::Str("c1")));
+    }
+
+    #[test]
+    fn an_ack_without_success_is_failed_by_its_error() {
+        let question = Question { id: OwnedId::Int(9), variant: Some(0) };
+        let kind = Talk::failed_answer(question, FAILED).and_then(|command| command.kind);
+        let Some(down::Kind::Stored(stored)) = kind else {
+            panic!("no ack: {kind:?}");
+        };
+        assert_eq!((stored.seq_no, stored.error.as_deref()), (9, Some("no such row")));
+        let done = <Talk as Answers<N<0>>>::done(OwnedId::Int(9)).and_then(|done| done.kind);
+        let Some(down::Kind::Stored(stored)) = done else {
+            panic!("no ack: {done:?}");
+        };
+        assert_eq!((stored.seq_no, stored.error), (9, None));
+    }
+
+    #[test]
+    fn a_reply_is_read_where_fields_may_be_absent() {
+        let ack = |command_id: Option<&str>, error: Option<&str>| Up {
+            kind: Some(up::Kind::Ack(Outcome {
+                command_id: command_id.map(str::to_owned),
+                success: false,
+                error: error.map(str::to_owned),
+            })),
+            ..Up::default()
+        };
+        assert!(Talk::reply(&ack(None, None)).is_none());
+        let ack = ack(Some("c1"), Some("broken"));
+        let failure = Talk::reply(&ack).and_then(|reply| reply.failure);
+        assert_eq!(failure.map(|failure| failure.error), Some("broken"));
+    }
+
+    #[test]
+    fn a_time_to_stay_away_is_set_only_where_it_is_known() {
+        let after = |reconnect_after| {
+            let goodbye = Goodbye { reason: "drain", reconnect_after };
+            let kind = Talk::goodbye(&goodbye).and_then(|command| command.kind);
+            match kind {
+                Some(down::Kind::RequestReconnect(Reconnect { reconnect_after_ms })) => {
+                    reconnect_after_ms
+                }
+                other => panic!("no goodbye: {other:?}"),
+            }
+        };
+        assert_eq!(after(Some(Duration::from_secs(2))), Some(2000));
+        assert_eq!(after(Some(Duration::MAX)), Some(u32::MAX));
+        assert_eq!(after(None), None);
+    }
+
+    #[test]
+    fn a_ping_may_be_a_number() {
+        let ping = Ping { sequence: 4, sent_at: SystemTime::now() };
+        let kind = Talk::ping(&ping).and_then(|command| command.kind);
+        assert_eq!(kind, Some(down::Kind::Ping(4)));
+    }
+}
+
+mod variants_that_are_no_messages {
+    use super::{
+        nested::{Up, instructions::Stream, up},
+        *,
+    };
+
+    #[test]
+    fn the_id_of_the_first_message_is_found_in_its_variant() {
+        let register = nested::Register { client_id: 5 };
+        let first = Up { kind: Some(up::Kind::Register(register)), ..Up::default() };
+        assert_eq!(Stream::client_id(&first), Some(IdRef::Int(5)));
+        let later = Up { kind: Some(up::Kind::Note(String::new())), ..Up::default() };
+        assert_eq!(Stream::client_id(&later), None);
+    }
+}

@@ -1,0 +1,22 @@
+use streaming_runtime::bidi_streaming;
+use ui::shapes::{Asked, Get, Got, asking::Ask};
+
+struct Store;
+
+#[bidi_streaming(Ask)]
+impl Store {
+    #[on(get)]
+    async fn get(&self, _get: Get) -> Got {
+        Got::default()
+    }
+
+    #[on(find)]
+    async fn find(&self, _get: Get) -> Option<Got> {
+        None
+    }
+
+    #[on_other]
+    async fn rest(&self, _message: Asked) {}
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use streaming_runtime::bidi_streaming;
+use ui::pb::trading_bots::Connect;
+
+struct Bots;
+
+#[bidi_streaming(Connect)]
+impl Bots {
+    #[on(trade)]
+    async fn trade(&self, trade: ) {}
+}
+
+fn main() {}

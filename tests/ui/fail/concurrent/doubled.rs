@@ -1,0 +1,12 @@
+use streaming_runtime::bidi_streaming;
+use ui::pb::{self, trading_bots::Connect};
+
+struct Bots;
+
+#[bidi_streaming(Connect)]
+impl Bots {
+    #[on(trade, concurrent = 2, concurrent = 4)]
+    async fn trade(&self, _trade: pb::Trade) {}
+}
+
+fn main() {}
