@@ -77,9 +77,10 @@ impl fmt::Display for Finding {
 
 /// The nearest of `names`, and all of them where they are few: `` ; did you mean `heartbeat`? variants: … ``.
 pub(crate) fn suggest(wrong: &str, what: &str, names: &[&str]) -> String {
+    let wrong = plain(wrong);
     let nearest = names
         .iter()
-        .map(|name| (strsim::jaro(wrong, name), name))
+        .map(|name| (strsim::jaro(&wrong, &plain(name)), name))
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|(a, _), (b, _)| a.total_cmp(b));
     let mut suggestion = String::new();
@@ -92,6 +93,11 @@ pub(crate) fn suggest(wrong: &str, what: &str, names: &[&str]) -> String {
             .expect("a String takes everything");
     }
     suggestion
+}
+
+/// `serverID` and `server_id` are the same name, as people write it.
+fn plain(name: &str) -> String {
+    name.replace('_', "").to_lowercase()
 }
 
 /// `` `a`, `b` ``
@@ -150,5 +156,27 @@ impl error::Error for Error {
             Self::Io { source, .. } => Some(source),
             Self::NoOutDir | Self::Findings(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suggest;
+
+    #[test]
+    fn the_nearest_name_is_found_in_any_spelling() {
+        for (wrong, near) in [("ID", "id"), ("ServerID", "server_id"), ("processid", "ProcessID")] {
+            let suggested = suggest(wrong, "fields", &["kind", near]);
+            assert_eq!(
+                suggested,
+                format!("; did you mean `{near}`? fields: `kind`, `{near}`"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_name_is_near_to_nothing() {
+        assert_eq!(suggest("", "fields", &["id"]), "; fields: `id`");
     }
 }

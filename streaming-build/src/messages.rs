@@ -255,9 +255,16 @@ fn several(message: &str, oneofs: &[&str]) -> String {
 
 // The client's id.
 
+/// Where it can come from besides a field.
+const OTHER_SOURCES: &str = "take it from a header, the identity or the hub: `.client_id_from_metadata`, \
+                             `.client_id_authenticated`, `.client_id_assigned`";
+
 /// Why the rpc is no contract.
-pub(crate) fn no_client_id_reason(rpc: &str, message: &str) -> String {
-    format!("`{message}` has no client id; call `.client_id({rpc:?}, \"…\")` in build.rs")
+pub(crate) fn no_client_id_reason(rpc: &str, message: &MessageDescriptor) -> String {
+    format!(
+        "`{}` has no client id; call `.client_id({rpc:?}, \"…\")` in build.rs, or {OTHER_SOURCES}",
+        in_package(message)
+    )
 }
 
 pub(crate) fn no_client_id(
@@ -266,7 +273,7 @@ pub(crate) fn no_client_id(
     conventional: Option<&FieldDescriptor>,
     candidates: &[&str],
 ) -> String {
-    let (full_name, name) = (message.full_name(), message.name());
+    let (full_name, name) = (message.full_name(), in_package(message));
     let why = match conventional {
         Some(field) => {
             format!("`{}` of `{name}` is no string, integer or bytes field", field.name())
@@ -279,10 +286,16 @@ pub(crate) fn no_client_id(
     };
     format!(
         "`{}` has no client id: {why}; mark one with `[(streaming.client_id) = true]` or call \
-         `.client_id({full_name:?}, \"…\")`{listed}; or take it from a header, the identity or the hub: \
-         `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`",
+         `.client_id({full_name:?}, \"…\")`{listed}; or {OTHER_SOURCES}",
         rpc.replace('/', ".")
     )
+}
+
+/// A type by its name inside of its package: `LogEntry.List` says more than `List`.
+fn in_package(message: &MessageDescriptor) -> &str {
+    let name = message.full_name();
+    let name = name.strip_prefix(message.package_name()).unwrap_or(name);
+    name.trim_start_matches('.')
 }
 
 /// For the docs and the attribute; `mend` says how to choose.

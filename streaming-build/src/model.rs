@@ -257,6 +257,18 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
+    /// What says that all went well and no more: a variant that is an ack, or has its field `success`.
+    pub(crate) fn done(&self) -> Option<Ack> {
+        match self {
+            Self::Ack(Ack::Envelope(_)) => None,
+            Self::Ack(ack) => Some(ack.clone()),
+            Self::Typed(index, outcome) => {
+                outcome.success.as_ref()?;
+                Some(Ack::Variant(*index, outcome.clone()))
+            }
+        }
+    }
+
     pub(crate) fn outcome(&self) -> &Outcome {
         match self {
             Self::Ack(ack) => ack.outcome(),

@@ -58,7 +58,7 @@ fn findings_are_told_to_cargo_and_the_script_ends_well() {
             "cargo::rerun-if-changed=tests/errors",
             "cargo::rerun-if-changed=tests/errors/no_client_id.proto",
             "cargo::rerun-if-changed=tests/errors/no_client_id.proto",
-            "cargo::error=build.rs:LINE: `.client_id(\"no.v1.Such\", \"thing\")`: no message `no.v1.Such`; messages: `no_client_id.v1.Up`",
+            "cargo::error=build.rs:LINE: `.client_id(\"no.v1.Such\", \"thing\")`: no message `no.v1.Such`; messages: `no_client_id.v1.Entry.List`, `no_client_id.v1.Up`",
             "cargo::error=tests/errors/no_client_id.proto:6:3: `no_client_id.v1.Bots.Connect` has no client id: `Up` has no field `client_id`; mark one with `[(streaming.client_id) = true]` or call `.client_id(\"no_client_id.v1.Up\", \"…\")`; fields that could hold it: `bot_id`, `hello.device_id`, `name`; or take it from a header, the identity or the hub: `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`",
         ]
     );

@@ -41,7 +41,7 @@ fn as_build_script(told: &str) -> String {
 
 #[test]
 fn no_client_id() {
-    let builder = configure().only(["no_client_id.v1.Bots/Connect"]);
+    let builder = configure().only(["no_client_id.v1.Bots/Connect", "no_client_id.v1.Bots/Log"]);
     check("no_client_id", "no_client_id", builder);
 }
 

@@ -310,6 +310,17 @@ pub(crate) fn payload_left_out(method: &Ident, variant: &Variant) -> Error {
     )
 }
 
+pub(crate) fn answer_left_out(method: &Ident, variant: &Variant, answer: &str) -> Error {
+    Error::new_spanned(
+        method,
+        format!(
+            "the handler of variant `{}`{} returns its answer, `{answer}`, for which the client waits; write `-> Result<_, E>`, or `-> Result<Option<_>, E>` where it may answer later, by itself",
+            variant.name,
+            at(&variant.position),
+        ),
+    )
+}
+
 pub(crate) fn payload_borrowed(ty: impl ToTokens, variant: &Variant) -> Error {
     Error::new_spanned(
         ty,

@@ -72,6 +72,8 @@ pub(crate) struct Variant {
     pub(crate) unit: bool,
     /// What answers it, as the proto calls it; `None` where it asks nothing.
     pub(crate) answer: Option<String>,
+    /// Whether `()` is an answer as well: an ack, or something that holds nothing.
+    pub(crate) acked: bool,
 }
 
 impl Contract {
@@ -185,6 +187,7 @@ impl Parse for Variant {
             goodbye: row.has("goodbye"),
             unit: row.has("unit"),
             answer: row.has("answered").then_some(answer),
+            acked: row.has("acked"),
             name: row.name,
             position: row.position,
             payload: row.payload,

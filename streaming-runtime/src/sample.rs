@@ -265,7 +265,7 @@ pub(crate) fn context(config: HubConfig) -> Context {
     Context {
         ping_timeout: config.ping.silence(false),
         config,
-        publisher: None,
+        outlet: None,
         max_command: AtomicUsize::new(1024 * 1024),
         live: AtomicUsize::new(0),
         dropped_handlers: AtomicU64::new(0),

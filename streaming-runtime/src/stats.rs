@@ -37,6 +37,9 @@ pub struct HubStats {
     pub pending_requests: usize,
     /// Handlers that outlived their stream by more than `handler_grace` and were dropped, since the hub was built.
     pub dropped_handlers: u64,
+    /// Messages and commands that were not published because no variant is set in them, or one that this build does not
+    /// know, since the hub was built.
+    pub unpublished: u64,
 }
 
 /// Whether the hub does its work.
@@ -99,6 +102,7 @@ impl<C: Contract> Hub<C> {
             queued_commands: 0,
             pending_requests: 0,
             dropped_handlers: self.0.context.dropped_handlers.load(Ordering::Relaxed),
+            unpublished: self.0.context.outlet.as_ref().map_or(0, |outlet| outlet.nameless()),
         };
         let now = SystemTime::now();
         self.0.registry.for_each_live(|session| {

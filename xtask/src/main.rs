@@ -1,5 +1,6 @@
 //! `cargo xtask <command>`: the chores of this repository. `cargo xtask help` lists them.
 
+mod cases;
 mod compile_cost;
 mod crates;
 mod package;
@@ -58,5 +59,7 @@ fn services() -> Result<()> {
     println!("nats-server  {}", xtask::services::nats_server()?.display());
     println!("python       {}", xtask::services::python()?.display());
     println!("npm packages {}", xtask::services::node_modules()?.display());
+    println!("protos       {}", xtask::services::protos()?.display());
+    println!("peers        {}", xtask::services::peers()?.display());
     Ok(())
 }

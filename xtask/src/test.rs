@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::{
-    crates, package,
+    cases, crates, package,
     run::{cargo, run},
     tools,
 };
@@ -15,8 +15,8 @@ const FEATURED: [&str; 2] = ["streaming-runtime", "streaming-build"];
 
 type Step = (&'static str, fn() -> Result<()>);
 
-/// Quick steps first; the tests last, so that their verdict is what one reads.
-const STEPS: [Step; 9] = [
+/// Quick steps first; the tests at the end, so that their verdict is what one reads.
+const STEPS: [Step; 10] = [
     ("tools", tools::check),
     ("format", format),
     ("services", services),
@@ -26,6 +26,7 @@ const STEPS: [Step; 9] = [
     ("dependencies", dependencies),
     ("packages", package::check),
     ("tests", tests),
+    ("cases", cases::count),
 ];
 
 /// Runs every step, and stops at the first that fails.
@@ -55,6 +56,8 @@ fn services() -> Result<()> {
     xtask::services::nats_server()?;
     xtask::services::python()?;
     xtask::services::node_modules()?;
+    xtask::services::protos()?;
+    xtask::services::peers()?;
     Ok(())
 }
 

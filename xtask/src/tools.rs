@@ -8,8 +8,6 @@ struct Tool {
     name: &'static str,
     /// Succeeds where the tool is there.
     probe: &'static [&'static str],
-    /// It is not needed where all of these variables are set: each names a program of the user's.
-    instead: &'static [&'static str],
     needed_for: &'static str,
     install: &'static str,
 }
@@ -18,28 +16,24 @@ const TOOLS: [Tool; 5] = [
     Tool {
         name: "rustfmt",
         probe: &["cargo", "fmt", "--version"],
-        instead: &[],
         needed_for: "the format check",
         install: "rustup component add rustfmt",
     },
     Tool {
         name: "clippy",
         probe: &["cargo", "clippy", "--version"],
-        instead: &[],
         needed_for: "the lints",
         install: "rustup component add clippy",
     },
     Tool {
         name: "Go",
         probe: &["go", "version"],
-        instead: &["GRPCURL_BIN", "CENTRIFUGO_BIN", "NATS_SERVER_BIN"],
-        needed_for: "building grpcurl, centrifugo and nats-server",
-        install: "Go 1.26 or newer (go.dev/dl), or set GRPCURL_BIN, CENTRIFUGO_BIN and NATS_SERVER_BIN",
+        needed_for: "programs, protos and clients of others",
+        install: "Go 1.26 or newer (go.dev/dl)",
     },
     Tool {
         name: "Python",
         probe: &["python3", "-c", "import ensurepip, venv"],
-        instead: &[],
         needed_for: "the clients on grpcio",
         install: "Python 3.10 or newer with venv (Debian: apt-get install python3 python3-venv)",
     },
@@ -47,7 +41,6 @@ const TOOLS: [Tool; 5] = [
         name: "Node",
         // npm is run by node.
         probe: &["npm", "--version"],
-        instead: &[],
         needed_for: "Centrifugo's client for browsers",
         install: "Node 20 or newer with npm (nodejs.org, or Debian: apt-get install nodejs npm)",
     },
@@ -65,9 +58,7 @@ pub(crate) fn check() -> Result<()> {
 
 impl Tool {
     fn is_there(&self) -> bool {
-        let set = |name: &&str| std::env::var_os(name).is_some();
-        let replaced = !self.instead.is_empty() && self.instead.iter().all(set);
-        replaced || succeeds(self.probe)
+        succeeds(self.probe)
     }
 
     fn advice(&self) -> String {
@@ -106,7 +97,6 @@ mod tests {
         let tool = Tool {
             name: "Zig",
             probe: &["no-such-program-anywhere"],
-            instead: &[],
             needed_for: "the zeppelin",
             install: "zig 1",
         };

@@ -6,7 +6,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::{Emit, ids, reply, variants};
-use crate::model::{Ack, Answer, Contract, Outcome, Question};
+use crate::model::{Ack, Contract, Outcome, Question};
 
 /// `Contract::question` and `Contract::failed_answer`, where anything is asked.
 pub(super) fn functions(
@@ -163,8 +163,8 @@ pub(super) fn impls(
         };
         let n = variants::n(emit, index);
         let (ty, answer) = answer(emit, contract, question, command_type);
-        let done = if let Answer::Ack(way @ Ack::Variant(..)) = &question.answer.what {
-            let command = ack(emit, contract, way, command_type, &quote!(true), Vec::new());
+        let done = if let Some(way) = question.answer.what.done() {
+            let command = ack(emit, contract, &way, command_type, &quote!(true), Vec::new());
             quote!(::core::option::Option::Some(#command))
         } else {
             quote! {

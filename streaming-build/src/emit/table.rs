@@ -28,6 +28,7 @@ pub(super) fn contract(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> 
             ("pong", is(contract.pong.as_ref().map(|it| it.what.index))),
             ("goodbye", is(contract.client_goodbye.as_ref().map(|it| it.what.index))),
             ("answered", question.is_some()),
+            ("acked", question.is_some_and(|question| is_acked(contract, question))),
             ("unit", variants::is_unit(&contract.message.variants[index])),
         ]);
         let answer = question.map_or_else(String::new, |question| answer_label(contract, question));
@@ -112,6 +113,16 @@ fn rows(emit: &Emit<'_>, side: &Side, rest: impl Fn(usize) -> TokenStream) -> To
 }
 
 /// What answers a message, for messages: a variant's payload, or all of the command.
+/// Whether `()` is an answer as well.
+fn is_acked(contract: &Contract, question: &Question) -> bool {
+    let answer = &question.answer.what;
+    let empty = |index: usize| match contract.command.variants[index].field.kind() {
+        Kind::Message(message) => message.full_name() == "google.protobuf.Empty",
+        _ => false,
+    };
+    answer.done().is_some() || answer.variant().is_some_and(empty)
+}
+
 fn answer_label(contract: &Contract, question: &Question) -> String {
     match &question.answer.what {
         Answer::Ack(Ack::Variant(index, _)) | Answer::Typed(index, _) => {

@@ -103,10 +103,17 @@ fn add_service(emit: &Emit<'_>, service: &Service, scope: &[String], items: &mut
         #allow
         pub mod #module {
             #prelude
-            #(#own)*
         }
     };
-    merge(items, module);
+    merge(items, filled(module, own));
+}
+
+/// `module` with `items` in it, as they are: what is quoted is parsed again.
+fn filled(mut module: ItemMod, items: Vec<Item>) -> ItemMod {
+    if let Some((_, content)) = &mut module.content {
+        content.extend(items);
+    }
+    module
 }
 
 /// Adds a module; one of that name, as a message called like the service has, takes its items.
@@ -148,20 +155,17 @@ pub(super) fn tree_file(emit: &Emit<'_>, packages: Vec<Package>) -> OutFile {
     for package in packages {
         let modules = names::package_modules(&package.name);
         let segments: Vec<&str> = package.name.split('.').collect();
-        let Some(mut items) = Some(package.items) else {
-            continue;
-        };
+        let mut items = package.items;
         for (depth, module) in modules.iter().enumerate().rev() {
             let module: Ident = syn::parse_str(module).expect("an identifier");
             let sentence = format!("The package `{}`.", segments[..=depth].join("."));
             let docs = docs::docs(&sentence, &[]);
-            items = vec![syn::parse_quote! {
+            let module = syn::parse_quote! {
                 #docs
                 #[allow(clippy::module_inception, unreachable_pub, reason = "generated code")]
-                pub mod #module {
-                    #(#items)*
-                }
-            }];
+                pub mod #module {}
+            };
+            items = vec![Item::Mod(filled(module, items))];
         }
         for item in items {
             match item {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod json;
+mod notes;
 mod roles;
 pub(crate) mod text;
 mod variants;
@@ -13,7 +14,6 @@ use crate::model::{Kind, Model};
 use crate::{
     finding::Position,
     model::{Contract, Why},
-    names,
     source::{Source, rpc_name},
 };
 
@@ -113,7 +113,7 @@ pub(crate) fn contract(source: &Source, contract: &Contract) -> Explained {
         messages: variants::messages(contract),
         commands: variants::commands(contract),
         changes: roles::changes(contract),
-        notes: notes(contract),
+        notes: notes::notes(contract),
     };
     Explained { rpc, at, contract: Ok(roles) }
 }
@@ -121,23 +121,4 @@ pub(crate) fn contract(source: &Source, contract: &Contract) -> Explained {
 fn place(source: &Source, method: &MethodDescriptor) -> (String, Position) {
     let file = method.parent_service().parent_file();
     (rpc_name(method), source.position(&file, method.path()))
-}
-
-fn notes(contract: &Contract) -> Vec<String> {
-    let mut notes = Vec::new();
-    let marker = names::marker(contract.method.name());
-    if marker != contract.method.name() {
-        notes.push(format!("the marker type is called `{marker}`"));
-    }
-    if let Some(ack) = contract.missed_ack {
-        let ack = contract.message.name(ack);
-        notes.push(format!("commands have no id, and so `{ack}` answers nothing"));
-    }
-    if contract.heartbeat.is_none() && contract.pong.is_none() {
-        notes.push(
-            "`ping.timeout = auto` is off: there is no heartbeat, and pings are not answered"
-                .to_owned(),
-        );
-    }
-    notes
 }

@@ -9,7 +9,9 @@ use crate::{
 };
 
 /// The first of these that is there and has no other role, unless somebody says that it is none.
-const NAMES: [&str; 4] = ["goodbye", "disconnect", "shutdown", "request_reconnect"];
+const NAMES: [&str; 4] = ["goodbye", "request_reconnect", "disconnect", "shutdown"];
+/// These are also what one tells a machine to do. The hub sends goodbyes by itself: so they need a field of a goodbye.
+const AMBIGUOUS: [&str; 2] = ["disconnect", "shutdown"];
 
 /// The goodbye of `side`; `taken` are its variants that have other roles.
 pub(crate) fn find(
@@ -24,7 +26,16 @@ pub(crate) fn find(
         let no = context.options.field(field, Role::Goodbye.name()) == Some(Value::Bool(false));
         !(off || no || taken.contains(index))
     };
-    let by_name = || NAMES.iter().filter_map(|name| side.variant(name)).find(free);
+    let plain = |index: &usize| {
+        let Goodbye { reason, after, .. } = goodbye(side, *index);
+        let field = &side.variants[*index].field;
+        let says_why = reason.is_some() || matches!(field.kind(), Kind::String);
+        !AMBIGUOUS.contains(&field.name()) || says_why || after.is_some()
+    };
+    let by_name = || {
+        let mut there = NAMES.iter().filter_map(|name| side.variant(name));
+        there.find(|index| free(index) && plain(index))
+    };
     let found = named.or_else(|| by_name().map(Found::by_name));
     Ok(found.map(|found| found.map(|index| goodbye(side, index))))
 }

@@ -223,7 +223,9 @@ fn a_goodbye_has_no_other_role_and_can_be_denied() {
     };
     let both = "
         message Up { string client_id = 1; oneof kind { Id shutdown = 2; Id goodbye = 3; } }
-        message Down { string command_id = 1; oneof kind { Id disconnect = 2; } }";
+        message Down { string command_id = 1; oneof kind { Id shutdown = 2; Bye disconnect = 3; } }
+        message Bye { string reason = 1; }";
+    // `shutdown` is also what one tells a machine to do: it has no field of a goodbye.
     let found = Some("goodbye".to_owned());
     assert_eq!(goodbyes(both, &[]), (found.clone(), Some("disconnect".to_owned())));
     // Named as what answers a command.

@@ -125,11 +125,16 @@ fn check_handler<'a>(
         errors.push(message::second_handler(name, &first.method.sig.ident));
         return None;
     }
+    let silent = method.shape.as_ref().is_some_and(|shape| shape.output.is_none());
+    let answer = variant.answer.as_ref().filter(|_| silent && !variant.acked);
+    if let Some(answer) = answer {
+        errors.push(message::answer_left_out(&method.sig.ident, variant, answer));
+    }
     Some(Handler {
         method,
         cfg: Cfg::of(&method.cfgs),
         spoken: spoken(method, variant, contract),
-        call: call(method, variant, errors),
+        call: call(method, variant, errors).filter(|_| answer.is_none()),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use syn::{Type, parse_quote};
 
 use super::Target;
 use crate::item::Method;
@@ -71,11 +71,41 @@ fn silent(
 ///
 /// ```text
 /// let kind = …;
-/// let word = (&Probe::<anyhow::Result<pb::GetResult>>::new()).word();      // whether there is an answer in it
-/// let said = <anyhow::Result<pb::GetResult> as Answering<…, get, _, _>>::answering(Self::get(self, …).await, word, kind)?;
+/// let said = <anyhow::Result<pb::GetResult> as Telling<…, get, _>>::telling(Self::get(self, …).await, kind)?;
+/// if said.is_none() { return Ok(()); }                                     // it answers by itself
 /// answer::<Connect, N<0>>(client, question, said).await
 /// ```
 pub(super) fn answered(
+    target: &Target<'_>,
+    method: &Method,
+    args: &[TokenStream],
+    number: &TokenStream,
+    variant: &Ident,
+) -> TokenStream {
+    let Target { path, codegen, .. } = target;
+    let call = bare_call(method, args);
+    // Where nothing is written, that is reported.
+    let nothing = parse_quote!(());
+    let output = output(method).unwrap_or(&nothing);
+    let kind = kind(target, output);
+    let answer = quote!(<#path as #codegen::Answers<#number>>::Answer);
+    quote! {
+        #kind
+        let said = <#output as #codegen::Telling<#answer, #variant, _>>::telling(#call, kind)?;
+        if said.is_none() {
+            return ::core::result::Result::Ok(());
+        }
+        #codegen::answer::<#path, #number>(client, question, said).await
+    }
+}
+
+/// As [`answered`], where `()` is an answer as well:
+///
+/// ```text
+/// let word = (&Probe::<anyhow::Result<()>>::new()).word();                 // whether there is an answer in it
+/// let said = <anyhow::Result<()> as Answering<…, put, _, _>>::answering(Self::put(self, …).await, word, kind)?;
+/// ```
+pub(super) fn acked(
     target: &Target<'_>,
     method: &Method,
     args: &[TokenStream],

@@ -109,7 +109,7 @@ fn answers_and_lanes_and_authentication() {
         v1 contract "a.B/C" client_id authenticated message "a.M" "a.proto:1" oneof "kind"
         messages {
             "get" "" "Get" [answered] "GetResult";
-            "set" "" "Set" [answered] "Ack";
+            "set" "" "Set" [answered acked] "Ack";
             "trade" "" "Trade" [] "";
             "status" "" "Trade" [] "";
         }
@@ -185,7 +185,7 @@ fn a_slip_is_not_missing_as_well() {
             #[on(xylophone)]
             async fn sync(&self, sync: pb::Sync) {}
             #[on(get)]
-            async fn get(&self, get: pb::Get) {}
+            async fn get(&self, get: pb::Get) -> Result<pb::GetResult, Status> {}
         }
     };
     let messages = messages(&trading(), item);

@@ -24,7 +24,7 @@ use crate::{
 ///             let question = question::<Connect>(&message);                // where the variant asks
 ///             let Some(payload) = <Connect as MessageVariant<N<0>>>::payload(message) else { return Ok(()) };
 ///             let payload = match <pb::Get as PayloadArg<…, get, _>>::arg(payload) { … };
-///             let said = <Result<…> as Answering<…, get, _, _>>::answering(Self::get(self, client, payload).await, …)?;
+///             let said = <Result<…> as Telling<…, get, _>>::telling(Self::get(self, client, payload).await, …)?;
 ///             answer::<Connect, N<0>>(client, question, said).await
 ///         }
 ///     }
@@ -60,6 +60,7 @@ pub(super) fn expand(
     let args: Vec<_> = client_arg.into_iter().chain(payload.map(|_| quote!(payload))).collect();
     let method = handler.method;
     let call = match &variant.answer {
+        Some(_) if variant.acked => call::acked(target, method, &args, number, &names.result),
         Some(_) => call::answered(target, method, &args, number, &names.result),
         None => call::unasked(target, method, &args, &names.result),
     };

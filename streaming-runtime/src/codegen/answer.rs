@@ -68,22 +68,50 @@ impl<A, V, K, E: Fault<K>> Answering<A, V, Silent, K> for Result<(), E> {
 
 impl<A, V, K, T: AnswerTo<V, A>, E: Fault<K>> Answering<A, V, Word, K> for Result<T, E> {
     fn answering(self, _: Word, _: K) -> Result<Option<A>, Failure> {
-        self.map(|answer| Some(answer.answer())).map_err(Fault::fault)
+        self.map(AnswerTo::answer).map_err(Fault::fault)
+    }
+}
+
+/// What the handler of the variant `V` may return, where nothing but `A` answers it. `K` says how its error is read.
+#[diagnostic::on_unimplemented(
+    message = "the handler of variant `{V}` returns its answer, `Result<{A}, E>`, not `{Self}`",
+    label = "the client waits for an answer",
+    note = "`Result<Option<{A}>, E>` where it may answer later, by itself: `Ok(None)` sends nothing"
+)]
+pub trait Telling<A, V, K> {
+    /// The answer; `None` where the handler answers by itself.
+    ///
+    /// # Errors
+    /// What the handler returned.
+    fn telling(self, kind: K) -> Result<Option<A>, Failure>;
+}
+
+impl<A, V, K, T: AnswerTo<V, A>, E: Fault<K>> Telling<A, V, K> for Result<T, E> {
+    fn telling(self, _: K) -> Result<Option<A>, Failure> {
+        self.map(AnswerTo::answer).map_err(Fault::fault)
     }
 }
 
 /// The answer to the variant `V`. It is a trait of its own for the sake of its message.
 #[diagnostic::on_unimplemented(
     message = "the answer to variant `{V}` is `{A}`, not `{Self}`",
-    label = "expected `Result<{A}, E>`"
+    label = "expected `Result<{A}, E>`",
+    note = "`Result<Option<{A}>, E>` where the handler may answer later, by itself: `Ok(None)` sends nothing"
 )]
 pub trait AnswerTo<V, A> {
-    /// The answer.
-    fn answer(self) -> A;
+    /// The answer; `None` where the handler answers by itself.
+    fn answer(self) -> Option<A>;
 }
 
 impl<V, A> AnswerTo<V, A> for A {
-    fn answer(self) -> A {
+    fn answer(self) -> Option<A> {
+        Some(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V, A> AnswerTo<V, A> for Option<A> {
+    fn answer(self) -> Self {
         self
     }
 }
@@ -229,9 +257,15 @@ mod tests {
     async fn silence_is_an_ack_where_there_is_one() {
         assert_eq!(written!("q", Acked, Result<(), Status>, Ok(())), ["urgent q done"]);
         assert_eq!(written!("q", Acked, (), ()), ["urgent q done"]);
-        // Else the handler has answered by itself.
-        assert!(written!("q", Typed, Result<(), Status>, Ok(())).is_empty());
-        assert!(written!("q", Typed, (), ()).is_empty());
+    }
+
+    #[test]
+    fn a_word_may_come_later() {
+        let told = |said| Telling::<u64, (), _>::telling(said, crate::codegen::Boxed);
+        let now: Result<u64, Status> = Ok(7);
+        assert!(matches!(told(now.map(Some)), Ok(Some(7))));
+        let later: Result<Option<u64>, Status> = Ok(None);
+        assert!(matches!(told(later), Ok(None)));
     }
 
     #[tokio::test]

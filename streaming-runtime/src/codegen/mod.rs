@@ -40,7 +40,8 @@ pub use crate::{
 };
 #[cfg(feature = "server")]
 pub use answer::{
-    AnswerTo, Answering, SaysNothing, SaysSomething, Silent, Unasked, Word, answer, question,
+    AnswerTo, Answering, SaysNothing, SaysSomething, Silent, Telling, Unasked, Word, answer,
+    question,
 };
 #[cfg(feature = "server")]
 pub use check::{

@@ -15,7 +15,7 @@ use crate::{
     config::{ConfigError, HubConfig, PingStrategy},
     contract::{Contract, PingRole},
     id::NewIds,
-    publish::Publisher,
+    publish::{Outlet, Publisher},
     session::Context,
     telemetry::Seldom,
 };
@@ -67,12 +67,13 @@ impl<C: Contract> HubBuilder<C> {
         let ping_timeout = config.ping.silence(lively);
         tracing::info!(rpc = C::NAME, ?ping_timeout, "hub built");
         let places = |limit: usize| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+        let outlet = self.publisher.map(|to| Arc::new(Outlet::new(to, config.publish.clone())));
         Ok(Hub(Arc::new(Inner {
             streams: places(config.max_streams.unwrap_or(usize::MAX)),
             unidentified: places(config.max_unidentified),
             context: Arc::new(Context {
                 config,
-                publisher: self.publisher,
+                outlet,
                 ping_timeout,
                 max_command: AtomicUsize::new(MAX_COMMAND),
                 live: AtomicUsize::new(0),

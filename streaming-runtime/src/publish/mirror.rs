@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::SystemTime,
 };
@@ -19,12 +19,35 @@ use crate::{
     id::ClientId,
 };
 
+/// Where a hub publishes to, and under which names.
+pub(crate) struct Outlet {
+    publisher: Arc<dyn Publisher>,
+    config: PublishConfig,
+    /// Messages and commands in which no variant is set, or one that this build does not know: they have no channel.
+    nameless: AtomicU64,
+}
+
+impl Outlet {
+    pub(crate) fn new(publisher: Arc<dyn Publisher>, config: PublishConfig) -> Self {
+        Self { publisher, config, nameless: AtomicU64::new(0) }
+    }
+
+    /// Whether commands are published at the moment.
+    pub(crate) fn takes_commands(&self) -> bool {
+        self.config.commands && self.publisher.accepts()
+    }
+
+    /// How many messages and commands had no channel.
+    pub(crate) fn nameless(&self) -> u64 {
+        self.nameless.load(Ordering::Relaxed)
+    }
+}
+
 /// Publishes what one client sends and gets.
 pub(crate) struct Mirror {
     client: ClientId,
     /// None where nothing is published.
-    to: Option<Arc<dyn Publisher>>,
-    config: PublishConfig,
+    to: Option<Arc<Outlet>>,
     /// Where publications went so far: of each message's variant, then of each command's.
     places: OnceLock<Box<[OnceLock<Arc<Place>>]>>,
     /// Whether the publisher has panicked.
@@ -32,26 +55,14 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
-    pub(crate) fn new(
-        publisher: Option<Arc<dyn Publisher>>,
-        config: &PublishConfig,
-        client: &ClientId,
-    ) -> Self {
-        Self {
-            client: client.clone(),
-            to: publisher,
-            config: config.clone(),
-            places: OnceLock::new(),
-            failed: AtomicBool::new(false),
-        }
+    pub(crate) fn new(to: Option<Arc<Outlet>>, client: &ClientId) -> Self {
+        Self { client: client.clone(), to, places: OnceLock::new(), failed: AtomicBool::new(false) }
     }
 
     /// Publishes a message that was read.
     pub(crate) fn message<C: Contract>(&self, message: &C::Message) {
-        if !self.config.messages {
-            return;
-        }
         self.publish::<C>(
+            |config| config.messages,
             Direction::Message,
             || C::message_variant(message),
             |variant| {
@@ -69,49 +80,53 @@ impl Mirror {
         variant: Option<u16>,
         urgent: bool,
     ) {
-        if self.config.commands && (!urgent || self.config.pings) {
-            self.publish::<C>(
-                Direction::Command,
-                || variant,
-                |variant| command_json::<C>(command, variant),
-            );
-        }
+        self.publish::<C>(
+            |config| config.commands && (!urgent || config.pings),
+            Direction::Command,
+            || variant,
+            |variant| command_json::<C>(command, variant),
+        );
     }
 
     /// Publishes a command whose data was made once for many clients.
     pub(crate) fn shared<C: Contract>(&self, json: &Bytes, variant: Option<u16>) {
-        self.publish::<C>(Direction::Command, || variant, |_| json.clone());
+        self.publish::<C>(|_| true, Direction::Command, || variant, |_| json.clone());
     }
 
-    fn place(&self, direction: Direction, variant: &Variant) -> Arc<Place> {
-        let channel = self.channel(direction, variant).into();
+    fn place(&self, config: &PublishConfig, direction: Direction, variant: &Variant) -> Arc<Place> {
+        let channel = self.channel(config, direction, variant).into();
         let (client, event_type) = (self.client.clone(), variant.event_type);
         Arc::new(Place { client, channel, event_type })
     }
 
-    fn channel(&self, direction: Direction, variant: &Variant) -> String {
-        let used = self.config.template.as_ref().map(Template::punctuation);
+    fn channel(&self, config: &PublishConfig, direction: Direction, variant: &Variant) -> String {
+        let used = config.template.as_ref().map(Template::punctuation);
         let id = encode_id(&self.client, &used.unwrap_or_default());
         let direction = match direction {
             Direction::Message => "message",
             Direction::Command => "command",
         };
-        match &self.config.template {
+        match &config.template {
             Some(template) => template.channel(&id, direction, variant.name),
-            None => [&self.config.prefix, "#", &id, "#", variant.channel].concat(),
+            None => [&config.prefix, "#", &id, "#", variant.channel].concat(),
         }
     }
 
     fn publish<C: Contract>(
         &self,
+        wanted: impl FnOnce(&PublishConfig) -> bool,
         direction: Direction,
         variant: impl FnOnce() -> Option<u16>,
         data: impl FnOnce(&'static Variant) -> Bytes,
     ) {
-        let Some(publisher) = self.to.as_ref().filter(|publisher| publisher.accepts()) else {
+        let Some(Outlet { publisher, config, nameless }) = self.to.as_deref() else {
             return;
         };
+        if !wanted(config) || !publisher.accepts() {
+            return;
+        }
         let Some(index) = variant().map(usize::from) else {
+            nameless.fetch_add(1, Ordering::Relaxed);
             return;
         };
         let (variants, first) = match direction {
@@ -124,7 +139,7 @@ impl Mirror {
         let places = self.places.get_or_init(|| {
             (0..C::MESSAGES.len() + C::COMMANDS.len()).map(|_| OnceLock::new()).collect()
         });
-        let place = places[first + index].get_or_init(|| self.place(direction, variant));
+        let place = places[first + index].get_or_init(|| self.place(config, direction, variant));
         let publication = Publication { place: place.clone(), data: data(variant) };
         // A bug of the publisher must not cost the stream, or in the writing half all streams of the connection.
         let publish = AssertUnwindSafe(|| publisher.publish(publication));

@@ -13,9 +13,9 @@ mod mirror;
 #[cfg(feature = "server")]
 pub use memory::MemoryPublisher;
 #[cfg(feature = "server")]
-pub(crate) use mirror::Mirror;
-#[cfg(feature = "server")]
 pub(crate) use mirror::command_json;
+#[cfg(feature = "server")]
+pub(crate) use mirror::{Mirror, Outlet};
 
 #[cfg(feature = "server")]
 use std::sync::Arc;

@@ -36,7 +36,7 @@ use crate::{
     error::{RequestError, SendError},
     id::{ClientId, NewIds},
     outbox::{Entry, Frame, Outbox},
-    publish::{Mirror, Publisher},
+    publish::{Mirror, Outlet},
     status::Reason,
     telemetry::Seldom,
 };
@@ -47,7 +47,8 @@ pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>
 /// What all sessions of a hub share.
 pub(crate) struct Context {
     pub(crate) config: HubConfig,
-    pub(crate) publisher: Option<Arc<dyn Publisher>>,
+    /// None where nothing is published.
+    pub(crate) outlet: Option<Arc<Outlet>>,
     /// The silence after which a client is dropped, `auto` resolved.
     pub(crate) ping_timeout: Option<std::time::Duration>,
     /// The largest command in bytes.
@@ -97,7 +98,7 @@ impl<C: Contract> Session<C> {
             outbox: Outbox::new(context.config.outbox),
             pending: Pending::default(),
             next_id: AtomicI32::new(1),
-            mirror: Mirror::new(context.publisher.clone(), &context.config.publish, info.id()),
+            mirror: Mirror::new(context.outlet.clone(), info.id()),
             phase: AtomicU8::new(Phase::Opening as u8),
             end: OnceLock::new(),
             task: AtomicWaker::new(),

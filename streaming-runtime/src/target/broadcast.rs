@@ -106,8 +106,7 @@ impl<C: Contract> Broadcast<C> {
     /// The publication's data, made once for all.
     fn json(&self, command: &C::Command, variant: Option<u16>) -> Option<Arc<Bytes>> {
         let context = &self.hub.0.context;
-        let publisher = context.publisher.as_ref().filter(|publisher| publisher.accepts());
-        publisher.filter(|_| context.config.publish.commands)?;
+        context.outlet.as_ref().filter(|outlet| outlet.takes_commands())?;
         let variant = C::COMMANDS.get(usize::from(variant?)).filter(|variant| variant.publish)?;
         Some(Arc::new(command_json::<C>(command, variant)))
     }

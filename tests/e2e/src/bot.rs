@@ -101,7 +101,18 @@ impl Bot {
     /// # Panics
     /// After [`half_close`](Self::half_close).
     pub async fn send_as(&self, id: &str, payload: bot_message::Payload) {
-        let message = BotMessage { client_id: id.to_owned(), payload: Some(payload) };
+        self.send_whole(BotMessage { client_id: id.to_owned(), payload: Some(payload) }).await;
+    }
+
+    /// Sends a message in which no variant is set.
+    ///
+    /// # Panics
+    /// After [`half_close`](Self::half_close).
+    pub async fn send_nothing(&self) {
+        self.send_whole(BotMessage { client_id: self.id.clone(), payload: None }).await;
+    }
+
+    async fn send_whole(&self, message: BotMessage) {
         let messages = self.messages.as_ref().expect("the stream is open for messages");
         // Where the server has ended the stream nobody takes it, which is the test's matter.
         let _ = messages.send(message).await;

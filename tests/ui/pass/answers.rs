@@ -22,17 +22,14 @@ impl Store {
     async fn note(&self, _note: Note) {}
 }
 
-// What is answered with an ack may say more than that all went well, and nobody must answer by a result.
+// What is answered with an ack may say more than that all went well, and an answer may come later.
 struct Careful;
 
 #[bidi_streaming(Ask)]
 impl Careful {
-    #[on(get)]
-    async fn get(&self, _get: Get) {}
-
-    #[on(find)]
-    async fn find(&self, _get: Get) -> Result<(), &str> {
-        Ok(())
+    #[on(get, find)]
+    async fn get(&self, _get: Get) -> Result<Option<Got>, &str> {
+        Ok(None)
     }
 
     #[on(put, concurrent = 8)]

@@ -6,6 +6,8 @@
 mod go;
 mod lock;
 mod node;
+mod peers;
+mod protos;
 mod python;
 
 use std::{path::PathBuf, process::Command};
@@ -58,6 +60,24 @@ pub fn node_modules() -> Result<PathBuf> {
     node::modules()
 }
 
+/// The folder with the protos that `tests/real` takes its contracts from, a folder each.
+///
+/// # Errors
+///
+/// Go is missing, or a package cannot be fetched.
+pub fn protos() -> Result<PathBuf> {
+    protos::protos()
+}
+
+/// The folder with the programs of `tests/real/peers`, each called as its package there.
+///
+/// # Errors
+///
+/// Go is missing, or a program cannot be built.
+pub fn peers() -> Result<PathBuf> {
+    peers::programs()
+}
+
 /// Everything in here can be deleted; it is made again.
 fn folder() -> PathBuf {
     crate::root().join("target/services")
@@ -65,10 +85,15 @@ fn folder() -> PathBuf {
 
 /// Runs an installer, and fails with what it says if it does.
 fn run(command: &mut Command) -> Result<()> {
+    output(command).map(drop)
+}
+
+/// What an installer prints; it fails as [`run`] does.
+fn output(command: &mut Command) -> Result<String> {
     let output = command
         .output()
         .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{command:?} failed: {errors}");
-    Ok(())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -24,11 +24,10 @@ struct Package {
 enum Registry {
     Cargo,
     Go,
-    Maven,
 }
 
 /// What `tests/real` takes its contracts from. A folder under `target/services/protos` is what a build script includes.
-const PACKAGES: [Package; 12] = [
+const PACKAGES: [Package; 11] = [
     Package {
         registry: Registry::Cargo,
         name: "etcd-client",
@@ -90,27 +89,18 @@ const PACKAGES: [Package; 12] = [
         folders: &[("include", "buildkit")],
     },
     Package {
-        registry: Registry::Maven,
-        name: "org.apache.beam:beam-model-fn-execution",
-        version: "2.73.0",
-        folders: &[("", "beam")],
+        registry: Registry::Go,
+        name: "github.com/gravitational/teleport/api",
+        version: "v0.0.0-20250128104452-ecabf6b767ac",
+        folders: &[("proto", "teleport")],
     },
     Package {
-        registry: Registry::Maven,
-        name: "org.apache.beam:beam-model-pipeline",
-        version: "2.73.0",
-        folders: &[("", "beam")],
-    },
-    Package {
-        registry: Registry::Maven,
-        name: "org.alluxio:alluxio-core-transport",
-        version: "2.9.3",
-        folders: &[("", "alluxio")],
+        registry: Registry::Go,
+        name: "github.com/gogo/protobuf",
+        version: "v1.3.2",
+        folders: &[("gogoproto", "teleport/gogoproto")],
     },
 ];
-
-const NEEDED: &str = "install Go 1.26 or newer (go.dev/dl), and Maven 3.8 or newer with a JDK (Debian: apt-get \
-                      install maven)";
 
 /// The folder with the protos; fetches them if they are missing or of other packages.
 pub(super) fn protos() -> Result<PathBuf> {
@@ -124,8 +114,7 @@ pub(super) fn protos() -> Result<PathBuf> {
         same.then(|| protos.clone())
     };
     lock::once(&folder, made, || {
-        run(Command::new("go").arg("version")).context(NEEDED)?;
-        run(Command::new("mvn").arg("--version")).context(NEEDED)?;
+        run(Command::new("go").arg("version")).context("install Go 1.26 or newer (go.dev/dl)")?;
         eprintln!("fetching protos into {}", protos.display());
         if protos.exists() {
             fs::remove_dir_all(&protos)?;
@@ -151,7 +140,6 @@ impl Package {
         let package = match self.registry {
             Registry::Cargo => self.fetch_crate(&scratch)?,
             Registry::Go => self.fetch_module(&scratch)?,
-            Registry::Maven => self.fetch_jar(&scratch)?,
         };
         for (from, into) in self.folders {
             let from = package.join(from);
@@ -189,19 +177,6 @@ impl Package {
         go(&["mod", "download"])?;
         let folder = go(&["list", "-m", "-f", "{{.Dir}}"])?;
         Ok(PathBuf::from(folder.trim()))
-    }
-
-    fn fetch_jar(&self, scratch: &Path) -> Result<PathBuf> {
-        let mut unpack = Command::new("mvn");
-        unpack
-            .args(["--quiet", "--batch-mode"])
-            .arg("org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack")
-            .arg(format!("-Dartifact={}:{}", self.name, self.version))
-            .args(["-Dmdep.unpack.includes=**/*.proto", "-DoutputDirectory=jar"])
-            .arg("-DmarkersDirectory=markers")
-            .current_dir(scratch);
-        run(&mut unpack)?;
-        Ok(scratch.join("jar"))
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn missing(context: &Context<'_>, side: &Side) -> Problem {
     let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
     let conventional = message.get_field_by_name(NAME);
     Problem {
-        reason: messages::no_client_id_reason(&context.name, message.name()),
+        reason: messages::no_client_id_reason(&context.name, message),
         finding: Finding::new(
             context.rpc_position(),
             messages::no_client_id(&context.name, message, conventional.as_ref(), &candidates),

@@ -905,6 +905,10 @@ pub mod agents {
     ///     shutdown         command_shutdown         the goodbye; answered by instruction_ack
     ///     rows             command_rows             answered by instruction_ack
     ///
+    ///   to be noted
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
+    ///     the hub sends `shutdown` by itself before it ends a stream; `.no_goodbye("answers.v1.Down")` where it means something else
+    ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("answers.v1.Up", "…")                           option (streaming.payload) = true;
     ///     command           .payload("answers.v1.Down", "…")                         option (streaming.payload) = true;
@@ -1744,8 +1748,17 @@ pub mod agents {
         fn done(
             id: ::streaming_runtime::codegen::OwnedId,
         ) -> ::core::option::Option<Self::Command> {
-            let _ = id;
-            ::core::option::Option::None
+            ::core::option::Option::Some(super::Down {
+                payload: ::core::option::Option::Some(
+                    super::down::Payload::Found(super::Found {
+                        success: true,
+                        which: ::core::option::Option::Some(
+                            super::found::Which::InstructionId(id.into_string()),
+                        ),
+                    }),
+                ),
+                ..::core::default::Default::default()
+            })
         }
     }
     ::streaming_runtime::if_server! {
@@ -1972,11 +1985,11 @@ pub mod agents {
             $($expand)* ! { { v1 contract "answers.v1.Agents/Work" client_id metadata
             message "answers.v1.Up" "tests/protos/answers.proto:22" oneof "payload"
             messages { "instruction_ack" "tests/protos/answers.proto:25" "Receipt"[reply]
-            ""; "report" "tests/protos/answers.proto:27" "Report"[answered] "Receipt";
-            "query" "tests/protos/answers.proto:29" "Query"[answered] "Rows"; "get_quota"
-            "tests/protos/answers.proto:30" "Query"[answered] "Rows"; "lookup"
-            "tests/protos/answers.proto:31" "Query"[answered] "Found"; "note"
-            "tests/protos/answers.proto:33" "string"[] ""; "goodbye"
+            ""; "report" "tests/protos/answers.proto:27" "Report"[answered acked]
+            "Receipt"; "query" "tests/protos/answers.proto:29" "Query"[answered] "Rows";
+            "get_quota" "tests/protos/answers.proto:30" "Query"[answered] "Rows";
+            "lookup" "tests/protos/answers.proto:31" "Query"[answered acked] "Found";
+            "note" "tests/protos/answers.proto:33" "string"[] ""; "goodbye"
             "tests/protos/answers.proto:34" "Leaving"[goodbye] ""; "heartbeat"
             "tests/protos/answers.proto:35" "google.protobuf.Empty"[heartbeat unit] "";
             "scan" "tests/protos/answers.proto:37" "Query"[reply] "" } command
@@ -2030,6 +2043,11 @@ pub mod agents {
     ///     found            command_found            answered by instruction_ack
     ///     shutdown         command_shutdown         the goodbye; answered by instruction_ack
     ///     rows             command_rows             answered by instruction_ack
+    ///
+    ///   to be noted
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
+    ///     the hub sends `shutdown` by itself before it ends a stream; `.no_goodbye("answers.v1.Down")` where it means something else
+    ///     `instruction_ack` answers nothing; `.ack("answers.v1.Down", "instruction_ack")` where it acknowledges what clients send
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("answers.v1.Up", "…")                            option (streaming.payload) = true;

@@ -609,7 +609,7 @@ pub mod control {
     ///     process_bundle_split  command_process_bundle_split  answered by process_bundle_split
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("envelope.v1.InstructionResponse", "…")              option (streaming.payload) = true;

@@ -998,6 +998,10 @@ pub mod devices {
     ///     met     command_met     answers wish; answered by outcome
     ///     away    none            not published: [(streaming.publish) = false] (tests/protos/flag.proto:70); the goodbye; answered by outcome
     ///
+    ///   to be noted
+    ///     the hub sends `away` by itself before it ends a stream; `.no_goodbye("flag.v1.Order")` where it means something else
+    ///     a failure of `need`, `wish` cannot be told; give `flag.v1.Order` or the answer a field `string error`, or the hub an ack
+    ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("flag.v1.Report", "…")                        option (streaming.payload) = true;
     ///     command           .payload("flag.v1.Order", "…")                         option (streaming.payload) = true;
@@ -1938,7 +1942,7 @@ pub mod devices {
             "tests/protos/flag.proto:33" "google.protobuf.Empty"[unit] ""; "back"
             "tests/protos/flag.proto:34" "Alive"[pong unit] ""; "need"
             "tests/protos/flag.proto:35" "Need"[answered] "Dump"; "wish"
-            "tests/protos/flag.proto:36" "Need"[answered] "Need"; "off"
+            "tests/protos/flag.proto:36" "Need"[answered acked] "Need"; "off"
             "tests/protos/flag.proto:37" "google.protobuf.Empty"[goodbye unit] "" }
             command "flag.v1.Order" "tests/protos/flag.proto:61" oneof "payload" commands
             { "dump" "tests/protos/flag.proto:67" "Dump"[]; "reboot"
@@ -1975,7 +1979,7 @@ pub mod devices {
     ///     text  command_text  answered by text
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("flag.v1.Words", "…")                            option (streaming.payload) = true;

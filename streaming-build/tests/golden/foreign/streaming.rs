@@ -698,7 +698,7 @@ pub mod foreign {
             ///     pay  command_pay
             ///
             ///   to be noted
-            ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+            ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
             ///
             ///   what changes it, in build.rs or in the proto
             ///     message           .payload("foreign.v1.Up", "…")                                option (streaming.payload) = true;

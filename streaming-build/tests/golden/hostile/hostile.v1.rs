@@ -1131,7 +1131,7 @@ pub mod service {
     ///
     ///   to be noted
     ///     the marker type is called `H_`
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("hostile.v1.Result", "…")                     option (streaming.payload) = true;
@@ -1580,7 +1580,7 @@ pub mod service {
     ///     send_into  command_send_into  sent by `send_into_`
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("hostile.v1.Result", "…")                         option (streaming.payload) = true;
@@ -2030,7 +2030,7 @@ pub mod service {
     ///
     ///   to be noted
     ///     the marker type is called `Rpcs_`
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("hostile.v1.Result", "…")                        option (streaming.payload) = true;

@@ -818,7 +818,7 @@ pub mod kinds {
     ///     object    command_object
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("kinds.v1.All", "…")                         option (streaming.payload) = true;

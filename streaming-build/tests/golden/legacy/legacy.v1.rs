@@ -671,6 +671,7 @@ pub mod devices {
     ///
     ///   to be noted
     ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     the hub sends `request_reconnect` by itself before it ends a stream; `.no_goodbye("legacy.v1.Down")` where it means something else
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("legacy.v1.Up", "…")                            option (streaming.payload) = true;
@@ -1284,8 +1285,8 @@ pub mod devices {
         ([$($expand:tt)*] $($rest:tt)*) => {
             $($expand)* ! { { v1 contract "legacy.v1.Devices/Talk" client_id message
             message "legacy.v1.Up" "tests/protos/legacy.proto:12" oneof "kind" messages {
-            "measured" "tests/protos/legacy.proto:16" "Measured"[answered] "Stored";
-            "ack" "tests/protos/legacy.proto:17" "Outcome"[reply] ""; "ask"
+            "measured" "tests/protos/legacy.proto:16" "Measured"[answered acked]
+            "Stored"; "ack" "tests/protos/legacy.proto:17" "Outcome"[reply] ""; "ask"
             "tests/protos/legacy.proto:18" "int32"[answered] "string" } command
             "legacy.v1.Down" "tests/protos/legacy.proto:33" oneof "kind" commands {
             "stored" "tests/protos/legacy.proto:37" "Stored"[]; "told"

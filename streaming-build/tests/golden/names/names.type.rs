@@ -134,7 +134,7 @@ pub mod names {
     ///
     ///   to be noted
     ///     the marker type is called `Service_`
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("names.type.Names", "…")                          option (streaming.payload) = true;
@@ -668,7 +668,7 @@ pub mod names {
     ///     crate      command_crate      sent by `send_crate`
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("names.type.Names", "…")                       option (streaming.payload) = true;

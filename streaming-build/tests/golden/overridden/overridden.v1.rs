@@ -1156,6 +1156,8 @@ pub mod service {
     ///
     ///   to be noted
     ///     the marker type is called `Self_`
+    ///     the hub sends `part` by itself before it ends a stream; `.no_goodbye("overridden.v1.Downward")` where it means something else
+    ///     a failure of `wish`, `secretWish` cannot be told; give `overridden.v1.Downward` or the answer a field `string error`, or the hub an ack
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("overridden.v1.Upward", "…")                        option (streaming.payload) = true;
@@ -2074,10 +2076,10 @@ pub mod service {
             ""; "alive" "tests/protos/overridden.proto:25" "Echo"[heartbeat] ""; "leave"
             "tests/protos/overridden.proto:26" "Outcome"[goodbye] ""; "image"
             "tests/protos/overridden.proto:27" "bytes"[] ""; "wish"
-            "tests/protos/overridden.proto:28" "Wish"[answered] "Granted"; "secretWish"
-            "tests/protos/overridden.proto:29" "Wish"[answered] "Grant" } command
-            "overridden.v1.Downward" "tests/protos/overridden.proto:54" oneof "right"
-            commands { "dump" "tests/protos/overridden.proto:63" "Echo"[]; "part"
+            "tests/protos/overridden.proto:28" "Wish"[answered acked] "Granted";
+            "secretWish" "tests/protos/overridden.proto:29" "Wish"[answered] "Grant" }
+            command "overridden.v1.Downward" "tests/protos/overridden.proto:54" oneof
+            "right" commands { "dump" "tests/protos/overridden.proto:63" "Echo"[]; "part"
             "tests/protos/overridden.proto:64" "string"[goodbye]; "grant"
             "tests/protos/overridden.proto:65" "Grant"[]; "outcome"
             "tests/protos/overridden.proto:66" "Outcome"[]; "fulfilled"
@@ -2112,7 +2114,7 @@ pub mod service {
     ///
     ///   to be noted
     ///     the marker type is called `Async`
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     command           .payload("overridden.v1.Silent", "…")                         option (streaming.payload) = true;

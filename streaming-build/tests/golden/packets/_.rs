@@ -573,7 +573,8 @@ pub mod packets {
     ///     modes      command_modes
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
+    ///     commands have no variants, and so no send helpers; `.send(..)` takes a whole one
     ///
     ///   what changes it, in build.rs or in the proto
     ///     client id         .client_id("Packet", "…")                          [(streaming.client_id) = true]

@@ -1219,7 +1219,7 @@ pub mod fleet {
     ///     text  command_text
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("several.v1.Up", "…")                             option (streaming.payload) = true;
@@ -1438,7 +1438,7 @@ pub mod fleet {
     ///     text  command_text
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("several.v1.Up", "…")                               option (streaming.payload) = true;
@@ -1633,7 +1633,7 @@ pub mod fleet {
     }
     #[doc(hidden)]
     pub use __streaming_several_v1__Fleet__Telemetry as Telemetry;
-    /// `several.v1.Fleet/Watch` is no contract but a plain tonic method: `WatchRequest` has no client id; call `.client_id("several.v1.Fleet/Watch", "…")` in build.rs.
+    /// `several.v1.Fleet/Watch` is no contract but a plain tonic method: `WatchRequest` has no client id; call `.client_id("several.v1.Fleet/Watch", "…")` in build.rs, or take it from a header, the identity or the hub: `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`.
     #[derive(Clone, Copy, Debug)]
     pub enum Watch {}
     #[doc(hidden)]
@@ -1641,7 +1641,7 @@ pub mod fleet {
     macro_rules! __streaming_several_v1__Fleet__Watch {
         ([$($expand:tt)*] $($rest:tt)*) => {
             $($expand)* ! { { v1 plain "several.v1.Fleet/Watch"
-            "`several.v1.Fleet/Watch` is no contract: `WatchRequest` has no client id; call `.client_id(\"several.v1.Fleet/Watch\", \"…\")` in build.rs"
+            "`several.v1.Fleet/Watch` is no contract: `WatchRequest` has no client id; call `.client_id(\"several.v1.Fleet/Watch\", \"…\")` in build.rs, or take it from a header, the identity or the hub: `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`"
             } $($rest)* }
         };
     }
@@ -3134,7 +3134,7 @@ pub mod single {
     ///     text  command_text
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("several.v1.Up", "…")                              option (streaming.payload) = true;

@@ -657,7 +657,8 @@ pub mod state {
     ///     disconnect  command_disconnect  the goodbye
     ///
     ///   to be noted
-    ///     `ping.timeout = auto` is off: there is no heartbeat, and pings are not answered
+    ///     there is no ping; set `ping.strategy` to `disabled`, else the hub is not built
+    ///     the hub sends `disconnect` by itself before it ends a stream; `.no_goodbye("state.v1.StateResponse")` where it means something else
     ///
     ///   what changes it, in build.rs or in the proto
     ///     message           .payload("state.v1.StateRequest", "…")                 option (streaming.payload) = true;
@@ -976,8 +977,16 @@ pub mod state {
         fn done(
             id: ::streaming_runtime::codegen::OwnedId,
         ) -> ::core::option::Option<Self::Command> {
-            let _ = id;
-            ::core::option::Option::None
+            ::core::option::Option::Some(super::StateResponse {
+                id: id.into_int(),
+                response: ::core::option::Option::Some(
+                    super::state_response::Response::Get(super::Got {
+                        success: true,
+                        ..::core::default::Default::default()
+                    }),
+                ),
+                ..::core::default::Default::default()
+            })
         }
     }
     #[automatically_derived]
@@ -1141,7 +1150,7 @@ pub mod state {
         ([$($expand:tt)*] $($rest:tt)*) => {
             $($expand)* ! { { v1 contract "state.v1.State/State" client_id assigned
             message "state.v1.StateRequest" "tests/protos/state.proto:10" oneof "request"
-            messages { "get" "tests/protos/state.proto:14" "Get"[answered] "Got";
+            messages { "get" "tests/protos/state.proto:14" "Get"[answered acked] "Got";
             "append" "tests/protos/state.proto:15" "Append"[answered] "bytes"; "clear"
             "tests/protos/state.proto:16" "Clear"[answered unit] "StateResponse";
             "disconnect" "tests/protos/state.proto:17" "string"[goodbye] "" } command

@@ -7,6 +7,7 @@ use tonic::Code;
 use super::stage::{FINE, HANG, MISSING, PANIC, Play, Running, SECOND, SECRET, config, reset};
 use crate::{
     MemoryPublisher, Reason,
+    publish::Outlet,
     sample::{self, ACK, Command, FAILED, Message, Polite, Sample, note},
     session::Session,
 };
@@ -132,7 +133,8 @@ async fn bare_acks_are_published_where_pings_are() {
             config.publish.commands = true;
             config.publish.pings = pings;
         }));
-        context.publisher = Some(Arc::new(publisher.clone()));
+        let names = context.config.publish.clone();
+        context.outlet = Some(Arc::new(Outlet::new(Arc::new(publisher.clone()), names)));
         let session = Arc::new(Session::new(Arc::new(context), sample::info()));
         let mut running = Running::<Polite>::of(session, Some(note(FINE)), Play::quick);
         running.expect(&["0 connected", "0 handle 0"]).await;

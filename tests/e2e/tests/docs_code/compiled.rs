@@ -23,6 +23,13 @@ fn build() -> Result<(), streaming_build::Error> {
 streaming_build::compile_protos(&["proto/trading/v1/trading.proto"], &["proto"])
 }
 
+fn build_printing() -> Result<(), streaming_build::Error> {
+    streaming_build::configure()
+        .client_id_from_metadata("printing.v1.Fleet/Attach", "printer-id")
+        .answer("printing.v1.FromPrinter", "ask_job", "job")
+        .compile_protos(&["proto/printing/v1/printing.proto"], &["proto"])
+}
+
 #[bidi_streaming(pb::trading_bots::Connect)]
 impl Bots {
     #[on(trade)]

@@ -6,6 +6,7 @@ mod by_hand;
 mod desk;
 mod identity;
 mod lanes;
+mod printing;
 
 use std::time::Duration;
 

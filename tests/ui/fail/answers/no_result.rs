@@ -1,5 +1,5 @@
 use streaming_runtime::bidi_streaming;
-use ui::shapes::{Asked, Get, Got, asking::Ask};
+use ui::shapes::{Ack, Asked, Get, Got, Put, asking::Ask};
 
 struct Store;
 
@@ -13,6 +13,11 @@ impl Store {
     #[on(find)]
     async fn find(&self, _get: Get) -> Option<Got> {
         None
+    }
+
+    #[on(put)]
+    async fn put(&self, _put: Put) -> Ack {
+        Ack::default()
     }
 
     #[on_other]

@@ -1,0 +1,9 @@
+//! Dapr's scheduler.
+
+/// The generated code.
+pub mod pb {
+    generated!("dapr");
+}
+
+#[cfg(test)]
+mod tests;
