@@ -177,6 +177,25 @@ impl Builder {
         self.with(Role::NoPublish, on, [variant.into()])
     }
 
+    /// What happens to the command's variant where the outbox has no room for it, in place of what the hub is set to:
+    /// `wait`, `reject`, `drop_oldest` or `disconnect`.
+    #[track_caller]
+    pub fn overflow(
+        self,
+        on: impl Into<String>,
+        variant: impl Into<String>,
+        overflow: impl Into<String>,
+    ) -> Self {
+        self.with(Role::Overflow, on, [variant.into(), overflow.into()])
+    }
+
+    /// The newest of the command's variant takes the place of one that is queued still, so that at most one waits. Such a
+    /// command has no reply.
+    #[track_caller]
+    pub fn coalesce(self, on: impl Into<String>, variant: impl Into<String>) -> Self {
+        self.with(Role::Coalesce, on, [variant.into()])
+    }
+
     /// Makes contracts of these rpcs, each `package.Service/Rpc`, and of no other.
     #[track_caller]
     pub fn only(mut self, rpcs: impl IntoIterator<Item = impl Into<String>>) -> Self {

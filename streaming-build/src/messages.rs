@@ -405,6 +405,12 @@ pub(crate) fn reply_to_no_id(reply: &str, asked: &str, command: &str) -> String 
     )
 }
 
+pub(crate) fn reply_to_coalesced(asked: &str) -> String {
+    format!(
+        "`{asked}` coalesces, and one that gives up its place is never answered; take the reply or `coalesce` away"
+    )
+}
+
 /// The type of an id, as far as another must be the same.
 fn type_of(id: &FieldDescriptor) -> &'static str {
     match id.kind() {
@@ -464,6 +470,12 @@ pub(crate) fn ack_of_no_message(ack: &str, command: &str, message: &str) -> Stri
         "`{ack}` of `{command}` acknowledges messages, but it carries the id of none; name the id with \
          `.message_id({message:?}, \"…\")`"
     )
+}
+
+// The outbox.
+
+pub(crate) fn no_such_overflow(name: &str, names: &[&str]) -> String {
+    format!("a full outbox knows no `{name}`{}", suggest(name, "values", names))
 }
 
 // Pings.

@@ -193,6 +193,39 @@ pub(crate) struct Variant {
     pub(crate) field: FieldDescriptor,
     /// Why it is not published, where it is not.
     pub(crate) hidden: Option<Why>,
+    /// What happens to it where the outbox is full, where somebody said so. Of commands.
+    pub(crate) overflow: Option<Found<Overflow>>,
+    /// Why the newest takes the place of one that is queued, where it does. Of commands.
+    pub(crate) coalesce: Option<Why>,
+}
+
+/// What happens to a command for which the outbox has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overflow {
+    Wait,
+    Reject,
+    DropOldest,
+    Disconnect,
+}
+
+impl Overflow {
+    const ALL: [Self; 4] = [Self::Wait, Self::Reject, Self::DropOldest, Self::Disconnect];
+
+    /// As the config has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Reject => "reject",
+            Self::DropOldest => "drop_oldest",
+            Self::Disconnect => "disconnect",
+        }
+    }
+
+    /// The one called `name`, or how all are called.
+    pub(crate) fn named(name: &str) -> Result<Self, [&'static str; 4]> {
+        let found = Self::ALL.into_iter().find(|overflow| overflow.name() == name);
+        found.ok_or_else(|| Self::ALL.map(Self::name))
+    }
 }
 
 /// What says how a command went, or how a message was handled.

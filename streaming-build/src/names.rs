@@ -130,12 +130,32 @@ pub(crate) fn marker(rpc: &str) -> String {
     let letters = name.trim_end_matches(|last: char| last.is_ascii_digit());
     // A single letter is a type parameter.
     let taken = ["Service", "Rpcs", "Self"].contains(&name.as_str()) || letters.len() == 1;
-    if taken || name.ends_with("Commands") { format!("{name}_") } else { ident(&name) }
+    let trait_like = name.ends_with("Commands") || name.ends_with("Expects");
+    if taken || trait_like { format!("{name}_") } else { ident(&name) }
 }
 
 /// The trait with the typed sends of an rpc.
 pub(crate) fn commands_trait(rpc: &str) -> String {
     format!("{}Commands", marker(rpc))
+}
+
+/// The trait with the commands of an rpc that a test expects.
+pub(crate) fn expects_trait(rpc: &str) -> String {
+    format!("{}Expects", marker(rpc))
+}
+
+/// The methods that expect variants, one for each.
+pub(crate) fn expects(variants: &[&str]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for variant in variants {
+        let mut name = format!("expect_{}", variant.to_snake_case());
+        // Two that differ in case alone.
+        while names.contains(&name) {
+            name.push('_');
+        }
+        names.push(name);
+    }
+    names
 }
 
 /// The last part of a variant's channel.
@@ -232,12 +252,21 @@ mod tests {
     }
 
     #[test]
+    fn expected_variants_differ_and_need_no_raw_names() {
+        let names = ["type", "self", "Start", "start"];
+        let expected = ["expect_type", "expect_self", "expect_start", "expect_start_"];
+        assert_eq!(expects(&names), expected);
+    }
+
+    #[test]
     fn markers_give_way_to_what_lies_beside_them() {
         assert_eq!(marker("connect"), "Connect");
         assert_eq!(marker("Service"), "Service_");
         assert_eq!(marker("H1"), "H1_");
         assert_eq!(marker("SendCommands"), "SendCommands_");
         assert_eq!(commands_trait("Connect"), "ConnectCommands");
+        assert_eq!(marker("ListenExpects"), "ListenExpects_");
+        assert_eq!(expects_trait("Connect"), "ConnectExpects");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(crate) enum Role {
     Goodbye,
     NoGoodbye,
     NoPublish,
+    Overflow,
+    Coalesce,
 }
 
 impl Role {
@@ -60,6 +62,8 @@ impl Role {
             Self::Goodbye => "goodbye",
             Self::NoGoodbye => "no_goodbye",
             Self::NoPublish => "no_publish",
+            Self::Overflow => "overflow",
+            Self::Coalesce => "coalesce",
         }
     }
 }
@@ -70,7 +74,8 @@ pub(crate) struct Call {
     pub(crate) role: Role,
     /// A message's full name, or `package.Service/Rpc`.
     pub(crate) on: String,
-    /// What it says about it: a field, oneof, path of fields or header; of some, a variant and what answers it.
+    /// What it says about it: a field, oneof, path of fields or header; of some, a variant and what answers it, or what
+    /// happens to it.
     pub(crate) args: Vec<String>,
     /// Where it stands.
     pub(crate) at: Position,
@@ -82,8 +87,8 @@ impl Call {
         self.args.first().map_or("", String::as_str)
     }
 
-    /// What answers it.
-    pub(crate) fn answer(&self) -> &str {
+    /// What answers it, or what else is named after it.
+    pub(crate) fn second(&self) -> &str {
         self.args.get(1).map_or("", String::as_str)
     }
 }

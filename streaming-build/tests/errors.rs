@@ -128,6 +128,21 @@ fn a_reply_that_carries_no_id() {
 }
 
 #[test]
+fn what_becomes_of_commands() {
+    let (rpc, down) = ("base.v1.Bots/Connect", "base.v1.Down");
+    let builder = configure()
+        .overflow(down, "start", "drop_old")
+        .overflow(down, "strat", "wait")
+        .overflow(down, "stop", "wait")
+        .overflow(down, "stop", "reject")
+        .overflow("base.v1.Up", "heartbeat", "wait")
+        .coalesce(rpc, "stop")
+        .reply(down, "stop", "config_schema")
+        .coalesce(down, "command_id");
+    check("what_becomes_of_commands", "base", builder);
+}
+
+#[test]
 fn syntax() {
     check("syntax", "syntax", configure());
 }

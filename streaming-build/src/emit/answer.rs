@@ -6,7 +6,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::{Emit, ids, reply, variants};
-use crate::model::{Ack, Contract, Outcome, Question};
+use crate::model::{Ack, Answer, Contract, Outcome, Side};
 
 /// `Contract::question` and `Contract::failed_answer`, where anything is asked.
 pub(super) fn functions(
@@ -78,7 +78,7 @@ fn failed(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Type) -> Opt
     }
     let arms = ways.iter().map(|(way, indices)| {
         let (success, texts) = (quote!(false), texts(emit, way.outcome()));
-        let command = ack(emit, contract, way, command_type, &success, texts);
+        let command = ack(emit, &contract.command, way, command_type, &success, texts);
         quote! {
             ::core::option::Option::Some(#(#indices)|*) => {
                 let id = question.id;
@@ -96,56 +96,54 @@ fn failed(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Type) -> Opt
 
 /// The fields that tell why something failed. The one that is alone takes the text, because it says more than the name
 /// of a code.
-fn texts(emit: &Emit<'_>, outcome: &Outcome) -> Vec<TokenStream> {
+pub(super) fn texts(emit: &Emit<'_>, outcome: &Outcome) -> Vec<TokenStream> {
     let text = quote!(::std::borrow::ToOwned::to_owned(failed.message));
     let code = quote!(::std::borrow::ToOwned::to_owned(failed.error));
     match (&outcome.message, &outcome.error) {
         (Some(message), Some(error)) => {
             vec![ids::assign(emit, message, &text), ids::assign(emit, error, &code)]
         }
-        (None, Some(error)) => {
+        (None, Some(alone)) | (Some(alone), None) => {
             let either = quote! {
                 ::std::borrow::ToOwned::to_owned(
                     if failed.message.is_empty() { failed.error } else { failed.message },
                 )
             };
-            vec![ids::assign(emit, error, &either)]
+            vec![ids::assign(emit, alone, &either)]
         }
-        (Some(message), None) => vec![ids::assign(emit, message, &text)],
         (None, None) => Vec::new(),
     }
 }
 
-/// The command that tells how a message went, of which `id` is the id.
-fn ack(
+/// What of `side`, whose type is `ty`, tells how that went of which `id` is the id.
+pub(super) fn ack(
     emit: &Emit<'_>,
-    contract: &Contract,
+    side: &Side,
     ack: &Ack,
-    command_type: &syn::Type,
+    ty: &syn::Type,
     success: &TokenStream,
     mut set: Vec<TokenStream>,
 ) -> TokenStream {
-    let command = &contract.command;
     let Outcome { id, success: field, .. } = ack.outcome();
     set.extend(field.as_ref().map(|field| ids::assign(emit, field, success)));
     let id_field = ids::assign_id(emit, id);
     match ack {
         Ack::Envelope(_) => {
             set.push(id_field);
-            variants::whole(emit, command.descriptor.full_name(), command_type, &set)
+            variants::whole(emit, side.descriptor.full_name(), ty, &set)
         }
         Ack::Variant(index, _) => {
             let mut around = Vec::new();
-            if is_inside(contract, id) { &mut set } else { &mut around }.push(id_field);
-            let payload = variants::filled(emit, &command.variants[*index], &set);
-            variants::command(emit, command, *index, &payload, command_type, &around)
+            if is_inside(side, id) { &mut set } else { &mut around }.push(id_field);
+            let payload = variants::filled(emit, &side.variants[*index], &set);
+            variants::holding(emit, side, *index, &payload, ty, &around)
         }
     }
 }
 
-/// Whether the id lies in the payload of a command's variant.
-fn is_inside(contract: &Contract, id: &FieldDescriptor) -> bool {
-    *id.parent_message() != contract.command.descriptor
+/// Whether the id lies in the payload of a variant.
+fn is_inside(side: &Side, id: &FieldDescriptor) -> bool {
+    *id.parent_message() != side.descriptor
 }
 
 /// `impl Answers<N<i>>`.
@@ -162,9 +160,16 @@ pub(super) fn impls(
             continue;
         };
         let n = variants::n(emit, index);
-        let (ty, answer) = answer(emit, contract, question, command_type);
+        let answer = quote!(answer);
+        let answer =
+            self::answer(emit, &contract.command, &question.answer.what, command_type, &answer);
+        let ty = match question.answer.what.variant() {
+            Some(index) => variants::payload(emit, &contract.command.variants[index]),
+            None => command_type,
+        };
         let done = if let Some(way) = question.answer.what.done() {
-            let command = ack(emit, contract, &way, command_type, &quote!(true), Vec::new());
+            let command =
+                ack(emit, &contract.command, &way, command_type, &quote!(true), Vec::new());
             quote!(::core::option::Option::Some(#command))
         } else {
             quote! {
@@ -190,28 +195,24 @@ pub(super) fn impls(
     impls
 }
 
-/// The type of an answer, and the command that it makes together with `id`.
-fn answer(
+/// What of `side`, whose type is `ty`, the answer in the variable `answer` makes together with `id`.
+pub(super) fn answer(
     emit: &Emit<'_>,
-    contract: &Contract,
-    question: &Question,
-    command_type: &syn::Type,
-) -> (TokenStream, TokenStream) {
-    let command = &contract.command;
-    let id = &question.answer.what.outcome().id;
-    let put = ids::set_id(emit, &quote!(answer), id);
-    let Some(index) = question.answer.what.variant() else {
-        return (quote!(#command_type), quote!(let mut answer = answer; #put answer));
+    side: &Side,
+    what: &Answer,
+    ty: &syn::Type,
+    answer: &TokenStream,
+) -> TokenStream {
+    let id = &what.outcome().id;
+    let put = ids::set_id(emit, answer, id);
+    let Some(index) = what.variant() else {
+        return quote!(let mut #answer = #answer; #put #answer);
     };
-    let ty = variants::payload(emit, &command.variants[index]);
-    let made = |around: &[TokenStream]| {
-        variants::command(emit, command, index, &quote!(answer), command_type, around)
-    };
-    let body = if is_inside(contract, id) {
-        let command = made(&[]);
-        quote!(let mut answer = answer; #put #command)
+    let made = |around: &[TokenStream]| variants::holding(emit, side, index, answer, ty, around);
+    if is_inside(side, id) {
+        let made = made(&[]);
+        quote!(let mut #answer = #answer; #put #made)
     } else {
         made(&[ids::assign_id(emit, id)])
-    };
-    (quote!(#ty), body)
+    }
 }

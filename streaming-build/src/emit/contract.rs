@@ -6,7 +6,8 @@ use quote::quote;
 use syn::Ident;
 
 use super::{
-    Emit, answer, commands, dispatch, docs, gate, goodbye, ids, json, ping, reply, table, variants,
+    Emit, answer, commands, dispatch, docs, gate, goodbye, ids, json, ping, reply, table, testing,
+    variants,
 };
 use crate::{
     explain::{self, text},
@@ -31,6 +32,7 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract) -> Vec<syn::Item> {
     let mut served = vec![dispatch::item(emit, contract, &marker)];
     served.extend(commands::items(emit, contract, &marker));
     items.push(gate::gate("if_server", served));
+    items.push(gate::gate("if_testing", testing::items(emit, contract, &marker)));
     items.extend(table::contract(emit, contract, &marker));
     items
 }

@@ -73,7 +73,7 @@ fn of_hub(
         set.extend(after(emit, goodbye));
         variants::filled(emit, variant, &set)
     };
-    variants::command(emit, command, goodbye.index, &payload, command_type, &[])
+    variants::holding(emit, command, goodbye.index, &payload, command_type, &[])
 }
 
 /// The field that says how long to stay away.

@@ -26,6 +26,7 @@ mod reply;
 mod rpcs;
 mod service;
 mod table;
+mod testing;
 mod tonic;
 mod tree;
 mod types;

@@ -41,35 +41,46 @@ pub(super) fn ping(emit: &Emit<'_>, contract: &Contract, command_type: &syn::Typ
                 Kind::Message(message) if emit.types.message(message.full_name()).is_some() => {
                     variants::whole(emit, message.full_name(), ty, &set)
                 }
-                kind => scalar(&kind, ty),
+                kind => scalar(&kind, ty, &quote!(ping.sequence)),
             };
-            variants::command(emit, command, *index, &payload, command_type, &[])
+            variants::holding(emit, command, *index, &payload, command_type, &[])
         }
     };
     quote!(::core::option::Option::Some(#made))
 }
 
-/// A ping whose variant is no message.
-fn scalar(kind: &Kind, ty: &syn::Type) -> TokenStream {
+/// A ping or its answer whose variant is no message of ours; where it is an integer, it is `sequence`.
+fn scalar(kind: &Kind, ty: &syn::Type, sequence: &TokenStream) -> TokenStream {
     match kind {
         Kind::Bool => quote!(true),
         Kind::Message(_) if variants::is_empty_tuple(ty) => quote!(()),
-        Kind::Uint64 | Kind::Fixed64 => quote!(ping.sequence),
-        Kind::Int32
-        | Kind::Int64
-        | Kind::Uint32
-        | Kind::Sint32
-        | Kind::Sint64
-        | Kind::Fixed32
-        | Kind::Sfixed32
-        | Kind::Sfixed64 => integer(&quote!(ping.sequence), ty),
+        kind if is_integer(kind) => integer(sequence, kind, ty),
         _ => quote!(::core::default::Default::default()),
     }
 }
 
-/// `value` as another integer type; the largest where it does not fit.
-fn integer(value: &TokenStream, ty: &syn::Type) -> TokenStream {
-    quote!(<#ty>::try_from(#value).unwrap_or(<#ty>::MAX))
+/// The `u64` `value` as `kind` of integer, whose type is `ty`; the largest where it does not fit.
+fn integer(value: &TokenStream, kind: &Kind, ty: &syn::Type) -> TokenStream {
+    match kind {
+        Kind::Uint64 | Kind::Fixed64 => value.clone(),
+        _ => quote!(<#ty>::try_from(#value).unwrap_or(<#ty>::MAX)),
+    }
+}
+
+fn is_integer(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Int32
+            | Kind::Int64
+            | Kind::Uint32
+            | Kind::Uint64
+            | Kind::Sint32
+            | Kind::Sint64
+            | Kind::Fixed32
+            | Kind::Fixed64
+            | Kind::Sfixed32
+            | Kind::Sfixed64
+    )
 }
 
 fn filled(emit: &Emit<'_>, field: &FieldDescriptor, fill: Fill) -> TokenStream {
@@ -78,8 +89,7 @@ fn filled(emit: &Emit<'_>, field: &FieldDescriptor, fill: Fill) -> TokenStream {
     };
     let ty = generic(&slot.ty, "Option").unwrap_or(&slot.ty);
     let value = match (fill, field.kind()) {
-        (Fill::Sequence, Kind::Uint64 | Kind::Fixed64) => quote!(ping.sequence),
-        (Fill::Sequence, _) => integer(&quote!(ping.sequence), ty),
+        (Fill::Sequence, kind) => integer(&quote!(ping.sequence), &kind, ty),
         (Fill::UnixMillis, Kind::Uint64 | Kind::Fixed64) => {
             quote!(<#ty>::try_from(ping.unix_millis()).unwrap_or_default())
         }
@@ -96,37 +106,85 @@ pub(super) fn pong(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
     };
     let variant = &contract.message.variants[pong.index];
     let step = ids::step(emit, &variant.field);
-    let sequence = match &pong.sequence {
-        Some(field) => {
-            let value = ids::read(emit, &quote!(value), field);
-            unsigned(&field.kind(), &value)
-        }
-        None => {
-            if let kind @ (Kind::Int32
-            | Kind::Int64
-            | Kind::Uint32
-            | Kind::Uint64
-            | Kind::Sint32
-            | Kind::Sint64
-            | Kind::Fixed32
-            | Kind::Fixed64
-            | Kind::Sfixed32
-            | Kind::Sfixed64) = variant.field.kind()
-            {
-                unsigned(&kind, &quote!(*value))
-            } else {
-                quote!({
-                    let _ = value;
-                    0
-                })
-            }
-        }
-    };
+    let sequence = sequence(emit, &variant.field, pong.sequence.as_ref()).unwrap_or_else(|| {
+        quote!({
+            let _ = value;
+            0
+        })
+    });
     quote! {
         let value = message;
         #step
         ::core::option::Option::Some(#sequence)
     }
+}
+
+/// The sequence as `u64` that the reference `value` to what `variant` carries has, in `field` of it or being it.
+fn sequence(
+    emit: &Emit<'_>,
+    variant: &FieldDescriptor,
+    field: Option<&FieldDescriptor>,
+) -> Option<TokenStream> {
+    if let Some(field) = field {
+        return Some(unsigned(&field.kind(), &ids::read(emit, &quote!(value), field)));
+    }
+    let kind = variant.kind();
+    is_integer(&kind).then(|| unsigned(&kind, &quote!(*value)))
+}
+
+/// The body of `Scripted::answer_ping`, for a contract whose pings are answered.
+pub(super) fn answer(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    message_type: &syn::Type,
+) -> Option<TokenStream> {
+    let (ping, pong) = (&contract.ping.as_ref()?.what, &contract.pong.as_ref()?.what);
+    let filled = ping.fill.iter().find(|(_, fill)| *fill == Fill::Sequence);
+    let filled = filled.map(|(field, _)| field);
+    let (step, sequence) = match &ping.kind {
+        PingKind::Flag(flag) => {
+            let set = ids::read(emit, &quote!(value), flag);
+            let step = quote! {
+                if !#set {
+                    return ::core::option::Option::None;
+                }
+            };
+            (step, filled.and_then(|field| sequence(emit, flag, Some(field))))
+        }
+        PingKind::Variant(index) => {
+            let variant = &contract.command.variants[*index].field;
+            (ids::step(emit, variant), sequence(emit, variant, filled))
+        }
+    };
+    let variant = &contract.message.variants[pong.index];
+    let ty = variants::payload(emit, variant);
+    let repeated = quote!(repeated);
+    let repeat = sequence.as_ref().zip(pong.sequence.as_ref()).map(|(_, field)| {
+        let Place::Field(slot) = emit.types.place(field) else {
+            return TokenStream::new();
+        };
+        let ty = generic(&slot.ty, "Option").unwrap_or(&slot.ty);
+        ids::assign(emit, field, &integer(&repeated, &field.kind(), ty))
+    });
+    let kind = variant.field.kind();
+    let (used, payload) = if sequence.is_some() && is_integer(&kind) {
+        (true, scalar(&kind, ty, &repeated))
+    } else {
+        let set: Vec<TokenStream> = repeat.into_iter().collect();
+        (!set.is_empty(), variants::filled(emit, variant, &set))
+    };
+    let sequence = match sequence.filter(|_| used) {
+        Some(sequence) => quote!(let repeated = #sequence;),
+        None => quote!(let _ = value;),
+    };
+    let message =
+        variants::holding(emit, &contract.message, pong.index, &payload, message_type, &[]);
+    Some(quote! {
+        let value = command;
+        #step
+        #sequence
+        ::core::option::Option::Some(#message)
+    })
 }
 
 /// An integer as `u64`; a negative one is no sequence, and so 0.

@@ -1,5 +1,6 @@
 //! The variants of a contract: their tables, and a trait impl for each.
 
+use heck::ToUpperCamelCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -9,7 +10,7 @@ use super::{
     types::{Place, generic},
 };
 use crate::{
-    model::{Contract, Side, Variant},
+    model::{Contract, Found, Side, Variant},
     names,
 };
 
@@ -20,12 +21,22 @@ pub(super) fn table(emit: &Emit<'_>, side: &Side, command: bool) -> TokenStream 
         let (name, publish) = (variant.field.name(), variant.hidden.is_none());
         let channel = names::channel(name, command);
         let event_type = names::event_type(name, command);
+        let overflow = match &variant.overflow {
+            Some(Found { what, .. }) => {
+                let what = format_ident!("{}", what.name().to_upper_camel_case());
+                quote!(::core::option::Option::Some(#c::Overflow::#what))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        let coalesce = variant.coalesce.is_some();
         quote! {
             #c::Variant {
                 name: #name,
                 channel: #channel,
                 event_type: #event_type,
                 publish: #publish,
+                overflow: #overflow,
+                coalesce: #coalesce,
             }
         }
     });
@@ -124,8 +135,8 @@ pub(super) fn take(emit: &Emit<'_>, side: &Side, index: usize, value: &TokenStre
     }
 }
 
-/// A command that holds `payload` in its variant `index`, and `more` fields of its own.
-pub(super) fn command(
+/// A message or command of `ty` that holds `payload` in its variant `index`, and `more` fields of its own.
+pub(super) fn holding(
     emit: &Emit<'_>,
     side: &Side,
     index: usize,
@@ -217,7 +228,7 @@ pub(super) fn impls(
     for (index, variant) in command_variants.filter(|_| command.oneof.is_some()) {
         let (n, payload) = (n(emit, index), payload(emit, variant));
         let argument = format_ident!("payload");
-        let make = self::command(emit, command, index, &quote!(#argument), command_type, &[]);
+        let make = holding(emit, command, index, &quote!(#argument), command_type, &[]);
         impls.extend(quote! {
             #[automatically_derived]
             impl #c::CommandVariant<#n> for #marker {

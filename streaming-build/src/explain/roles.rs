@@ -48,8 +48,12 @@ pub(super) fn changes(contract: &Contract) -> Vec<(&'static str, Change)> {
     let reply = change(format!(".reply({down:?}, \"…\", \"…\")"), "[(streaming.reply) = \"…\"]");
     let answer = change(format!(".answer({up:?}, \"…\", \"…\")"), "[(streaming.answer) = \"…\"]");
     let publish = change(format!(".no_publish({up:?}, \"…\")"), "[(streaming.publish) = false]");
+    let overflow =
+        change(format!(".overflow({down:?}, \"…\", \"…\")"), "[(streaming.overflow) = \"…\"]");
     let mut changes = vec![("publishing", publish)];
     if command.oneof.is_some() {
+        changes.push(("a full outbox", overflow));
+        changes.push(("coalescing", Change::to("coalesce", down)));
         changes.insert(0, ("a reply", reply));
     }
     if message.oneof.is_some() {

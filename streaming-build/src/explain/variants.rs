@@ -100,6 +100,13 @@ fn of_command(contract: &Contract, index: usize) -> Vec<Part> {
             parts.push(Part::new(format!("answers {}", contract.message.name(message)), why));
         }
     }
+    let variant = &contract.command.variants[index];
+    if let Some(Found { what, why }) = &variant.overflow {
+        parts.push(Part::new(format!("overflow {}", what.name()), why));
+    }
+    if let Some(why) = &variant.coalesce {
+        parts.push(Part::new("coalesces", why));
+    }
     if let Some(reply) = &contract.replies[index] {
         parts.push(answered(&contract.message, reply, "message"));
     }

@@ -117,7 +117,7 @@ impl Search<'_> {
         let context = self.context;
         let calls = context.calls(&[self.role], &asking.descriptor);
         if let Some(call) = calls.iter().find(|call| call.field() == asked.name()) {
-            let found = context.called_variant(call, call.answer(), self.side)?;
+            let found = context.called_variant(call, call.second(), self.side)?;
             let why = said(call);
             return Ok(found.map(|what| Found { what, why }));
         }

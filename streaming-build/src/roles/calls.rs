@@ -60,11 +60,11 @@ fn about_the_same(one: &Call, other: &Call) -> bool {
             || of_both(&[Role::NoAnswers, Role::Answer]);
     }
     match one.role {
-        // Many variants may be kept back, and a call on an rpc may be about either direction.
-        Role::NoPublish => false,
+        // Many variants may be named, and a call on an rpc may be about either direction.
+        Role::NoPublish | Role::Coalesce => false,
         Role::Payload | Role::Ack | Role::Goodbye if is_rpc => false,
         // Each variant has an answer of its own, and may have an id of its own.
-        Role::Reply | Role::Answer => one.field() == other.field(),
+        Role::Reply | Role::Answer | Role::Overflow => one.field() == other.field(),
         Role::MessageId => variant(one) == variant(other),
         _ => true,
     }
@@ -96,7 +96,9 @@ impl Check<'_> {
             | Role::MessageId
             | Role::Answer
             | Role::NoAnswers => (true, false),
-            Role::CommandId | Role::Ping | Role::Reply => (false, true),
+            Role::CommandId | Role::Ping | Role::Reply | Role::Overflow | Role::Coalesce => {
+                (false, true)
+            }
             Role::Payload | Role::NoPublish | Role::Ack | Role::Goodbye | Role::NoGoodbye => {
                 (true, true)
             }

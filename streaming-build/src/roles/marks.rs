@@ -7,7 +7,7 @@ use crate::{finding::Finding, messages as texts, options::Options, source::Sourc
 /// Options of what clients send.
 const OF_MESSAGES: [&str; 4] = ["pong", "heartbeat", "message_id", "answer"];
 /// Options of what the hub sends.
-const OF_COMMANDS: [&str; 3] = ["command_id", "ping", "reply"];
+const OF_COMMANDS: [&str; 5] = ["command_id", "ping", "reply", "overflow", "coalesce"];
 
 /// Every such option on a type of bidi rpcs; any other type may be meant for the rpcs of another proto.
 pub(crate) fn check(source: &Source, options: &Options) -> Vec<Finding> {

@@ -23,6 +23,7 @@ mod group;
 mod heartbeat;
 mod marks;
 mod message_id;
+mod outbox;
 mod path;
 mod payload;
 mod ping;
@@ -119,6 +120,7 @@ fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
     context.check_either(&message, &command, &mut problems);
     let client_id = keep(client_id::find(context, &message), &mut problems);
     let signs = Signs::find(context, &message, &command, &mut problems);
+    outbox::mark(context, &mut command, &mut problems);
     let exchange = Exchange::find(context, &message, &command, &signs, &mut problems);
     publish::mark(context, &mut message, &mut problems);
     publish::mark(context, &mut command, &mut problems);

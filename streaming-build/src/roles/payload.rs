@@ -16,7 +16,7 @@ const NAMES: [&str; 7] = ["payload", "message", "command", "request", "response"
 /// The variants of `message`.
 pub(crate) fn find(context: &Context<'_>, message: &MessageDescriptor) -> Result<Side, Problem> {
     let oneof = oneof(context, message)?;
-    let variant = |field| Variant { field, hidden: None };
+    let variant = |field| Variant { field, hidden: None, overflow: None, coalesce: None };
     let variants = match &oneof {
         Some(oneof) => oneof.what.fields().map(variant).collect(),
         None => message.fields().map(variant).collect(),

@@ -49,7 +49,11 @@ fn reply(
     if command.oneof.is_none() {
         return Ok(None);
     }
+    let coalesces = command.variants[index].coalesce.is_some();
     if let Some(Found { what: reply, why }) = search.named(command, asked)? {
+        if coalesces {
+            return Err(Problem::of_why(&why, messages::reply_to_coalesced(asked.name())));
+        }
         let answer = match known.command_id {
             _ if known.in_doubt => return Ok(None),
             Some(id) => answer(search, asked, reply, id, known.ack)?,
@@ -60,7 +64,7 @@ fn reply(
     let Some(command_id) = known.command_id else {
         return Ok(None);
     };
-    if known.ping == Some(index) {
+    if known.ping == Some(index) || coalesces {
         return Ok(None);
     }
     if let Some((reply, outcome)) = search.typed(asked, command_id)? {

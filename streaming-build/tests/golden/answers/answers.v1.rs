@@ -930,6 +930,8 @@ pub mod agents {
     ///     an answer         .answer("answers.v1.Up", "…", "…")                       [(streaming.answer) = "…"]
     ///     a reply           .reply("answers.v1.Down", "…", "…")                      [(streaming.reply) = "…"]
     ///     publishing        .no_publish("answers.v1.Up", "…")                        [(streaming.publish) = false]
+    ///     a full outbox     .overflow("answers.v1.Down", "…", "…")                   [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("answers.v1.Down", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("answers.v1.Agents/Work")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -945,54 +947,72 @@ pub mod agents {
                 channel: "instruction_ack",
                 event_type: "grpc_message_instruction_ack",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "report",
                 channel: "report",
                 event_type: "grpc_message_report",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "query",
                 channel: "query",
                 event_type: "grpc_message_query",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "get_quota",
                 channel: "get_quota",
                 event_type: "grpc_message_get_quota",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "lookup",
                 channel: "lookup",
                 event_type: "grpc_message_lookup",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "note",
                 channel: "note",
                 event_type: "grpc_message_note",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "goodbye",
                 channel: "goodbye",
                 event_type: "grpc_message_goodbye",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "heartbeat",
                 channel: "heartbeat",
                 event_type: "grpc_message_heartbeat",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "scan",
                 channel: "scan",
                 event_type: "grpc_message_scan",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -1001,42 +1021,56 @@ pub mod agents {
                 channel: "command_scan",
                 event_type: "grpc_command_scan",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "instruction_ack",
                 channel: "command_instruction_ack",
                 event_type: "grpc_command_instruction_ack",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "query_result",
                 channel: "command_query_result",
                 event_type: "grpc_command_query_result",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "quota",
                 channel: "command_quota",
                 event_type: "grpc_command_quota",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "found",
                 channel: "command_found",
                 event_type: "grpc_command_found",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "shutdown",
                 channel: "command_shutdown",
                 event_type: "grpc_command_shutdown",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "rows",
                 channel: "command_rows",
                 event_type: "grpc_command_rows",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Metadata(
@@ -1978,6 +2012,281 @@ pub mod agents {
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Work>> WorkCommands for T {}
     }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Work {
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let good = failed.is_none();
+                let failed = failed.unwrap_or_default();
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            message: ::core::option::Option::Some(
+                                ::std::borrow::ToOwned::to_owned(failed.message),
+                            ),
+                            error: ::std::borrow::ToOwned::to_owned(failed.error),
+                            success: ::core::option::Option::Some(good),
+                            instruction_id: id.into_string(),
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Work {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Query> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Work {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Receipt> {
+                match command.payload {
+                    ::core::option::Option::Some(
+                        super::down::Payload::InstructionAck(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Work {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Rows> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Work {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Rows> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Quota(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<4>>
+        for Work {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Found> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Found(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<5>>
+        for Work {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Shutdown> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<6>>
+        for Work {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Rows> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Rows(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<0>>
+        for Work {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: super::Query,
+            ) -> Self::Message {
+                let mut reply = reply;
+                reply.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Scan(reply)),
+                }
+            }
+        }
+        /// The commands of [`Work`], as a scripted client expects them.
+        pub trait WorkExpects {
+            /// The next command is `scan`.
+            #[track_caller]
+            fn expect_scan(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `instruction_ack`.
+            #[track_caller]
+            fn expect_instruction_ack(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `query_result`.
+            #[track_caller]
+            fn expect_query_result(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `quota`.
+            #[track_caller]
+            fn expect_quota(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+            /// The next command is `found`.
+            #[track_caller]
+            fn expect_found(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<4>,
+            >;
+            /// The next command is `shutdown`.
+            #[track_caller]
+            fn expect_shutdown(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<5>,
+            >;
+            /// The next command is `rows`.
+            #[track_caller]
+            fn expect_rows(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<6>,
+            >;
+        }
+        #[automatically_derived]
+        impl WorkExpects for ::streaming_runtime::codegen::testing::Peer<Work> {
+            #[track_caller]
+            fn expect_scan(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_instruction_ack(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_query_result(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_quota(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_found(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_shutdown(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_rows(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Work,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_answers_v1__Agents__Work {
@@ -2070,6 +2379,8 @@ pub mod agents {
     ///     an answer         .answer("answers.v1.Up", "…", "…")                        [(streaming.answer) = "…"]
     ///     a reply           .reply("answers.v1.Down", "…", "…")                       [(streaming.reply) = "…"]
     ///     publishing        .no_publish("answers.v1.Up", "…")                         [(streaming.publish) = false]
+    ///     a full outbox     .overflow("answers.v1.Down", "…", "…")                    [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("answers.v1.Down", "…")                         [(streaming.coalesce) = true]
     ///     all of it         .plain("answers.v1.Agents/Watch")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -2085,54 +2396,72 @@ pub mod agents {
                 channel: "instruction_ack",
                 event_type: "grpc_message_instruction_ack",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "report",
                 channel: "report",
                 event_type: "grpc_message_report",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "query",
                 channel: "query",
                 event_type: "grpc_message_query",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "get_quota",
                 channel: "get_quota",
                 event_type: "grpc_message_get_quota",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "lookup",
                 channel: "lookup",
                 event_type: "grpc_message_lookup",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "note",
                 channel: "note",
                 event_type: "grpc_message_note",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "goodbye",
                 channel: "goodbye",
                 event_type: "grpc_message_goodbye",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "heartbeat",
                 channel: "heartbeat",
                 event_type: "grpc_message_heartbeat",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "scan",
                 channel: "scan",
                 event_type: "grpc_message_scan",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -2141,42 +2470,56 @@ pub mod agents {
                 channel: "command_scan",
                 event_type: "grpc_command_scan",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "instruction_ack",
                 channel: "command_instruction_ack",
                 event_type: "grpc_command_instruction_ack",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "query_result",
                 channel: "command_query_result",
                 event_type: "grpc_command_query_result",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "quota",
                 channel: "command_quota",
                 event_type: "grpc_command_quota",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "found",
                 channel: "command_found",
                 event_type: "grpc_command_found",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "shutdown",
                 channel: "command_shutdown",
                 event_type: "grpc_command_shutdown",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "rows",
                 channel: "command_rows",
                 event_type: "grpc_command_rows",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Authenticated;
@@ -2926,6 +3269,281 @@ pub mod agents {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Watch>> WatchCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Watch {
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let good = failed.is_none();
+                let failed = failed.unwrap_or_default();
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            message: ::core::option::Option::Some(
+                                ::std::borrow::ToOwned::to_owned(failed.message),
+                            ),
+                            error: ::std::borrow::ToOwned::to_owned(failed.error),
+                            success: ::core::option::Option::Some(good),
+                            instruction_id: id.into_string(),
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Watch {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Query> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Watch {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Receipt> {
+                match command.payload {
+                    ::core::option::Option::Some(
+                        super::down::Payload::InstructionAck(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Watch {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Rows> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Watch {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Rows> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Quota(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<4>>
+        for Watch {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Found> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Found(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<5>>
+        for Watch {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Shutdown> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<6>>
+        for Watch {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Rows> {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Rows(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<0>>
+        for Watch {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: super::Query,
+            ) -> Self::Message {
+                let mut reply = reply;
+                reply.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Scan(reply)),
+                }
+            }
+        }
+        /// The commands of [`Watch`], as a scripted client expects them.
+        pub trait WatchExpects {
+            /// The next command is `scan`.
+            #[track_caller]
+            fn expect_scan(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `instruction_ack`.
+            #[track_caller]
+            fn expect_instruction_ack(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `query_result`.
+            #[track_caller]
+            fn expect_query_result(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `quota`.
+            #[track_caller]
+            fn expect_quota(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+            /// The next command is `found`.
+            #[track_caller]
+            fn expect_found(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<4>,
+            >;
+            /// The next command is `shutdown`.
+            #[track_caller]
+            fn expect_shutdown(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<5>,
+            >;
+            /// The next command is `rows`.
+            #[track_caller]
+            fn expect_rows(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<6>,
+            >;
+        }
+        #[automatically_derived]
+        impl WatchExpects for ::streaming_runtime::codegen::testing::Peer<Watch> {
+            #[track_caller]
+            fn expect_scan(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_instruction_ack(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_query_result(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_quota(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_found(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_shutdown(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_rows(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Watch,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

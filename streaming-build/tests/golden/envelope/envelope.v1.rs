@@ -632,6 +632,8 @@ pub mod control {
     ///     an answer         .answer("envelope.v1.InstructionResponse", "…", "…")          [(streaming.answer) = "…"]
     ///     a reply           .reply("envelope.v1.InstructionRequest", "…", "…")            [(streaming.reply) = "…"]
     ///     publishing        .no_publish("envelope.v1.InstructionResponse", "…")           [(streaming.publish) = false]
+    ///     a full outbox     .overflow("envelope.v1.InstructionRequest", "…", "…")         [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("envelope.v1.InstructionRequest", "…")              [(streaming.coalesce) = true]
     ///     all of it         .plain("envelope.v1.Control/Control")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -647,12 +649,16 @@ pub mod control {
                 channel: "register",
                 event_type: "grpc_message_register",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "process_bundle_split",
                 channel: "process_bundle_split",
                 event_type: "grpc_message_process_bundle_split",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -661,18 +667,24 @@ pub mod control {
                 channel: "command_register",
                 event_type: "grpc_command_register",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "process_bundle",
                 channel: "command_process_bundle",
                 event_type: "grpc_command_process_bundle",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "process_bundle_split",
                 channel: "command_process_bundle_split",
                 event_type: "grpc_command_process_bundle_split",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -977,6 +989,173 @@ pub mod control {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Control>> ControlCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Control {
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let failed = failed.unwrap_or_default();
+                ::core::option::Option::Some(super::InstructionResponse {
+                    error: ::std::borrow::ToOwned::to_owned(
+                        if failed.message.is_empty() { failed.error } else { failed.message },
+                    ),
+                    instruction_id: id.into_string(),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Control {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Registered> {
+                match command.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::Register(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Control {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Split> {
+                match command.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundle(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Control {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Split> {
+                match command.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundleSplit(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<0>>
+        for Control {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: super::Registered,
+            ) -> Self::Message {
+                super::InstructionResponse {
+                    instruction_id: id.into_string(),
+                    response: ::core::option::Option::Some(
+                        super::instruction_response::Response::Register(reply),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<1>>
+        for Control {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: super::InstructionResponse,
+            ) -> Self::Message {
+                let mut reply = reply;
+                reply.instruction_id = id.into_string();
+                reply
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<2>>
+        for Control {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: super::Split,
+            ) -> Self::Message {
+                super::InstructionResponse {
+                    instruction_id: id.into_string(),
+                    response: ::core::option::Option::Some(
+                        super::instruction_response::Response::ProcessBundleSplit(reply),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        /// The commands of [`Control`], as a scripted client expects them.
+        pub trait ControlExpects {
+            /// The next command is `register`.
+            #[track_caller]
+            fn expect_register(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `process_bundle`.
+            #[track_caller]
+            fn expect_process_bundle(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `process_bundle_split`.
+            #[track_caller]
+            fn expect_process_bundle_split(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+        }
+        #[automatically_derived]
+        impl ControlExpects for ::streaming_runtime::codegen::testing::Peer<Control> {
+            #[track_caller]
+            fn expect_register(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_process_bundle(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_process_bundle_split(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

@@ -232,7 +232,7 @@ pub struct Order {
         ::streaming_runtime::codegen::prost_types::Timestamp,
     >,
     /// The oneof `payload`.
-    #[prost(oneof = "order::Payload", tags = "5, 6, 7, 8")]
+    #[prost(oneof = "order::Payload", tags = "5, 6, 7, 8, 9")]
     pub payload: ::core::option::Option<order::Payload>,
 }
 /// Nested message and enum types in `Order`.
@@ -276,6 +276,9 @@ pub mod order {
         /// The variant `Away`.
         #[prost(message, tag = "8")]
         Away(()),
+        /// The newest alone counts.
+        #[prost(message, tag = "9")]
+        Level(super::Dump),
     }
 }
 /// The message `Dump`.
@@ -997,6 +1000,7 @@ pub mod devices {
     ///     reboot  command_reboot  answered by outcome
     ///     met     command_met     answers wish; answered by outcome
     ///     away    none            not published: [(streaming.publish) = false] (tests/protos/flag.proto:70); the goodbye; answered by outcome
+    ///     level   command_level   overflow drop_oldest: [(streaming.overflow) = "drop_oldest"] (tests/protos/flag.proto:72); coalesces: [(streaming.coalesce) = true] (tests/protos/flag.proto:72)
     ///
     ///   to be noted
     ///     the hub sends `away` by itself before it ends a stream; `.no_goodbye("flag.v1.Order")` where it means something else
@@ -1023,6 +1027,8 @@ pub mod devices {
     ///     an answer         .answer("flag.v1.Report", "…", "…")                    [(streaming.answer) = "…"]
     ///     a reply           .reply("flag.v1.Order", "…", "…")                      [(streaming.reply) = "…"]
     ///     publishing        .no_publish("flag.v1.Report", "…")                     [(streaming.publish) = false]
+    ///     a full outbox     .overflow("flag.v1.Order", "…", "…")                   [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("flag.v1.Order", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("flag.v1.Devices/Talk")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -1038,54 +1044,72 @@ pub mod devices {
                 channel: "outcome",
                 event_type: "grpc_message_outcome",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "alive",
                 channel: "alive",
                 event_type: "grpc_message_alive",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "secret",
                 channel: "secret",
                 event_type: "grpc_message_secret",
                 publish: false,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "memory_image",
                 channel: "memory_image",
                 event_type: "grpc_message_memory_image",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "nothing",
                 channel: "nothing",
                 event_type: "grpc_message_nothing",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "back",
                 channel: "back",
                 event_type: "grpc_message_back",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "need",
                 channel: "need",
                 event_type: "grpc_message_need",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "wish",
                 channel: "wish",
                 event_type: "grpc_message_wish",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "off",
                 channel: "off",
                 event_type: "grpc_message_off",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -1094,24 +1118,42 @@ pub mod devices {
                 channel: "command_dump",
                 event_type: "grpc_command_dump",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "reboot",
                 channel: "command_reboot",
                 event_type: "grpc_command_reboot",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "met",
                 channel: "command_met",
                 event_type: "grpc_command_met",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "away",
                 channel: "command_away",
                 event_type: "grpc_command_away",
                 publish: false,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "level",
+                channel: "command_level",
+                event_type: "grpc_command_level",
+                publish: true,
+                overflow: ::core::option::Option::Some(
+                    ::streaming_runtime::codegen::Overflow::DropOldest,
+                ),
+                coalesce: true,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1173,6 +1215,9 @@ pub mod devices {
                 }
                 ::core::option::Option::Some(super::order::Payload::Away(_)) => {
                     ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::order::Payload::Level(_)) => {
+                    ::core::option::Option::Some(4)
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
@@ -1439,6 +1484,11 @@ pub mod devices {
                         .field(",\"met\":")
                         .object(|object| flag_v1_need(value, object))
                 }
+                ::core::option::Option::Some(super::order::Payload::Level(value)) => {
+                    object
+                        .field(",\"level\":")
+                        .object(|object| flag_v1_dump(value, object))
+                }
                 ::core::option::Option::Some(_) | ::core::option::Option::None => {}
             }
         }
@@ -1625,6 +1675,19 @@ pub mod devices {
             super::Order {
                 payload: ::core::option::Option::Some(
                     super::order::Payload::Away(payload),
+                ),
+                ..::core::default::Default::default()
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+    for Talk {
+        type Payload = super::Dump;
+        fn command(payload: Self::Payload) -> Self::Command {
+            super::Order {
+                payload: ::core::option::Option::Some(
+                    super::order::Payload::Level(payload),
                 ),
                 ..::core::default::Default::default()
             }
@@ -1925,9 +1988,248 @@ pub mod devices {
                     >>::command(()),
                 )
             }
+            /// Sends `level`.
+            ///
+            /// The newest alone counts.
+            fn level(
+                self,
+                level: super::Dump,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Talk,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Talk as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(level),
+                )
+            }
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Talk>> TalkCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Talk {
+            fn answer_ping(command: &Self::Command) -> ::core::option::Option<Self::Message> {
+                let value = command;
+                if !value.urgent.unwrap_or_default() {
+                    return ::core::option::Option::None;
+                }
+                let _ = value;
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Back(super::Alive {}),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let good = failed.is_none();
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Outcome(super::Outcome {
+                            success: good,
+                            order_id: id.into_bytes(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Dump> {
+                match command.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<()> {
+                match command.payload {
+                    ::core::option::Option::Some(super::order::Payload::Reboot(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Need> {
+                match command.payload {
+                    ::core::option::Option::Some(super::order::Payload::Met(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<()> {
+                match command.payload {
+                    ::core::option::Option::Some(super::order::Payload::Away(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<4>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Dump> {
+                match command.payload {
+                    ::core::option::Option::Some(super::order::Payload::Level(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<0>>
+        for Talk {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: super::Image,
+            ) -> Self::Message {
+                let mut reply = reply;
+                reply.order_id = id.into_bytes();
+                super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::MemoryImage(reply),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        /// The commands of [`Talk`], as a scripted client expects them.
+        pub trait TalkExpects {
+            /// The next command is `dump`.
+            #[track_caller]
+            fn expect_dump(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `reboot`.
+            #[track_caller]
+            fn expect_reboot(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `met`.
+            #[track_caller]
+            fn expect_met(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `away`.
+            #[track_caller]
+            fn expect_away(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+            /// The next command is `level`.
+            #[track_caller]
+            fn expect_level(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<4>,
+            >;
+        }
+        #[automatically_derived]
+        impl TalkExpects for ::streaming_runtime::codegen::testing::Peer<Talk> {
+            #[track_caller]
+            fn expect_dump(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_reboot(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_met(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_away(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_level(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]
@@ -1948,7 +2250,8 @@ pub mod devices {
             { "dump" "tests/protos/flag.proto:67" "Dump"[]; "reboot"
             "tests/protos/flag.proto:68" "google.protobuf.Empty"[unit]; "met"
             "tests/protos/flag.proto:69" "Need"[]; "away" "tests/protos/flag.proto:70"
-            "google.protobuf.Empty"[goodbye unit] } } $($rest)* }
+            "google.protobuf.Empty"[goodbye unit]; "level" "tests/protos/flag.proto:72"
+            "Dump"[] } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -2002,6 +2305,8 @@ pub mod devices {
     ///     an answer         .answer("flag.v1.Words", "…", "…")                        [(streaming.answer) = "…"]
     ///     a reply           .reply("flag.v1.Words", "…", "…")                         [(streaming.reply) = "…"]
     ///     publishing        .no_publish("flag.v1.Words", "…")                         [(streaming.publish) = false]
+    ///     a full outbox     .overflow("flag.v1.Words", "…", "…")                      [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("flag.v1.Words", "…")                           [(streaming.coalesce) = true]
     ///     all of it         .plain("flag.v1.Devices/Whisper")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -2017,6 +2322,8 @@ pub mod devices {
                 channel: "text",
                 event_type: "grpc_message_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -2025,6 +2332,8 @@ pub mod devices {
                 channel: "command_text",
                 event_type: "grpc_command_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
@@ -2192,15 +2501,86 @@ pub mod devices {
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Whisper>> WhisperCommands for T {}
     }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Whisper {
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                if failed.is_some() {
+                    return ::core::option::Option::None;
+                }
+                ::core::option::Option::Some(super::Words {
+                    request_id: id.into_string(),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Whisper {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::words::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<0>>
+        for Whisper {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> Self::Message {
+                super::Words {
+                    request_id: id.into_string(),
+                    payload: ::core::option::Option::Some(super::words::Payload::Text(reply)),
+                }
+            }
+        }
+        /// The commands of [`Whisper`], as a scripted client expects them.
+        pub trait WhisperExpects {
+            /// The next command is `text`.
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Whisper,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+        }
+        #[automatically_derived]
+        impl WhisperExpects for ::streaming_runtime::codegen::testing::Peer<Whisper> {
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Whisper,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_flag_v1__Devices__Whisper {
         ([$($expand:tt)*] $($rest:tt)*) => {
             $($expand)* ! { { v1 contract "flag.v1.Devices/Whisper" client_id assigned
-            message "flag.v1.Words" "tests/protos/flag.proto:78" oneof "payload" messages
-            { "text" "tests/protos/flag.proto:81" "string"[reply] "" } command
-            "flag.v1.Words" "tests/protos/flag.proto:78" oneof "payload" commands {
-            "text" "tests/protos/flag.proto:81" "string"[] } } $($rest)* }
+            message "flag.v1.Words" "tests/protos/flag.proto:80" oneof "payload" messages
+            { "text" "tests/protos/flag.proto:83" "string"[reply] "" } command
+            "flag.v1.Words" "tests/protos/flag.proto:80" oneof "payload" commands {
+            "text" "tests/protos/flag.proto:83" "string"[] } } $($rest)* }
         };
     }
     #[doc(hidden)]

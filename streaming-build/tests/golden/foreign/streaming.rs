@@ -721,6 +721,8 @@ pub mod foreign {
             ///     an answer         .answer("foreign.v1.Up", "…", "…")                            [(streaming.answer) = "…"]
             ///     a reply           .reply("foreign.v1.Down", "…", "…")                           [(streaming.reply) = "…"]
             ///     publishing        .no_publish("foreign.v1.Up", "…")                             [(streaming.publish) = false]
+            ///     a full outbox     .overflow("foreign.v1.Down", "…", "…")                        [(streaming.overflow) = "…"]
+            ///     coalescing        .coalesce("foreign.v1.Down", "…")                             [(streaming.coalesce) = true]
             ///     all of it         .plain("foreign.v1.Accounts/Connect")                         option (streaming.plain) = true;
             /// ```
             #[derive(Clone, Copy, Debug)]
@@ -736,12 +738,16 @@ pub mod foreign {
                         channel: "balance",
                         event_type: "grpc_message_balance",
                         publish: true,
+                        overflow: ::core::option::Option::None,
+                        coalesce: false,
                     },
                     ::streaming_runtime::codegen::Variant {
                         name: "sort",
                         channel: "sort",
                         event_type: "grpc_message_sort",
                         publish: true,
+                        overflow: ::core::option::Option::None,
+                        coalesce: false,
                     },
                 ];
                 const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -750,6 +756,8 @@ pub mod foreign {
                         channel: "command_pay",
                         event_type: "grpc_command_pay",
                         publish: true,
+                        overflow: ::core::option::Option::None,
+                        coalesce: false,
                     },
                 ];
                 const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
@@ -907,6 +915,49 @@ pub mod foreign {
                 }
                 #[automatically_derived]
                 impl<T: ::streaming_runtime::codegen::Target<Connect>> ConnectCommands for T {}
+            }
+            ::streaming_runtime::if_testing! {
+                #[automatically_derived]
+                impl ::streaming_runtime::codegen::testing::Scripted for Connect {}
+                #[automatically_derived]
+                impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+                for Connect {
+                    fn unpack(
+                        command: Self::Command,
+                    ) -> ::core::option::Option<super::super::super::common::v1::Money> {
+                        match command.payload {
+                            ::core::option::Option::Some(super::down::Payload::Pay(payload)) => {
+                                ::core::option::Option::Some(payload)
+                            }
+                            ::core::option::Option::None => ::core::option::Option::None,
+                        }
+                    }
+                }
+                /// The commands of [`Connect`], as a scripted client expects them.
+                pub trait ConnectExpects {
+                    /// The next command is `pay`.
+                    #[track_caller]
+                    fn expect_pay(
+                        &mut self,
+                    ) -> ::streaming_runtime::codegen::testing::Expect<
+                        '_,
+                        Connect,
+                        ::streaming_runtime::codegen::N<0>,
+                    >;
+                }
+                #[automatically_derived]
+                impl ConnectExpects for ::streaming_runtime::codegen::testing::Peer<Connect> {
+                    #[track_caller]
+                    fn expect_pay(
+                        &mut self,
+                    ) -> ::streaming_runtime::codegen::testing::Expect<
+                        '_,
+                        Connect,
+                        ::streaming_runtime::codegen::N<0>,
+                    > {
+                        ::streaming_runtime::codegen::testing::Expect::of(self)
+                    }
+                }
             }
             #[doc(hidden)]
             #[macro_export]

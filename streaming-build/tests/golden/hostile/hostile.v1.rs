@@ -1154,6 +1154,8 @@ pub mod service {
     ///     an answer         .answer("hostile.v1.Result", "…", "…")                 [(streaming.answer) = "…"]
     ///     a reply           .reply("hostile.v1.Option", "…", "…")                  [(streaming.reply) = "…"]
     ///     publishing        .no_publish("hostile.v1.Result", "…")                  [(streaming.publish) = false]
+    ///     a full outbox     .overflow("hostile.v1.Option", "…", "…")               [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("hostile.v1.Option", "…")                    [(streaming.coalesce) = true]
     ///     all of it         .plain("hostile.v1.Service/H")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -1169,24 +1171,32 @@ pub mod service {
                 channel: "box",
                 event_type: "grpc_message_box",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "vec",
                 channel: "vec",
                 event_type: "grpc_message_vec",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "ok",
                 channel: "ok",
                 event_type: "grpc_message_ok",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "err",
                 channel: "err",
                 event_type: "grpc_message_err",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -1195,24 +1205,32 @@ pub mod service {
                 channel: "command_into",
                 event_type: "grpc_command_into",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "new",
                 channel: "command_new",
                 event_type: "grpc_command_new",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "fmt",
                 channel: "command_fmt",
                 event_type: "grpc_command_fmt",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "send_into",
                 channel: "command_send_into",
                 event_type: "grpc_command_send_into",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1531,6 +1549,152 @@ pub mod service {
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<H_>> H_Commands for T {}
     }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for H_ {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for H_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Box> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for H_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Vec> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::New(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for H_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::String> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::Fmt(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for H_ {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::SendInto(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`H_`], as a scripted client expects them.
+        pub trait H_Expects {
+            /// The next command is `into`.
+            #[track_caller]
+            fn expect_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `new`.
+            #[track_caller]
+            fn expect_new(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `fmt`.
+            #[track_caller]
+            fn expect_fmt(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `send_into`.
+            #[track_caller]
+            fn expect_send_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+        }
+        #[automatically_derived]
+        impl H_Expects for ::streaming_runtime::codegen::testing::Peer<H_> {
+            #[track_caller]
+            fn expect_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_new(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_fmt(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_send_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                H_,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__H {
@@ -1603,6 +1767,8 @@ pub mod service {
     ///     an answer         .answer("hostile.v1.Result", "…", "…")                     [(streaming.answer) = "…"]
     ///     a reply           .reply("hostile.v1.Option", "…", "…")                      [(streaming.reply) = "…"]
     ///     publishing        .no_publish("hostile.v1.Result", "…")                      [(streaming.publish) = false]
+    ///     a full outbox     .overflow("hostile.v1.Option", "…", "…")                   [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("hostile.v1.Option", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("hostile.v1.Service/Build")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -1618,24 +1784,32 @@ pub mod service {
                 channel: "box",
                 event_type: "grpc_message_box",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "vec",
                 channel: "vec",
                 event_type: "grpc_message_vec",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "ok",
                 channel: "ok",
                 event_type: "grpc_message_ok",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "err",
                 channel: "err",
                 event_type: "grpc_message_err",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -1644,24 +1818,32 @@ pub mod service {
                 channel: "command_into",
                 event_type: "grpc_command_into",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "new",
                 channel: "command_new",
                 event_type: "grpc_command_new",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "fmt",
                 channel: "command_fmt",
                 event_type: "grpc_command_fmt",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "send_into",
                 channel: "command_send_into",
                 event_type: "grpc_command_send_into",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1980,6 +2162,152 @@ pub mod service {
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Build>> BuildCommands for T {}
     }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Build {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Build {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Box> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Build {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Vec> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::New(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Build {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::String> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::Fmt(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Build {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::SendInto(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Build`], as a scripted client expects them.
+        pub trait BuildExpects {
+            /// The next command is `into`.
+            #[track_caller]
+            fn expect_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `new`.
+            #[track_caller]
+            fn expect_new(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `fmt`.
+            #[track_caller]
+            fn expect_fmt(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `send_into`.
+            #[track_caller]
+            fn expect_send_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+        }
+        #[automatically_derived]
+        impl BuildExpects for ::streaming_runtime::codegen::testing::Peer<Build> {
+            #[track_caller]
+            fn expect_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_new(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_fmt(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_send_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Build,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__Build {
@@ -2053,6 +2381,8 @@ pub mod service {
     ///     an answer         .answer("hostile.v1.Result", "…", "…")                    [(streaming.answer) = "…"]
     ///     a reply           .reply("hostile.v1.Option", "…", "…")                     [(streaming.reply) = "…"]
     ///     publishing        .no_publish("hostile.v1.Result", "…")                     [(streaming.publish) = false]
+    ///     a full outbox     .overflow("hostile.v1.Option", "…", "…")                  [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("hostile.v1.Option", "…")                       [(streaming.coalesce) = true]
     ///     all of it         .plain("hostile.v1.Service/Rpcs")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -2068,24 +2398,32 @@ pub mod service {
                 channel: "box",
                 event_type: "grpc_message_box",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "vec",
                 channel: "vec",
                 event_type: "grpc_message_vec",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "ok",
                 channel: "ok",
                 event_type: "grpc_message_ok",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "err",
                 channel: "err",
                 event_type: "grpc_message_err",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -2094,24 +2432,32 @@ pub mod service {
                 channel: "command_into",
                 event_type: "grpc_command_into",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "new",
                 channel: "command_new",
                 event_type: "grpc_command_new",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "fmt",
                 channel: "command_fmt",
                 event_type: "grpc_command_fmt",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "send_into",
                 channel: "command_send_into",
                 event_type: "grpc_command_send_into",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -2429,6 +2775,152 @@ pub mod service {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Rpcs_>> Rpcs_Commands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Rpcs_ {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Rpcs_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Box> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Rpcs_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Vec> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::New(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Rpcs_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::String> {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::Fmt(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Rpcs_ {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::option::Payload::SendInto(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Rpcs_`], as a scripted client expects them.
+        pub trait Rpcs_Expects {
+            /// The next command is `into`.
+            #[track_caller]
+            fn expect_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `new`.
+            #[track_caller]
+            fn expect_new(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `fmt`.
+            #[track_caller]
+            fn expect_fmt(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `send_into`.
+            #[track_caller]
+            fn expect_send_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+        }
+        #[automatically_derived]
+        impl Rpcs_Expects for ::streaming_runtime::codegen::testing::Peer<Rpcs_> {
+            #[track_caller]
+            fn expect_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_new(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_fmt(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_send_into(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Rpcs_,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

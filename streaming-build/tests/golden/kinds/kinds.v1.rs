@@ -841,6 +841,8 @@ pub mod kinds {
     ///     an answer         .answer("kinds.v1.All", "…", "…")                     [(streaming.answer) = "…"]
     ///     a reply           .reply("kinds.v1.All", "…", "…")                      [(streaming.reply) = "…"]
     ///     publishing        .no_publish("kinds.v1.All", "…")                      [(streaming.publish) = false]
+    ///     a full outbox     .overflow("kinds.v1.All", "…", "…")                   [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("kinds.v1.All", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("kinds.v1.Kinds/Show")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -856,54 +858,72 @@ pub mod kinds {
                 channel: "deeper",
                 event_type: "grpc_message_deeper",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "feeling",
                 channel: "feeling",
                 event_type: "grpc_message_feeling",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "when",
                 channel: "when",
                 event_type: "grpc_message_when",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "nothing",
                 channel: "nothing",
                 event_type: "grpc_message_nothing",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "wrapped",
                 channel: "wrapped",
                 event_type: "grpc_message_wrapped",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "null_one",
                 channel: "null_one",
                 event_type: "grpc_message_null_one",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "number",
                 channel: "number",
                 event_type: "grpc_message_number",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "data",
                 channel: "data",
                 event_type: "grpc_message_data",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "object",
                 channel: "object",
                 event_type: "grpc_message_object",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -912,54 +932,72 @@ pub mod kinds {
                 channel: "command_deeper",
                 event_type: "grpc_command_deeper",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "feeling",
                 channel: "command_feeling",
                 event_type: "grpc_command_feeling",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "when",
                 channel: "command_when",
                 event_type: "grpc_command_when",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "nothing",
                 channel: "command_nothing",
                 event_type: "grpc_command_nothing",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "wrapped",
                 channel: "command_wrapped",
                 event_type: "grpc_command_wrapped",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "null_one",
                 channel: "command_null_one",
                 event_type: "grpc_command_null_one",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "number",
                 channel: "command_number",
                 event_type: "grpc_command_number",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "data",
                 channel: "command_data",
                 event_type: "grpc_command_data",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "object",
                 channel: "command_object",
                 event_type: "grpc_command_object",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
@@ -1548,6 +1586,321 @@ pub mod kinds {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Show>> ShowCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Show {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Show {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::All> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::Deeper(payload)) => {
+                        ::core::option::Option::Some(*payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Show {
+            fn unpack(command: Self::Command) -> ::core::option::Option<i32> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::Feeling(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Show {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::prost_types::Timestamp> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::When(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Show {
+            fn unpack(command: Self::Command) -> ::core::option::Option<()> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::Nothing(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<4>>
+        for Show {
+            fn unpack(command: Self::Command) -> ::core::option::Option<f32> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::Wrapped(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<5>>
+        for Show {
+            fn unpack(command: Self::Command) -> ::core::option::Option<i32> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::NullOne(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<6>>
+        for Show {
+            fn unpack(command: Self::Command) -> ::core::option::Option<f64> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::Number(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<7>>
+        for Show {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::Data(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<8>>
+        for Show {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::prost_types::Struct> {
+                match command.payload {
+                    ::core::option::Option::Some(super::all::Payload::Object(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Show`], as a scripted client expects them.
+        pub trait ShowExpects {
+            /// The next command is `deeper`.
+            #[track_caller]
+            fn expect_deeper(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `feeling`.
+            #[track_caller]
+            fn expect_feeling(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `when`.
+            #[track_caller]
+            fn expect_when(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `nothing`.
+            #[track_caller]
+            fn expect_nothing(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+            /// The next command is `wrapped`.
+            #[track_caller]
+            fn expect_wrapped(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<4>,
+            >;
+            /// The next command is `null_one`.
+            #[track_caller]
+            fn expect_null_one(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<5>,
+            >;
+            /// The next command is `number`.
+            #[track_caller]
+            fn expect_number(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<6>,
+            >;
+            /// The next command is `data`.
+            #[track_caller]
+            fn expect_data(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<7>,
+            >;
+            /// The next command is `object`.
+            #[track_caller]
+            fn expect_object(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<8>,
+            >;
+        }
+        #[automatically_derived]
+        impl ShowExpects for ::streaming_runtime::codegen::testing::Peer<Show> {
+            #[track_caller]
+            fn expect_deeper(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_feeling(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_when(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_nothing(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_wrapped(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_null_one(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_number(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_data(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<7>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_object(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Show,
+                ::streaming_runtime::codegen::N<8>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

@@ -694,6 +694,8 @@ pub mod devices {
     ///     an answer         .answer("legacy.v1.Up", "…", "…")                        [(streaming.answer) = "…"]
     ///     a reply           .reply("legacy.v1.Down", "…", "…")                       [(streaming.reply) = "…"]
     ///     publishing        .no_publish("legacy.v1.Up", "…")                         [(streaming.publish) = false]
+    ///     a full outbox     .overflow("legacy.v1.Down", "…", "…")                    [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("legacy.v1.Down", "…")                         [(streaming.coalesce) = true]
     ///     all of it         .plain("legacy.v1.Devices/Talk")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -709,18 +711,24 @@ pub mod devices {
                 channel: "measured",
                 event_type: "grpc_message_measured",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "ack",
                 channel: "ack",
                 event_type: "grpc_message_ack",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "ask",
                 channel: "ask",
                 event_type: "grpc_message_ask",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -729,24 +737,32 @@ pub mod devices {
                 channel: "command_stored",
                 event_type: "grpc_command_stored",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "told",
                 channel: "command_told",
                 event_type: "grpc_command_told",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "request_reconnect",
                 channel: "command_request_reconnect",
                 event_type: "grpc_command_request_reconnect",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "ping",
                 channel: "command_ping",
                 event_type: "grpc_command_ping",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1278,6 +1294,178 @@ pub mod devices {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Talk>> TalkCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Talk {
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let good = failed.is_none();
+                let failed = failed.unwrap_or_default();
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::Ack(super::Outcome {
+                            error: ::core::option::Option::Some(
+                                ::std::borrow::ToOwned::to_owned(
+                                    if failed.message.is_empty() {
+                                        failed.error
+                                    } else {
+                                        failed.message
+                                    },
+                                ),
+                            ),
+                            success: good,
+                            command_id: ::core::option::Option::Some(id.into_string()),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Stored> {
+                match command.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Talk {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.kind {
+                    ::core::option::Option::Some(super::down::Kind::Told(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Reconnect> {
+                match command.kind {
+                    ::core::option::Option::Some(
+                        super::down::Kind::RequestReconnect(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Talk {
+            fn unpack(command: Self::Command) -> ::core::option::Option<i64> {
+                match command.kind {
+                    ::core::option::Option::Some(super::down::Kind::Ping(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Talk`], as a scripted client expects them.
+        pub trait TalkExpects {
+            /// The next command is `stored`.
+            #[track_caller]
+            fn expect_stored(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `told`.
+            #[track_caller]
+            fn expect_told(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `request_reconnect`.
+            #[track_caller]
+            fn expect_request_reconnect(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `ping`.
+            #[track_caller]
+            fn expect_ping(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+        }
+        #[automatically_derived]
+        impl TalkExpects for ::streaming_runtime::codegen::testing::Peer<Talk> {
+            #[track_caller]
+            fn expect_stored(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_told(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_request_reconnect(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_ping(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Talk,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

@@ -157,6 +157,8 @@ pub mod names {
     ///     an answer         .answer("names.type.Names", "…", "…")                      [(streaming.answer) = "…"]
     ///     a reply           .reply("names.type.self_", "…", "…")                       [(streaming.reply) = "…"]
     ///     publishing        .no_publish("names.type.Names", "…")                       [(streaming.publish) = false]
+    ///     a full outbox     .overflow("names.type.self_", "…", "…")                    [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("names.type.self_", "…")                         [(streaming.coalesce) = true]
     ///     all of it         .plain("names.type.names/service")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -172,24 +174,32 @@ pub mod names {
                 channel: "move",
                 event_type: "grpc_message_move",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "tree",
                 channel: "tree",
                 event_type: "grpc_message_tree",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "self",
                 channel: "self",
                 event_type: "grpc_message_self",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "match",
                 channel: "match",
                 event_type: "grpc_message_match",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -198,36 +208,48 @@ pub mod names {
                 channel: "command_clone",
                 event_type: "grpc_command_clone",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "type",
                 channel: "command_type",
                 event_type: "grpc_command_type",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "send",
                 channel: "command_send",
                 event_type: "grpc_command_send",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "self",
                 channel: "command_self",
                 event_type: "grpc_command_self",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "camelCase",
                 channel: "command_camelCase",
                 event_type: "grpc_command_camelCase",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "crate",
                 channel: "command_crate",
                 event_type: "grpc_command_crate",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -616,6 +638,214 @@ pub mod names {
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Service_>> Service_Commands for T {}
     }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Service_ {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Service_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Service_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Type(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Service_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Send(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Service_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<bool> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Self_(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<4>>
+        for Service_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<5>>
+        for Service_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Self_> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Crate(payload)) => {
+                        ::core::option::Option::Some(*payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Service_`], as a scripted client expects them.
+        pub trait Service_Expects {
+            /// The next command is `clone`.
+            #[track_caller]
+            fn expect_clone(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `type`.
+            #[track_caller]
+            fn expect_type(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `send`.
+            #[track_caller]
+            fn expect_send(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `self`.
+            #[track_caller]
+            fn expect_self(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+            /// The next command is `camelCase`.
+            #[track_caller]
+            fn expect_camel_case(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<4>,
+            >;
+            /// The next command is `crate`.
+            #[track_caller]
+            fn expect_crate(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<5>,
+            >;
+        }
+        #[automatically_derived]
+        impl Service_Expects for ::streaming_runtime::codegen::testing::Peer<Service_> {
+            #[track_caller]
+            fn expect_clone(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_type(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_send(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_self(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_camel_case(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_crate(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Service_,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_names_type__names__service {
@@ -691,6 +921,8 @@ pub mod names {
     ///     an answer         .answer("names.type.Names", "…", "…")                   [(streaming.answer) = "…"]
     ///     a reply           .reply("names.type.self_", "…", "…")                    [(streaming.reply) = "…"]
     ///     publishing        .no_publish("names.type.Names", "…")                    [(streaming.publish) = false]
+    ///     a full outbox     .overflow("names.type.self_", "…", "…")                 [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("names.type.self_", "…")                      [(streaming.coalesce) = true]
     ///     all of it         .plain("names.type.names/Loop")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -706,24 +938,32 @@ pub mod names {
                 channel: "move",
                 event_type: "grpc_message_move",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "tree",
                 channel: "tree",
                 event_type: "grpc_message_tree",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "self",
                 channel: "self",
                 event_type: "grpc_message_self",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "match",
                 channel: "match",
                 event_type: "grpc_message_match",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -732,36 +972,48 @@ pub mod names {
                 channel: "command_clone",
                 event_type: "grpc_command_clone",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "type",
                 channel: "command_type",
                 event_type: "grpc_command_type",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "send",
                 channel: "command_send",
                 event_type: "grpc_command_send",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "self",
                 channel: "command_self",
                 event_type: "grpc_command_self",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "camelCase",
                 channel: "command_camelCase",
                 event_type: "grpc_command_camelCase",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "crate",
                 channel: "command_crate",
                 event_type: "grpc_command_crate",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1149,6 +1401,214 @@ pub mod names {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Loop>> LoopCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Loop {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Loop {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Loop {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Type(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Loop {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Send(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Loop {
+            fn unpack(command: Self::Command) -> ::core::option::Option<bool> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Self_(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<4>>
+        for Loop {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Tree> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<5>>
+        for Loop {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Self_> {
+                match command.command {
+                    ::core::option::Option::Some(super::self_::Command::Crate(payload)) => {
+                        ::core::option::Option::Some(*payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Loop`], as a scripted client expects them.
+        pub trait LoopExpects {
+            /// The next command is `clone`.
+            #[track_caller]
+            fn expect_clone(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `type`.
+            #[track_caller]
+            fn expect_type(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `send`.
+            #[track_caller]
+            fn expect_send(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `self`.
+            #[track_caller]
+            fn expect_self(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+            /// The next command is `camelCase`.
+            #[track_caller]
+            fn expect_camel_case(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<4>,
+            >;
+            /// The next command is `crate`.
+            #[track_caller]
+            fn expect_crate(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<5>,
+            >;
+        }
+        #[automatically_derived]
+        impl LoopExpects for ::streaming_runtime::codegen::testing::Peer<Loop> {
+            #[track_caller]
+            fn expect_clone(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_type(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_send(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_self(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_camel_case(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_crate(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Loop,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

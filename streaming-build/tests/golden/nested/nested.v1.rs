@@ -749,6 +749,8 @@ pub mod instructions {
     ///     an answer         .answer("nested.v1.Up", "…", "…")                               [(streaming.answer) = "…"]
     ///     a reply           .reply("nested.v1.Down", "…", "…")                              [(streaming.reply) = "…"]
     ///     publishing        .no_publish("nested.v1.Up", "…")                                [(streaming.publish) = false]
+    ///     a full outbox     .overflow("nested.v1.Down", "…", "…")                           [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("nested.v1.Down", "…")                                [(streaming.coalesce) = true]
     ///     all of it         .plain("nested.v1.Instructions/Stream")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -764,36 +766,48 @@ pub mod instructions {
                 channel: "register",
                 event_type: "grpc_message_register",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "done_ack",
                 channel: "done_ack",
                 event_type: "grpc_message_done_ack",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "keepalive",
                 channel: "keepalive",
                 event_type: "grpc_message_keepalive",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "note",
                 channel: "note",
                 event_type: "grpc_message_note",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "blob",
                 channel: "blob",
                 event_type: "grpc_message_blob",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "level",
                 channel: "level",
                 event_type: "grpc_message_level",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -802,18 +816,24 @@ pub mod instructions {
                 channel: "command_keepalive",
                 event_type: "grpc_command_keepalive",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "level",
                 channel: "command_level",
                 event_type: "grpc_command_level",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "text",
                 channel: "command_text",
                 event_type: "grpc_command_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1265,6 +1285,161 @@ pub mod instructions {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Stream>> StreamCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Stream {
+            fn answer_ping(command: &Self::Command) -> ::core::option::Option<Self::Message> {
+                let value = command;
+                let ::core::option::Option::Some(super::down::Kind::Keepalive(value)) = &value
+                    .kind else {
+                    return ::core::option::Option::None;
+                };
+                let repeated = u64::try_from(value.seq).unwrap_or_default();
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::Keepalive(super::Echo {
+                            seq: ::core::option::Option::Some(
+                                <i32>::try_from(repeated).unwrap_or(<i32>::MAX),
+                            ),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let failed = failed.unwrap_or_default();
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::DoneAck(super::Done {
+                            error: ::core::option::Option::Some(
+                                ::std::borrow::ToOwned::to_owned(
+                                    if failed.message.is_empty() {
+                                        failed.error
+                                    } else {
+                                        failed.message
+                                    },
+                                ),
+                            ),
+                            instruction_id: id.into_int(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Stream {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Keepalive> {
+                match command.kind {
+                    ::core::option::Option::Some(super::down::Kind::Keepalive(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Stream {
+            fn unpack(command: Self::Command) -> ::core::option::Option<i32> {
+                match command.kind {
+                    ::core::option::Option::Some(super::down::Kind::Level(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Stream {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.kind {
+                    ::core::option::Option::Some(super::down::Kind::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Stream`], as a scripted client expects them.
+        pub trait StreamExpects {
+            /// The next command is `keepalive`.
+            #[track_caller]
+            fn expect_keepalive(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Stream,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `level`.
+            #[track_caller]
+            fn expect_level(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Stream,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `text`.
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Stream,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+        }
+        #[automatically_derived]
+        impl StreamExpects for ::streaming_runtime::codegen::testing::Peer<Stream> {
+            #[track_caller]
+            fn expect_keepalive(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Stream,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_level(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Stream,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Stream,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

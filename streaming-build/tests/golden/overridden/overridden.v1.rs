@@ -1149,10 +1149,10 @@ pub mod service {
     ///   commands, on channel {prefix}#{client_id}#…
     ///     dump       command_dump       answered by outcome
     ///     part       command_part       the goodbye; answered by outcome
-    ///     grant      command_grant      answers secretWish: .answer("overridden.v1.Upward", "secretWish", "grant") (build.rs:LINE); answered by outcome: .reply("overridden.v1.Downward", "grant", "outcome") (build.rs:LINE)
+    ///     grant      command_grant      answers secretWish: .answer("overridden.v1.Upward", "secretWish", "grant") (build.rs:LINE); overflow disconnect: .overflow("overridden.v1.service/Self", "grant", "disconnect") (build.rs:LINE); answered by outcome: .reply("overridden.v1.Downward", "grant", "outcome") (build.rs:LINE)
     ///     outcome    command_outcome    answered by outcome
     ///     fulfilled  command_fulfilled  answers wish; answered by outcome
-    ///     join       command_join       answered by outcome; sent by `send_join`
+    ///     join       command_join       coalesces: .coalesce("overridden.v1.service/Self", "join") (build.rs:LINE); sent by `send_join`
     ///
     ///   to be noted
     ///     the marker type is called `Self_`
@@ -1180,6 +1180,8 @@ pub mod service {
     ///     an answer         .answer("overridden.v1.Upward", "…", "…")                    [(streaming.answer) = "…"]
     ///     a reply           .reply("overridden.v1.Downward", "…", "…")                   [(streaming.reply) = "…"]
     ///     publishing        .no_publish("overridden.v1.Upward", "…")                     [(streaming.publish) = false]
+    ///     a full outbox     .overflow("overridden.v1.Downward", "…", "…")                [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("overridden.v1.Downward", "…")                     [(streaming.coalesce) = true]
     ///     all of it         .plain("overridden.v1.service/Self")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -1195,42 +1197,56 @@ pub mod service {
                 channel: "outcome",
                 event_type: "grpc_message_outcome",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "back",
                 channel: "back",
                 event_type: "grpc_message_back",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "alive",
                 channel: "alive",
                 event_type: "grpc_message_alive",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "leave",
                 channel: "leave",
                 event_type: "grpc_message_leave",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "image",
                 channel: "image",
                 event_type: "grpc_message_image",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "wish",
                 channel: "wish",
                 event_type: "grpc_message_wish",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "secretWish",
                 channel: "secretWish",
                 event_type: "grpc_message_secretWish",
                 publish: false,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -1239,36 +1255,50 @@ pub mod service {
                 channel: "command_dump",
                 event_type: "grpc_command_dump",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "part",
                 channel: "command_part",
                 event_type: "grpc_command_part",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "grant",
                 channel: "command_grant",
                 event_type: "grpc_command_grant",
                 publish: true,
+                overflow: ::core::option::Option::Some(
+                    ::streaming_runtime::codegen::Overflow::Disconnect,
+                ),
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "outcome",
                 channel: "command_outcome",
                 event_type: "grpc_command_outcome",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "fulfilled",
                 channel: "command_fulfilled",
                 event_type: "grpc_command_fulfilled",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "join",
                 channel: "command_join",
                 event_type: "grpc_command_join",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: true,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1797,22 +1827,6 @@ pub mod service {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<5>>
-    for Self_ {
-        type Reply = super::Outcome;
-        const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
-        fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
-            match message.right {
-                ::core::option::Option::Some(super::upward::Right::Outcome(payload)) => {
-                    ::core::option::Option::Some(payload)
-                }
-                ::core::option::Option::Some(_) | ::core::option::Option::None => {
-                    ::core::option::Option::None
-                }
-            }
-        }
-    }
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::Acks for Self_ {
         type Ack = super::Outcome;
         fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
@@ -2065,6 +2079,249 @@ pub mod service {
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Self_>> Self_Commands for T {}
     }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Self_ {
+            fn answer_ping(command: &Self::Command) -> ::core::option::Option<Self::Message> {
+                let value = command;
+                if !value.probe {
+                    return ::core::option::Option::None;
+                }
+                let _ = value;
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Back(super::Echo {
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let good = failed.is_none();
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Outcome(super::Outcome {
+                            success: good,
+                            r#ref: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Self_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Echo> {
+                match command.right {
+                    ::core::option::Option::Some(super::downward::Right::Dump(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Self_ {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.right {
+                    ::core::option::Option::Some(super::downward::Right::Part(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Self_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Grant> {
+                match command.right {
+                    ::core::option::Option::Some(super::downward::Right::Grant(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Self_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Outcome> {
+                match command.right {
+                    ::core::option::Option::Some(super::downward::Right::Outcome(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<4>>
+        for Self_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Granted> {
+                match command.right {
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<5>>
+        for Self_ {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Echo> {
+                match command.right {
+                    ::core::option::Option::Some(super::downward::Right::Join(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Self_`], as a scripted client expects them.
+        pub trait Self_Expects {
+            /// The next command is `dump`.
+            #[track_caller]
+            fn expect_dump(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `part`.
+            #[track_caller]
+            fn expect_part(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `grant`.
+            #[track_caller]
+            fn expect_grant(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `outcome`.
+            #[track_caller]
+            fn expect_outcome(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+            /// The next command is `fulfilled`.
+            #[track_caller]
+            fn expect_fulfilled(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<4>,
+            >;
+            /// The next command is `join`.
+            #[track_caller]
+            fn expect_join(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<5>,
+            >;
+        }
+        #[automatically_derived]
+        impl Self_Expects for ::streaming_runtime::codegen::testing::Peer<Self_> {
+            #[track_caller]
+            fn expect_dump(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_part(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_grant(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_outcome(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_fulfilled(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_join(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Self_,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_overridden_v1__service__Self {
@@ -2135,6 +2392,8 @@ pub mod service {
     ///                       .no_goodbye("overridden.v1.Silent")                           [(streaming.goodbye) = false]
     ///     a reply           .reply("overridden.v1.Silent", "…", "…")                      [(streaming.reply) = "…"]
     ///     publishing        .no_publish("overridden.v1.Nothing", "…")                     [(streaming.publish) = false]
+    ///     a full outbox     .overflow("overridden.v1.Silent", "…", "…")                   [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("overridden.v1.Silent", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("overridden.v1.service/async")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -2151,12 +2410,16 @@ pub mod service {
                 channel: "command_echo",
                 event_type: "grpc_command_echo",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "shutdown",
                 channel: "command_shutdown",
                 event_type: "grpc_command_shutdown",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
@@ -2273,6 +2536,82 @@ pub mod service {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Async>> AsyncCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Async {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Async {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Echo> {
+                match command.only {
+                    ::core::option::Option::Some(super::silent::Only::Echo(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Async {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Echo> {
+                match command.only {
+                    ::core::option::Option::Some(super::silent::Only::Shutdown(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`Async`], as a scripted client expects them.
+        pub trait AsyncExpects {
+            /// The next command is `echo`.
+            #[track_caller]
+            fn expect_echo(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Async,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `shutdown`.
+            #[track_caller]
+            fn expect_shutdown(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Async,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+        }
+        #[automatically_derived]
+        impl AsyncExpects for ::streaming_runtime::codegen::testing::Peer<Async> {
+            #[track_caller]
+            fn expect_echo(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Async,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_shutdown(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Async,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

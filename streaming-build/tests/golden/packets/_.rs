@@ -608,30 +608,40 @@ pub mod packets {
                 channel: "client_id",
                 event_type: "grpc_message_client_id",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "channel",
                 channel: "channel",
                 event_type: "grpc_message_channel",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "samples",
                 channel: "samples",
                 event_type: "grpc_message_samples",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "extra",
                 channel: "extra",
                 event_type: "grpc_message_extra",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "modes",
                 channel: "modes",
                 event_type: "grpc_message_modes",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -640,30 +650,40 @@ pub mod packets {
                 channel: "command_client_id",
                 event_type: "grpc_command_client_id",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "channel",
                 channel: "command_channel",
                 event_type: "grpc_command_channel",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "samples",
                 channel: "command_samples",
                 event_type: "grpc_command_samples",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "extra",
                 channel: "command_extra",
                 event_type: "grpc_command_extra",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "modes",
                 channel: "command_modes",
                 event_type: "grpc_command_modes",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
@@ -744,6 +764,10 @@ pub mod packets {
                     .await
             }
         }
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Exchange {}
     }
     #[doc(hidden)]
     #[macro_export]

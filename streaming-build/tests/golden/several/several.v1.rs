@@ -1242,6 +1242,8 @@ pub mod fleet {
     ///     an answer         .answer("several.v1.Up", "…", "…")                         [(streaming.answer) = "…"]
     ///     a reply           .reply("several.v1.Down", "…", "…")                        [(streaming.reply) = "…"]
     ///     publishing        .no_publish("several.v1.Up", "…")                          [(streaming.publish) = false]
+    ///     a full outbox     .overflow("several.v1.Down", "…", "…")                     [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("several.v1.Down", "…")                          [(streaming.coalesce) = true]
     ///     all of it         .plain("several.v1.Fleet/Control")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -1257,6 +1259,8 @@ pub mod fleet {
                 channel: "text",
                 event_type: "grpc_message_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -1265,6 +1269,8 @@ pub mod fleet {
                 channel: "command_text",
                 event_type: "grpc_command_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1401,6 +1407,51 @@ pub mod fleet {
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Control>> ControlCommands for T {}
     }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Control {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Control {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        /// The commands of [`Control`], as a scripted client expects them.
+        pub trait ControlExpects {
+            /// The next command is `text`.
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+        }
+        #[automatically_derived]
+        impl ControlExpects for ::streaming_runtime::codegen::testing::Peer<Control> {
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Control,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_several_v1__Fleet__Control {
@@ -1461,6 +1512,8 @@ pub mod fleet {
     ///     an answer         .answer("several.v1.Up", "…", "…")                           [(streaming.answer) = "…"]
     ///     a reply           .reply("several.v1.Down", "…", "…")                          [(streaming.reply) = "…"]
     ///     publishing        .no_publish("several.v1.Up", "…")                            [(streaming.publish) = false]
+    ///     a full outbox     .overflow("several.v1.Down", "…", "…")                       [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("several.v1.Down", "…")                            [(streaming.coalesce) = true]
     ///     all of it         .plain("several.v1.Fleet/Telemetry")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -1476,6 +1529,8 @@ pub mod fleet {
                 channel: "text",
                 event_type: "grpc_message_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -1484,6 +1539,8 @@ pub mod fleet {
                 channel: "command_text",
                 event_type: "grpc_command_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1619,6 +1676,51 @@ pub mod fleet {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Telemetry>> TelemetryCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Telemetry {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Telemetry {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        /// The commands of [`Telemetry`], as a scripted client expects them.
+        pub trait TelemetryExpects {
+            /// The next command is `text`.
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Telemetry,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+        }
+        #[automatically_derived]
+        impl TelemetryExpects for ::streaming_runtime::codegen::testing::Peer<Telemetry> {
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Telemetry,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]
@@ -3157,6 +3259,8 @@ pub mod single {
     ///     an answer         .answer("several.v1.Up", "…", "…")                          [(streaming.answer) = "…"]
     ///     a reply           .reply("several.v1.Down", "…", "…")                         [(streaming.reply) = "…"]
     ///     publishing        .no_publish("several.v1.Up", "…")                           [(streaming.publish) = false]
+    ///     a full outbox     .overflow("several.v1.Down", "…", "…")                      [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("several.v1.Down", "…")                           [(streaming.coalesce) = true]
     ///     all of it         .plain("several.v1.Single/Connect")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -3172,6 +3276,8 @@ pub mod single {
                 channel: "text",
                 event_type: "grpc_message_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -3180,6 +3286,8 @@ pub mod single {
                 channel: "command_text",
                 event_type: "grpc_command_text",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -3315,6 +3423,51 @@ pub mod single {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Connect>> ConnectCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Connect {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Connect {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        /// The commands of [`Connect`], as a scripted client expects them.
+        pub trait ConnectExpects {
+            /// The next command is `text`.
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+        }
+        #[automatically_derived]
+        impl ConnectExpects for ::streaming_runtime::codegen::testing::Peer<Connect> {
+            #[track_caller]
+            fn expect_text(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

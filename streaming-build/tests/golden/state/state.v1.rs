@@ -681,6 +681,8 @@ pub mod state {
     ///     an answer         .answer("state.v1.StateRequest", "…", "…")             [(streaming.answer) = "…"]
     ///     a reply           .reply("state.v1.StateResponse", "…", "…")             [(streaming.reply) = "…"]
     ///     publishing        .no_publish("state.v1.StateRequest", "…")              [(streaming.publish) = false]
+    ///     a full outbox     .overflow("state.v1.StateResponse", "…", "…")          [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("state.v1.StateResponse", "…")               [(streaming.coalesce) = true]
     ///     all of it         .plain("state.v1.State/State")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -696,24 +698,32 @@ pub mod state {
                 channel: "get",
                 event_type: "grpc_message_get",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "append",
                 channel: "append",
                 event_type: "grpc_message_append",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "clear",
                 channel: "clear",
                 event_type: "grpc_message_clear",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "disconnect",
                 channel: "disconnect",
                 event_type: "grpc_message_disconnect",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -722,18 +732,24 @@ pub mod state {
                 channel: "command_get",
                 event_type: "grpc_command_get",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "append",
                 channel: "command_append",
                 event_type: "grpc_command_append",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "disconnect",
                 channel: "command_disconnect",
                 event_type: "grpc_command_disconnect",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
@@ -1143,6 +1159,123 @@ pub mod state {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<State>> StateCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for State {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for State {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Got> {
+                match command.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Get(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for State {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
+            > {
+                match command.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Append(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for State {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<
+                ::streaming_runtime::codegen::prost::alloc::string::String,
+            > {
+                match command.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Disconnect(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        /// The commands of [`State`], as a scripted client expects them.
+        pub trait StateExpects {
+            /// The next command is `get`.
+            #[track_caller]
+            fn expect_get(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                State,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `append`.
+            #[track_caller]
+            fn expect_append(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                State,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `disconnect`.
+            #[track_caller]
+            fn expect_disconnect(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                State,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+        }
+        #[automatically_derived]
+        impl StateExpects for ::streaming_runtime::codegen::testing::Peer<State> {
+            #[track_caller]
+            fn expect_get(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                State,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_append(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                State,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_disconnect(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                State,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]

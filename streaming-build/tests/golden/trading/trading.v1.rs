@@ -887,6 +887,8 @@ pub mod trading_bots {
     ///     an answer         .answer("trading.v1.BotMessage", "…", "…")                       [(streaming.answer) = "…"]
     ///     a reply           .reply("trading.v1.BotCommand", "…", "…")                        [(streaming.reply) = "…"]
     ///     publishing        .no_publish("trading.v1.BotMessage", "…")                        [(streaming.publish) = false]
+    ///     a full outbox     .overflow("trading.v1.BotCommand", "…", "…")                     [(streaming.overflow) = "…"]
+    ///     coalescing        .coalesce("trading.v1.BotCommand", "…")                          [(streaming.coalesce) = true]
     ///     all of it         .plain("trading.v1.TradingBots/Connect")                         option (streaming.plain) = true;
     /// ```
     #[derive(Clone, Copy, Debug)]
@@ -902,30 +904,40 @@ pub mod trading_bots {
                 channel: "trade",
                 event_type: "grpc_message_trade",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "heartbeat",
                 channel: "heartbeat",
                 event_type: "grpc_message_heartbeat",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "command_ack",
                 channel: "command_ack",
                 event_type: "grpc_message_command_ack",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "config_schema",
                 channel: "config_schema",
                 event_type: "grpc_message_config_schema",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "pong",
                 channel: "pong",
                 event_type: "grpc_message_pong",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
@@ -934,24 +946,32 @@ pub mod trading_bots {
                 channel: "command_ping",
                 event_type: "grpc_command_ping",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "start",
                 channel: "command_start",
                 event_type: "grpc_command_start",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "stop",
                 channel: "command_stop",
                 event_type: "grpc_command_stop",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
             ::streaming_runtime::codegen::Variant {
                 name: "request_config_schema",
                 channel: "command_request_config_schema",
                 event_type: "grpc_command_request_config_schema",
                 publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
             },
         ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
@@ -1436,6 +1456,200 @@ pub mod trading_bots {
         }
         #[automatically_derived]
         impl<T: ::streaming_runtime::codegen::Target<Connect>> ConnectCommands for T {}
+    }
+    ::streaming_runtime::if_testing! {
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Scripted for Connect {
+            fn answer_ping(command: &Self::Command) -> ::core::option::Option<Self::Message> {
+                let value = command;
+                let ::core::option::Option::Some(super::bot_command::Payload::Ping(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                let repeated = value.sequence;
+                ::core::option::Option::Some(super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::Pong(super::Pong { sequence: repeated }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn ack(
+                id: ::streaming_runtime::codegen::OwnedId,
+                failed: ::core::option::Option<::streaming_runtime::codegen::Failed<'_>>,
+            ) -> ::core::option::Option<Self::Message> {
+                let good = failed.is_none();
+                let failed = failed.unwrap_or_default();
+                ::core::option::Option::Some(super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::CommandAck(super::CommandAck {
+                            message: ::std::borrow::ToOwned::to_owned(failed.message),
+                            error: ::std::borrow::ToOwned::to_owned(failed.error),
+                            success: good,
+                            command_id: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<0>>
+        for Connect {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Ping> {
+                match command.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Ping(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<1>>
+        for Connect {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Start> {
+                match command.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Start(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<2>>
+        for Connect {
+            fn unpack(command: Self::Command) -> ::core::option::Option<super::Stop> {
+                match command.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Stop(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Unpacks<::streaming_runtime::codegen::N<3>>
+        for Connect {
+            fn unpack(
+                command: Self::Command,
+            ) -> ::core::option::Option<super::RequestConfigSchema> {
+                match command.payload {
+                    ::core::option::Option::Some(
+                        super::bot_command::Payload::RequestConfigSchema(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::testing::Responds<::streaming_runtime::codegen::N<3>>
+        for Connect {
+            fn respond(
+                id: ::streaming_runtime::codegen::OwnedId,
+                reply: super::ConfigSchema,
+            ) -> Self::Message {
+                let mut reply = reply;
+                reply.command_id = id.into_string();
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::ConfigSchema(reply),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        /// The commands of [`Connect`], as a scripted client expects them.
+        pub trait ConnectExpects {
+            /// The next command is `ping`.
+            #[track_caller]
+            fn expect_ping(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<0>,
+            >;
+            /// The next command is `start`.
+            #[track_caller]
+            fn expect_start(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<1>,
+            >;
+            /// The next command is `stop`.
+            #[track_caller]
+            fn expect_stop(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<2>,
+            >;
+            /// The next command is `request_config_schema`.
+            #[track_caller]
+            fn expect_request_config_schema(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<3>,
+            >;
+        }
+        #[automatically_derived]
+        impl ConnectExpects for ::streaming_runtime::codegen::testing::Peer<Connect> {
+            #[track_caller]
+            fn expect_ping(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_start(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_stop(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+            #[track_caller]
+            fn expect_request_config_schema(
+                &mut self,
+            ) -> ::streaming_runtime::codegen::testing::Expect<
+                '_,
+                Connect,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::testing::Expect::of(self)
+            }
+        }
     }
     #[doc(hidden)]
     #[macro_export]
