@@ -173,9 +173,10 @@ pub(super) fn answer(
         let set: Vec<TokenStream> = repeat.into_iter().collect();
         (!set.is_empty(), variants::filled(emit, variant, &set))
     };
-    let sequence = match sequence.filter(|_| used) {
-        Some(sequence) => quote!(let repeated = #sequence;),
-        None => quote!(let _ = value;),
+    let sequence = if let Some(sequence) = sequence.filter(|_| used) {
+        quote!(let repeated = #sequence;)
+    } else {
+        quote!(let _ = value;)
     };
     let message =
         variants::holding(emit, &contract.message, pong.index, &payload, message_type, &[]);

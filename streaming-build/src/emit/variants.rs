@@ -21,12 +21,11 @@ pub(super) fn table(emit: &Emit<'_>, side: &Side, command: bool) -> TokenStream 
         let (name, publish) = (variant.field.name(), variant.hidden.is_none());
         let channel = names::channel(name, command);
         let event_type = names::event_type(name, command);
-        let overflow = match &variant.overflow {
-            Some(Found { what, .. }) => {
-                let what = format_ident!("{}", what.name().to_upper_camel_case());
-                quote!(::core::option::Option::Some(#c::Overflow::#what))
-            }
-            None => quote!(::core::option::Option::None),
+        let overflow = if let Some(Found { what, .. }) = &variant.overflow {
+            let what = format_ident!("{}", what.name().to_upper_camel_case());
+            quote!(::core::option::Option::Some(#c::Overflow::#what))
+        } else {
+            quote!(::core::option::Option::None)
         };
         let coalesce = variant.coalesce.is_some();
         quote! {
