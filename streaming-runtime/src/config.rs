@@ -10,6 +10,8 @@ use std::{fmt, time::Duration};
 
 pub use template::{Template, TemplateError};
 
+pub use crate::contract::Overflow;
+
 /// The settings of a hub.
 ///
 /// Start from a preset and change fields: `HubConfig::production().with(|config| config.ping.interval = SECOND)`. Or read
@@ -27,15 +29,17 @@ pub struct HubConfig {
     pub inbox: QueueConfig,
     /// What is mirrored to the publisher, and under which names.
     pub publish: PublishConfig,
-    /// What happens to a command for which the outbox has no room. Default [`Overflow::Wait`].
+    /// What happens to a command for which the outbox has no room, unless its send or its variant says otherwise. Default
+    /// [`Overflow::Wait`].
     pub overflow: Overflow,
     /// What happens when an id is in use. Default [`Duplicates::TakeOver`].
     pub duplicates: Duplicates,
-    /// How often a minute an id may be taken over by streams that are no resumes. Default 5. Read and checked, not used yet.
+    /// How often a minute an id may be taken over by streams that are no resumes; beyond, it
+    /// stays with its holder. Default 5; 0: it is never taken over.
     pub take_over_limit: u32,
     /// What the end of a client's input means. Default [`HalfClose::End`].
     pub half_close: HalfClose,
-    /// How long a session waits for its client to come back. Default 0: not at all. Read and checked, not used yet.
+    /// How long a session waits for its client to come back when its stream is lost. Default 0: not at all.
     pub reconnect_grace: Duration,
     /// After this time a stream ends, whatever it does; `None`, the default, for never.
     pub max_stream_age: Option<Duration>,
@@ -53,15 +57,17 @@ pub struct HubConfig {
     pub handler_grace: Duration,
     /// How long a stream that ends may take to write what is queued. Default 5 s.
     pub flush_timeout: Duration,
-    /// How long a client may take to leave after a goodbye. Default 2 s. Read and checked, not used yet.
+    /// How long a client may take to leave after the goodbye of a drain. Default 2 s.
     pub goodbye_timeout: Duration,
-    /// After this time in which the transport takes nothing of what is queued the stream ends. Default 60 s. Read and checked, not used yet.
+    /// After this time in which the transport takes nothing of what is queued the stream ends; it is looked at four times
+    /// within it. Default 60 s.
     pub write_timeout: Duration,
     /// How many streams the hub takes; `None`, the default, for no limit.
     pub max_streams: Option<usize>,
     /// How many streams may be open that are not authenticated, or have not said who they are. Default 4096.
     pub max_unidentified: usize,
-    /// How many streams may be between their headers and the end of `on_connect` at once; others wait. Default 256. Read and checked, not used yet.
+    /// How many streams may be between their headers and the end of `on_connect` at once; others wait for
+    /// their turn, up to `identify_timeout`. Default 256.
     pub max_opening: usize,
 }
 
@@ -139,20 +145,6 @@ pub struct PublishConfig {
     pub template: Option<Template>,
     /// Whether the hub's own pings and bare acks are published. Default false.
     pub pings: bool,
-}
-
-/// What happens to a command for which the outbox has no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Overflow {
-    /// It waits for room, at most `send_timeout`.
-    Wait,
-    /// It is refused at once.
-    Reject,
-    /// The oldest commands go until it fits; a request among them ends with `Overflow`.
-    DropOldest,
-    /// The session ends: the client is too slow.
-    Disconnect,
 }
 
 /// What the end of a client's input means.

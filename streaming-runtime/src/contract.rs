@@ -151,6 +151,38 @@ pub struct Variant {
     pub event_type: &'static str,
     /// Whether it is published at all.
     pub publish: bool,
+    /// What happens to it where the outbox is full; `None`: what the hub says. Of commands only.
+    pub overflow: Option<Overflow>,
+    /// Whether the newest takes the place of one that is queued still, so that at most one waits: for what is soon out of
+    /// date. It may overtake what was sent in between. Of commands only, and only of those without a reply; one that is
+    /// acknowledged to a caller who waits for that neither gives up its place nor takes another's.
+    pub coalesce: bool,
+}
+
+impl Variant {
+    #[cfg(feature = "server")]
+    pub(crate) fn of_command<C: Contract>(index: Option<u16>) -> Option<&'static Self> {
+        C::COMMANDS.get(usize::from(index?))
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn coalesces<C: Contract>(index: Option<u16>) -> bool {
+        Self::of_command::<C>(index).is_some_and(|variant| variant.coalesce)
+    }
+}
+
+/// What happens to a command for which the outbox has no room: what its send says, else its variant, else the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It waits for room, at most `send_timeout`. One that goes to many clients is refused, since nobody waits for anybody.
+    Wait,
+    /// It is refused at once.
+    Reject,
+    /// The oldest commands go until it fits; a request among them ends with `Overflow`.
+    DropOldest,
+    /// The session ends: the client is too slow.
+    Disconnect,
 }
 
 /// What a contract says about pings.
@@ -198,7 +230,7 @@ pub struct Question {
 }
 
 /// What a goodbye says, as far as it has fields for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Goodbye<'a> {
     /// Why the stream ends.
     pub reason: &'a str,
@@ -260,7 +292,7 @@ pub trait CommandVariant<V>: Contract {
     message = "this command of `{Self}` has no reply",
     label = "nothing answers this command",
     note = "`.reply()` needs a command id in the command (such as `string command_id = 1;`) and an ack or a typed reply with it in the message; where they are called otherwise, name them with `.command_id(..)` and `.ack(..)` or `.reply(..)` in build.rs",
-    note = "a whole command that was given to `.send(..)` is answered by `.ack()`"
+    note = "a whole command that was given to `.send(..)` is answered by `.ack()`; a command that coalesces has no reply"
 )]
 pub trait Replies<V>: Contract {
     /// What answers the command.

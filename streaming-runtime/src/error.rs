@@ -135,11 +135,16 @@ pub enum SendError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The hub drains, and it is the client's turn: nothing more is accepted for it.
+    Draining,
     /// The session that this handle stands for has ended.
     Disconnected {
         /// Whether the transport had taken the command; always `false` for a send.
         sent: bool,
     },
+    /// Another open request to this client has the same command id: in the report of
+    /// [`replies`](crate::Sending::replies), never of a send.
+    DuplicateId(String),
 }
 
 impl fmt::Display for SendError {
@@ -150,7 +155,9 @@ impl fmt::Display for SendError {
             Self::TooLarge { size, limit } => {
                 write!(f, "the command has {size} bytes, more than the {limit} that are allowed")
             }
+            Self::Draining => f.write_str("the hub is to end and takes no more commands"),
             Self::Disconnected { .. } => f.write_str("the session has ended"),
+            Self::DuplicateId(id) => write!(f, "a request with the command id `{id}` is open"),
         }
     }
 }
@@ -172,6 +179,8 @@ pub enum RequestError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The hub drains, and it is the client's turn: nothing more is accepted for it. Nothing was sent.
+    Draining,
     /// Another open request to this client has the same command id. Nothing was sent.
     DuplicateId(String),
     /// No answer came in time. The command may have been executed.
@@ -204,7 +213,8 @@ impl fmt::Display for RequestError {
             Self::TooLarge { size, limit } => {
                 SendError::TooLarge { size: *size, limit: *limit }.fmt(f)
             }
-            Self::DuplicateId(id) => write!(f, "a request with the command id `{id}` is open"),
+            Self::Draining => SendError::Draining.fmt(f),
+            Self::DuplicateId(id) => SendError::DuplicateId(id.clone()).fmt(f),
             Self::Timeout => f.write_str("no answer came in time"),
             Self::Disconnected { sent: false } => {
                 f.write_str("the session ended before the command was sent")
@@ -226,7 +236,9 @@ impl From<SendError> for RequestError {
             SendError::NotConnected => Self::NotConnected,
             SendError::Overflow => Self::Overflow,
             SendError::TooLarge { size, limit } => Self::TooLarge { size, limit },
+            SendError::Draining => Self::Draining,
             SendError::Disconnected { sent } => Self::Disconnected { sent },
+            SendError::DuplicateId(id) => Self::DuplicateId(id),
         }
     }
 }

@@ -13,9 +13,18 @@ pub mod outbox;
 pub mod publish;
 
 #[cfg(feature = "server")]
+mod backlog;
+#[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "server")]
+pub mod drain;
+#[cfg(feature = "server")]
 pub mod error;
+mod frame;
+#[cfg(feature = "server")]
+mod gate;
+#[cfg(feature = "server")]
+mod groups;
 #[cfg(feature = "health")]
 pub mod health;
 #[cfg(feature = "server")]
@@ -23,19 +32,37 @@ pub mod hub;
 #[cfg(feature = "server")]
 pub mod identity;
 #[cfg(feature = "server")]
+mod info;
+#[cfg(feature = "server")]
 mod lanes;
+#[cfg(feature = "server")]
+pub mod many;
+#[cfg(feature = "server")]
+mod reserved;
+#[cfg(feature = "server")]
+mod resume;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
 pub mod session;
 #[cfg(feature = "server")]
+mod shutdown;
+#[cfg(feature = "server")]
+mod stall;
+#[cfg(feature = "server")]
 pub mod stats;
 #[cfg(feature = "server")]
 pub mod status;
 #[cfg(feature = "server")]
+mod take_overs;
+#[cfg(feature = "server")]
 pub mod target;
 #[cfg(feature = "server")]
 mod telemetry;
+#[cfg(any(feature = "testing", all(test, feature = "server")))]
+pub mod testing;
+#[cfg(feature = "server")]
+mod verdict;
 
 #[doc(hidden)]
 pub mod codegen;
@@ -48,18 +75,22 @@ pub use tonic;
 #[cfg(feature = "macros")]
 pub use streaming_macros::bidi_streaming;
 
-pub use contract::Contract;
+pub use contract::{Contract, Overflow};
 pub use id::ClientId;
 pub use outbox::Frame;
 
 #[cfg(feature = "server")]
 pub use config::{ConfigError, HubConfig};
 #[cfg(feature = "server")]
+pub use drain::DrainReport;
+#[cfg(feature = "server")]
 pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendError};
 #[cfg(feature = "server")]
 pub use hub::Hub;
 #[cfg(feature = "server")]
 pub use identity::{Handshake, Identity};
+#[cfg(feature = "server")]
+pub use many::{Broadcast, BroadcastReport, Group, Requests};
 #[cfg(feature = "centrifugo")]
 pub use publish::centrifugo::{CentrifugoConfig, CentrifugoPublisher};
 #[cfg(feature = "server")]
@@ -69,6 +100,8 @@ pub use server::{Guarded, Incoming, incoming, server};
 #[cfg(feature = "server")]
 pub use session::{Client, CommandStream, Disconnect, Inbox, SessionInfo};
 #[cfg(feature = "server")]
+pub use shutdown::{Stopped, serve_until};
+#[cfg(feature = "server")]
 pub use status::Reason;
 #[cfg(feature = "server")]
-pub use target::{Broadcast, BroadcastReport, ClientTarget, Request, Sending};
+pub use target::{ClientTarget, Request, Sending};

@@ -65,6 +65,22 @@ macro_rules! if_channel {
     ($($item:tt)*) => {};
 }
 
+/// Keeps its items where the feature `testing` is on.
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_testing {
+    ($($item:tt)*) => { $($item)* };
+}
+
+/// Keeps its items where the feature `testing` is on.
+#[cfg(not(feature = "testing"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_testing {
+    ($($item:tt)*) => {};
+}
+
 /// `Debug` as a name with what is worth showing. A derived one would ask for a contract that can be shown.
 #[cfg(feature = "server")]
 macro_rules! impl_debug {

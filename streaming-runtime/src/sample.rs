@@ -1,30 +1,30 @@
 //! Contracts written by hand, for the tests of this crate: roles that no proto states can be computed.
 
-use std::{
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize},
-    },
-    task::{Context as Cx, Poll},
+#[cfg(feature = "channel")]
+pub(crate) mod service;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize},
 };
 
-use bytes::{BufMut as _, Bytes, BytesMut};
-use prost::Message as _;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tonic::{Extensions, Status, Streaming, codec::Codec as _, metadata::MetadataMap};
+use tonic::{Extensions, metadata::MetadataMap};
 
 use crate::{
     config::HubConfig,
     contract::{
-        Acks, Awaits, ClientIdSource, Contract, Failed, Goodbye, N, Ping, PingRole, Question,
-        Replies, ReplyRef, Variant,
+        Acks, Awaits, ClientIdSource, Contract, Failed, Goodbye, N, Overflow, Ping, PingRole,
+        Question, Replies, ReplyRef, Variant,
     },
+    gate::Gate,
+    groups::Groups,
     id::{ClientId, IdKind, IdRef, NewIds, OwnedId},
     identity::Handshake,
-    outbox::{Entry, Frame, FrameCodec},
+    outbox::{Entry, Frame},
     publish::json::Object,
+    resume::Key,
     session::{Context, Queued, Session, SessionInfo},
+    testing::Scripted,
 };
 
 /// What a sensor sends: one flat message, whose kind is its variant.
@@ -69,13 +69,17 @@ pub(crate) const MEASURE: u32 = 1;
 pub(crate) const RESET: u32 = 2;
 pub(crate) const FAILED: u32 = 3;
 pub(crate) const GOODBYE: u32 = 4;
+/// Nobody waits for a place for it.
+pub(crate) const NEWS: u32 = 5;
+/// Nobody wants an old one.
+pub(crate) const PRICE: u32 = 6;
 
 /// The variants as type parameters.
 pub(crate) type Measure = N<1>;
 pub(crate) type Reset = N<2>;
 
 const fn variant(name: &'static str, event_type: &'static str) -> Variant {
-    Variant { name, channel: name, event_type, publish: true }
+    Variant { name, channel: name, event_type, publish: true, overflow: None, coalesce: false }
 }
 
 /// Contracts that differ in what is written here.
@@ -104,6 +108,11 @@ macro_rules! contracts {
                 variant("reset", "grpc_command_reset"),
                 variant("failed", "grpc_command_failed"),
                 variant("goodbye", "grpc_command_goodbye"),
+                Variant {
+                    overflow: Some(Overflow::Reject),
+                    ..variant("news", "grpc_command_news")
+                },
+                Variant { coalesce: true, ..variant("price", "grpc_command_price") },
             ];
             const PING: PingRole = PingRole::Answered;
 
@@ -153,6 +162,20 @@ macro_rules! contracts {
 
             $($item)*
         }
+
+        impl Scripted for $name {
+            fn answer_ping(command: &Command) -> Option<Message> {
+                let value = command.value;
+                let pong = Message { kind: PONG, value, ..Message::default() };
+                (command.kind == PING).then_some(pong)
+            }
+
+            fn ack(id: OwnedId, failed: Option<Failed<'_>>) -> Option<Message> {
+                let error = failed.map_or_else(String::new, |failed| failed.error.to_owned());
+                let command_id = id.into_string();
+                Some(Message { kind: ACK, command_id, error, ..Message::default() })
+            }
+        }
     )*};
 }
 
@@ -188,7 +211,9 @@ contracts! {
         }
 
         fn goodbye(goodbye: &Goodbye<'_>) -> Option<Command> {
-            Some(Command { kind: GOODBYE, text: goodbye.reason.to_owned(), ..Command::default() })
+            let value = u64::try_from(goodbye.reconnect_after_millis()).expect("a time");
+            let text = goodbye.reason.to_owned();
+            Some(Command { kind: GOODBYE, text, value, ..Command::default() })
         }
     }
 
@@ -264,23 +289,26 @@ acknowledged!(Sample Polite Small);
 pub(crate) fn context(config: HubConfig) -> Context {
     Context {
         ping_timeout: config.ping.silence(false),
+        gate: Gate::new(&config),
         config,
         outlet: None,
         max_command: AtomicUsize::new(1024 * 1024),
         live: AtomicUsize::new(0),
         dropped_handlers: AtomicU64::new(0),
         ids: NewIds::new(),
+        epochs: AtomicU64::new(0),
+        groups: Groups::new(),
     }
 }
 
 /// A session of its own, which nothing runs.
 pub(crate) fn session<C: Contract>(config: HubConfig) -> Arc<Session<C>> {
-    Arc::new(Session::new(Arc::new(context(config)), info()))
+    Arc::new(Session::new(Arc::new(context(config)), info(), Key::new()))
 }
 
 /// What is known of it.
 pub(crate) fn info() -> SessionInfo {
-    SessionInfo::new("sensor".into(), handshake(MetadataMap::new()), None)
+    SessionInfo::new("sensor".into(), handshake(MetadataMap::new()), None, &AtomicU64::new(0))
 }
 
 /// A stream that opens with these headers.
@@ -293,38 +321,17 @@ pub(crate) fn note(value: u64) -> Message {
     Message { sensor: "sensor".to_owned(), kind: NOTE, value, ..Message::default() }
 }
 
-/// The input of a stream, as it would come from a connection, and its other end.
-pub(crate) fn input() -> (UnboundedSender<Message>, Streaming<Message>) {
-    let (sender, receiver) = unbounded_channel();
-    let decoder = FrameCodec::<Command, Message>::default().decoder();
-    (sender, Streaming::new_request(decoder, Input(receiver), None, None))
-}
-
-struct Input(UnboundedReceiver<Message>);
-
-impl http_body::Body for Input {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Cx<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
-        self.0.poll_recv(cx).map(|message| {
-            let message = message?.encode_to_vec();
-            let mut frame = BytesMut::new();
-            frame.put_u8(0);
-            frame.put_u32(u32::try_from(message.len()).expect("a small message"));
-            frame.extend_from_slice(&message);
-            Some(Ok(http_body::Frame::data(frame.freeze())))
-        })
-    }
-}
-
 /// An entry for an outbox, named by its text.
 pub(crate) fn entry(text: &str, size: usize) -> Queued<Sample> {
     let command = Command { kind: RESET, text: text.to_owned(), ..Command::default() };
-    Entry { frame: Frame::Message(command), variant: Some(2), size, request: None, json: None }
+    Entry {
+        frame: Frame::Message(command),
+        variant: Some(2),
+        coalesces: false,
+        size,
+        request: None,
+        json: None,
+    }
 }
 
 /// The text of a command that was not encoded.

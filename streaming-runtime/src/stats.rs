@@ -7,7 +7,6 @@ use std::{
 };
 
 use serde::{Serialize, Serializer};
-use tokio::sync::Semaphore;
 use tonic::metadata::KeyAndValueRef;
 
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
 };
 
 /// Headers with secrets: whoever sees the figures is not to see them.
-const SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+const SECRET: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "streaming-session"];
 
 /// A client counts as active when it sent a message within this time.
 const ACTIVE: Duration = Duration::from_mins(5);
@@ -31,7 +30,9 @@ pub struct HubStats {
     pub total_connections: usize,
     /// Of these, those that sent a message within 5 minutes.
     pub active_connections: usize,
-    /// Commands that wait to be written, over all clients.
+    /// Clients whose stream is lost, and that may come back to their session.
+    pub away: usize,
+    /// Commands that wait to be written, over all clients, those that are away included.
     pub queued_commands: usize,
     /// Requests that wait for an answer, over all clients.
     pub pending_requests: usize,
@@ -46,7 +47,7 @@ pub struct HubStats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HubHealth {
-    /// Whether new streams are taken: neither `max_streams` nor `max_unidentified` is reached.
+    /// Whether new streams are taken: the hub is not draining, and neither `max_streams` nor `max_unidentified` is reached.
     pub accepting: bool,
     /// Clients that are connected.
     pub clients: usize,
@@ -64,11 +65,11 @@ pub struct ClientStats {
     pub last_message_at: f64,
     /// Messages that were read from it.
     pub message_count: u64,
-    /// The metadata of its request: ASCII values, the last of each name, without `authorization` and cookies.
+    /// The metadata of its request: ASCII values, the last of each name, without keys, `authorization` and cookies.
     pub metadata: BTreeMap<String, String>,
     /// Commands that the transport has taken, without pings.
     pub command_count: u64,
-    /// Commands that the overflow policy has dropped.
+    /// Commands that the overflow policy has dropped, or that gave their place to a newer one.
     pub dropped_commands: u64,
     /// Commands that wait to be written.
     pub queued: usize,
@@ -99,6 +100,7 @@ impl<C: Contract> Hub<C> {
         let mut stats = HubStats {
             total_connections: 0,
             active_connections: 0,
+            away: 0,
             queued_commands: 0,
             pending_requests: 0,
             dropped_handlers: self.0.context.dropped_handlers.load(Ordering::Relaxed),
@@ -106,10 +108,14 @@ impl<C: Contract> Hub<C> {
         };
         let now = SystemTime::now();
         self.0.registry.for_each_live(|session| {
-            stats.total_connections += 1;
-            stats.active_connections += usize::from(is_active(&session.info, now));
+            if session.is_connected() {
+                stats.total_connections += 1;
+                stats.active_connections += usize::from(is_active(&session.info, now));
+            } else {
+                stats.away += 1;
+            }
             stats.queued_commands += session.outbox.len();
-            stats.pending_requests += session.pending.list().len();
+            stats.pending_requests += session.pending.len();
         });
         stats
     }
@@ -117,24 +123,25 @@ impl<C: Contract> Hub<C> {
     /// Whether the hub does its work.
     #[must_use]
     pub fn health(&self) -> HubHealth {
-        let room = |places: &Semaphore| places.available_permits() > 0;
-        HubHealth {
-            accepting: room(&self.0.streams) && room(&self.0.unidentified),
-            clients: self.len(),
-        }
+        HubHealth { accepting: self.0.context.gate.is_open(), clients: self.len() }
     }
 
     /// One client's figures; `None` where it is not connected.
     #[must_use]
     pub fn info<'a>(&self, id: impl Into<IdRef<'a>>) -> Option<ClientStats> {
-        self.session(id.into()).map(|session| client_stats(&session))
+        let session = self.session(id.into()).filter(|session| session.is_connected());
+        session.map(|session| client_stats(&session))
     }
 
     /// Every client's figures, in no order.
     #[must_use]
     pub fn clients(&self) -> Vec<ClientStats> {
         let mut clients = Vec::with_capacity(self.len());
-        self.0.registry.for_each_live(|session| clients.push(client_stats(session)));
+        self.0.registry.for_each_live(|session| {
+            if session.is_connected() {
+                clients.push(client_stats(session));
+            }
+        });
         clients
     }
 
@@ -205,6 +212,8 @@ fn unix(at: SystemTime) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
+
     use tonic::metadata::MetadataMap;
 
     use super::*;
@@ -216,10 +225,15 @@ mod tests {
         let mut key = tonic::metadata::AsciiMetadataValue::from_static("key");
         key.set_sensitive(true);
         headers.insert("api-key", key);
-        for name in ["user-agent", "authorization", "cookie"] {
+        for name in ["user-agent", "authorization", "cookie", "streaming-session"] {
             headers.insert(name, "value".parse().expect("a header"));
         }
-        let shown = metadata(&SessionInfo::new("sensor".into(), handshake(headers), None));
+        let shown = metadata(&SessionInfo::new(
+            "sensor".into(),
+            handshake(headers),
+            None,
+            &AtomicU64::new(0),
+        ));
         assert_eq!(shown, BTreeMap::from([("user-agent".to_owned(), "value".to_owned())]));
     }
 }

@@ -10,6 +10,9 @@ pub const END_TRAILER: &str = "streaming-end";
 /// When the client is to come back, as gRPC clients know it.
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
+/// How long the one of two that chase each other stays away that has not got the id.
+const TAKE_OVER_PUSHBACK: u64 = 30_000;
+
 /// Why a session ended. What [`on_disconnect`](crate::session::Handler::on_disconnect) is told.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -36,11 +39,13 @@ pub enum Reason {
     StreamAge,
     /// The outbox was full, and the overflow policy is to disconnect: status `RESOURCE_EXHAUSTED`.
     SlowConsumer,
-    /// The client does not read: so many answers wait for it that there is no room for another: status
-    /// `RESOURCE_EXHAUSTED`.
+    /// The client does not read: its transport took nothing for `write_timeout`, or there is no room for another answer:
+    /// status `RESOURCE_EXHAUSTED`.
     Stalled,
     /// The identity that opened the stream has expired: status `UNAVAILABLE`.
     IdentityExpired,
+    /// The hub was drained: status `OK` where the contract has a goodbye, which said so, else `UNAVAILABLE`.
+    Drained,
     /// `on_connect` refused the client or took longer than `callback_timeout`.
     Refused(Status),
 }
@@ -63,6 +68,7 @@ impl Reason {
             Self::SlowConsumer => "slow-consumer",
             Self::Stalled => "stalled",
             Self::IdentityExpired => "identity-expired",
+            Self::Drained => "drained",
             Self::Refused(_) => "refused",
         }
     }
@@ -100,16 +106,31 @@ impl Reason {
                 (Code::ResourceExhausted, "the client reads its commands too slowly")
             }
             Self::Stalled => {
-                (Code::ResourceExhausted, "the client does not read the answers to its messages")
+                (Code::ResourceExhausted, "the client does not read what is sent to it")
             }
             Self::IdentityExpired => {
                 (Code::Unavailable, "the identity has expired; open a new stream with a fresh one")
             }
+            Self::Drained => (Code::Unavailable, "the hub is to end; open a new stream"),
             Self::BadMessage(status) | Self::HandlerErrors(status) | Self::Refused(status) => {
                 return named(status.clone(), self.name());
             }
         };
-        named(Status::new(code, text), self.name())
+        let mut status = named(Status::new(code, text), self.name());
+        if matches!(self, Self::Drained) {
+            push_back(&mut status, jitter());
+        }
+        status
+    }
+
+    /// The status for a client that a goodbye has told that it is drained.
+    pub(crate) fn heard() -> Status {
+        named(Status::new(Code::Ok, ""), Self::Drained.name())
+    }
+
+    /// Whether it was the client that left.
+    pub(crate) fn is_clients(&self) -> bool {
+        matches!(self, Self::HalfClosed | Self::Goodbye(_) | Self::ClientGone)
     }
 
     /// Whether the peer can still read what is queued.
@@ -165,6 +186,16 @@ pub(crate) enum Refusal {
     MaxStreams,
     /// Too many streams are not identified yet.
     MaxUnidentified,
+    /// So many streams open at once that its turn did not come in time.
+    MaxOpening,
+    /// The id was taken over so often that it stays with its holder.
+    TakeOverLimit,
+    /// The hub drains.
+    Draining,
+    /// Another stream has gone on with the session.
+    Superseded,
+    /// The session that was to go on is another client's.
+    NotItsSession,
 }
 
 impl Refusal {
@@ -207,6 +238,27 @@ impl Refusal {
                 "max-unidentified",
                 "too many streams wait to be identified; try again later",
             ),
+            Self::MaxOpening => {
+                (Code::Unavailable, "max-opening", "too many streams open at once; try again later")
+            }
+            Self::TakeOverLimit => (
+                Code::ResourceExhausted,
+                "take-over-limit",
+                "streams with this client id replace each other too often; is there more than one process with it?",
+            ),
+            Self::Superseded => {
+                (Code::Aborted, "superseded", "another stream has gone on with the session")
+            }
+            Self::NotItsSession => (
+                Code::InvalidArgument,
+                "id-changed",
+                "the session of this key is that of another client id",
+            ),
+            Self::Draining => (
+                Code::Unavailable,
+                "draining",
+                "the hub takes no more streams, since it is to end; try another or again later",
+            ),
         };
         let text = match self {
             Self::NoHeader(header) | Self::BadHeader(header) => {
@@ -215,18 +267,26 @@ impl Refusal {
             _ => text.to_owned(),
         };
         let mut status = named(Status::new(code, text), name);
-        if self == Self::MaxUnidentified {
-            push_back(&mut status);
+        match self {
+            Self::MaxUnidentified | Self::MaxOpening | Self::Draining => {
+                push_back(&mut status, jitter());
+            }
+            Self::TakeOverLimit => push_back(&mut status, TAKE_OVER_PUSHBACK),
+            _ => {}
         }
         status
     }
 }
 
-/// Asks the client to stay away for 1 to 5 s. They were many who came at once, and are not to come back at once.
-fn push_back(status: &mut Status) {
-    let (random, ..) = uuid::Uuid::new_v4().as_fields();
-    let millis = 1000 + u64::from(random) % 4000;
+/// Asks the client to stay away for so long.
+fn push_back(status: &mut Status, millis: u64) {
     status.metadata_mut().insert(PUSHBACK, millis.into());
+}
+
+/// 1 to 5 s. They were many who came at once, and are not to come back at once.
+fn jitter() -> u64 {
+    let (random, ..) = uuid::Uuid::new_v4().as_fields();
+    1000 + u64::from(random) % 4000
 }
 
 fn named(mut status: Status, name: &'static str) -> Status {
@@ -286,6 +346,7 @@ mod tests {
             (Reason::Stalled, Code::ResourceExhausted, "stalled", false),
             (Reason::IdentityExpired, Code::Unavailable, "identity-expired", true),
             (Reason::Goodbye("good night".to_owned()), Code::Ok, "goodbye", true),
+            (Reason::Drained, Code::Unavailable, "drained", true),
             (Reason::BadMessage(own()), Code::NotFound, "bad-message", true),
             (Reason::HandlerErrors(own()), Code::NotFound, "handler-errors", true),
             (Reason::Refused(own()), Code::NotFound, "refused", true),
@@ -294,6 +355,7 @@ mod tests {
             assert_eq!((reason.name(), reason.can_flush()), (name, flush));
             assert!(reason.to_string().starts_with(name), "{reason}");
         }
+        is(&Reason::heard(), Code::Ok, "drained");
         assert_eq!(Reason::Closed("enough".to_owned()).to_string(), "closed: enough");
         assert_eq!(Reason::Goodbye("good night".to_owned()).to_string(), "goodbye: good night");
         assert_eq!(Reason::Goodbye(String::new()).to_string(), "goodbye");
@@ -314,6 +376,11 @@ mod tests {
             (Refusal::Duplicate, Code::AlreadyExists, "duplicate"),
             (Refusal::MaxStreams, Code::ResourceExhausted, "max-streams"),
             (Refusal::MaxUnidentified, Code::Unavailable, "max-unidentified"),
+            (Refusal::MaxOpening, Code::Unavailable, "max-opening"),
+            (Refusal::TakeOverLimit, Code::ResourceExhausted, "take-over-limit"),
+            (Refusal::Draining, Code::Unavailable, "draining"),
+            (Refusal::Superseded, Code::Aborted, "superseded"),
+            (Refusal::NotItsSession, Code::InvalidArgument, "id-changed"),
         ] {
             is(&refusal.status(), code, name);
         }
@@ -321,14 +388,17 @@ mod tests {
 
     #[test]
     fn those_that_come_too_many_at_once_are_not_sent_back_at_once() {
-        let pushback = || {
-            let status = Refusal::MaxUnidentified.status();
+        let pushback = |refusal: Refusal| {
+            let status = refusal.status();
             let millis = status.metadata().get(PUSHBACK).expect("when to come back").to_str();
             millis.expect("ASCII").parse::<u64>().expect("a number")
         };
-        let times: Vec<_> = (0..100).map(|_| pushback()).collect();
-        assert!(times.iter().all(|millis| (1000..5000).contains(millis)), "{times:?}");
-        assert!(times.iter().any(|millis| *millis != times[0]), "all at once");
+        for refusal in [Refusal::MaxUnidentified, Refusal::MaxOpening, Refusal::Draining] {
+            let times: Vec<_> = (0..100).map(|_| pushback(refusal)).collect();
+            assert!(times.iter().all(|millis| (1000..5000).contains(millis)), "{times:?}");
+            assert!(times.iter().any(|millis| *millis != times[0]), "all at once");
+        }
+        assert_eq!(pushback(Refusal::TakeOverLimit), 30_000);
         assert!(Refusal::MaxStreams.status().metadata().get(PUSHBACK).is_none());
     }
 

@@ -235,7 +235,7 @@ mod tests {
     /// Each command behind the lane that it took.
     fn written(client: &Client<Polite>) -> Vec<String> {
         let mut cx = Context::from_waker(Waker::noop());
-        let pop = || match client.0.outbox.poll_pop(&mut cx) {
+        let pop = || match client.0.outbox.poll_pop(0, &mut cx) {
             Poll::Ready(Popped::Urgent(entry)) => Some(("urgent", entry)),
             Poll::Ready(Popped::Ordinary(entry)) => Some(("ordinary", entry)),
             Poll::Ready(Popped::End) | Poll::Pending => None,

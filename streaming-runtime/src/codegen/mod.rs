@@ -23,7 +23,7 @@ pub use streaming_macros::{expand, include};
 pub use crate::{
     contract::{
         Acks, Answers, Awaits, ClientIdSource, CommandVariant, Contract, Failed, Goodbye,
-        MessageVariant, N, Ping, PingRole, Question, Replies, ReplyRef, Variant,
+        MessageVariant, N, Overflow, Ping, PingRole, Question, Replies, ReplyRef, Variant,
     },
     id::{IdKind, IdRef, OwnedId},
     outbox::{Frame, FrameCodec},
@@ -52,6 +52,9 @@ pub use check::{
 pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
 #[cfg(feature = "server")]
 pub use unimplemented::Unimplemented;
+
+#[cfg(feature = "testing")]
+pub use crate::testing;
 
 /// Generated code of this version fits this runtime.
 pub const V1: () = ();

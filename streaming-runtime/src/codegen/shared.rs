@@ -52,6 +52,10 @@ impl<C: Contract, H: Handler<C>> Handler<C> for Arc<H> {
         H::on_connect(self, client)
     }
 
+    fn on_resume(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {
+        H::on_resume(self, client)
+    }
+
     fn on_disconnect(
         &self,
         client: &Client<C>,

@@ -8,14 +8,15 @@ use std::{
     },
 };
 
-use tokio::sync::Semaphore;
-
 use super::{Hub, Inner, registry::Registry};
 use crate::{
     config::{ConfigError, HubConfig, PingStrategy},
     contract::{Contract, PingRole},
+    gate::Gate,
+    groups::Groups,
     id::NewIds,
     publish::{Outlet, Publisher},
+    resume::Keys,
     session::Context,
     telemetry::Seldom,
 };
@@ -66,12 +67,10 @@ impl<C: Contract> HubBuilder<C> {
         let lively = C::HEARTBEAT || (C::PING == PingRole::Answered && pinging);
         let ping_timeout = config.ping.silence(lively);
         tracing::info!(rpc = C::NAME, ?ping_timeout, "hub built");
-        let places = |limit: usize| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
         let outlet = self.publisher.map(|to| Arc::new(Outlet::new(to, config.publish.clone())));
         Ok(Hub(Arc::new(Inner {
-            streams: places(config.max_streams.unwrap_or(usize::MAX)),
-            unidentified: places(config.max_unidentified),
             context: Arc::new(Context {
+                gate: Gate::new(&config),
                 config,
                 outlet,
                 ping_timeout,
@@ -79,8 +78,11 @@ impl<C: Contract> HubBuilder<C> {
                 live: AtomicUsize::new(0),
                 dropped_handlers: AtomicU64::new(0),
                 ids: NewIds::new(),
+                epochs: AtomicU64::new(0),
+                groups: Groups::new(),
             }),
             registry: Registry::new(),
+            keys: Keys::default(),
             claims: Once::new(),
             faults: Seldom::default(),
         })))

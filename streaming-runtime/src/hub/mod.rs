@@ -8,8 +8,6 @@ mod tests;
 
 use std::sync::{Arc, Once, atomic::Ordering};
 
-use tokio::sync::Semaphore;
-
 pub use builder::HubBuilder;
 
 use crate::{
@@ -17,6 +15,7 @@ use crate::{
     contract::Contract,
     id::{ClientId, IdRef},
     macros::impl_debug,
+    resume::Keys,
     session::{Context, Session},
     status::Reason,
     telemetry::Seldom,
@@ -43,9 +42,8 @@ pub struct Hub<C: Contract>(pub(crate) Arc<Inner<C>>);
 pub(crate) struct Inner<C: Contract> {
     pub(crate) context: Arc<Context>,
     pub(crate) registry: Registry<C>,
-    /// Places for streams, and for those of them that have not said who they are.
-    pub(crate) streams: Arc<Semaphore>,
-    pub(crate) unidentified: Arc<Semaphore>,
+    /// Sessions that can go on in another stream.
+    pub(crate) keys: Keys<Session<C>>,
     /// Whether it was said that client ids are mere claims.
     claims: Once,
     /// Faults of `#[authenticate]` in the log.
@@ -66,17 +64,21 @@ impl<C: Contract> Hub<C> {
         HubBuilder::new()
     }
 
-    /// Whether a client with this id can be sent to. Never waits.
+    /// Whether a client with this id has a stream. Never waits.
     #[must_use]
     pub fn is_connected<'a>(&self, id: impl Into<IdRef<'a>>) -> bool {
-        self.0.registry.live(id.into()).is_some()
+        self.0.registry.live(id.into()).is_some_and(|session| session.is_connected())
     }
 
     /// The ids of all connected clients, in no order.
     #[must_use]
     pub fn connected(&self) -> Vec<ClientId> {
         let mut ids = Vec::with_capacity(self.len());
-        self.0.registry.for_each_live(|session| ids.push(session.id().clone()));
+        self.0.registry.for_each_live(|session| {
+            if session.is_connected() {
+                ids.push(session.id().clone());
+            }
+        });
         ids
     }
 

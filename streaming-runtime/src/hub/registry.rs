@@ -6,17 +6,26 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
+use tokio::time::Instant;
+
 use crate::{
     config::Duplicates,
     contract::Contract,
     id::{ClientId, IdRef},
-    session::Session,
+    resume::Key,
+    session::{Context, Session},
     status::{Reason, Refusal},
+    take_overs::TakeOvers,
 };
 
 const SHARDS: usize = 64;
 
-type Shard<C> = HashMap<ClientId, Arc<Session<C>>>;
+type Shard<C> = HashMap<ClientId, Holder<C>>;
+
+struct Holder<C: Contract> {
+    session: Arc<Session<C>>,
+    taken_over: TakeOvers,
+}
 
 /// The newest session of every id. It stays until nothing of it runs any more, so that its successor can wait for it.
 pub(crate) struct Registry<C: Contract> {
@@ -40,28 +49,44 @@ impl<C: Contract> Registry<C> {
 
     /// The session that can be sent to.
     pub(crate) fn live(&self, id: IdRef<'_>) -> Option<Arc<Session<C>>> {
-        let session = id.with_str(|id| read(self.shard(id)).get(id).cloned())?;
+        let session = id.with_str(|id| Some(read(self.shard(id)).get(id)?.session.clone()))?;
         session.is_live().then_some(session)
     }
 
-    /// Makes `session` the newest of its id. The one before ends; it is given back, to be waited for.
+    /// Makes `session` the newest of its id. The one before ends; it is given back, to be waited for. `shown` is the key of
+    /// a session that its client knows.
     pub(super) fn claim(
         &self,
         session: &Arc<Session<C>>,
-        duplicates: Duplicates,
+        shown: Option<Key>,
     ) -> Result<Option<Arc<Session<C>>>, Refusal> {
-        let before = match write(self.shard(session.id())).entry(session.id().clone()) {
+        let Context { config, gate, .. } = &*session.context;
+        let mut shard = write(self.shard(session.id()));
+        if gate.is_closed() {
+            // Looked at under the lock: whoever closes the gate first and looks for sessions then finds them all.
+            return Err(Refusal::Draining);
+        }
+        let before = match shard.entry(session.id().clone()) {
             Entry::Vacant(vacant) => {
-                vacant.insert(session.clone());
+                vacant
+                    .insert(Holder { session: session.clone(), taken_over: TakeOvers::default() });
                 None
             }
             Entry::Occupied(mut occupied) => {
-                if duplicates == Duplicates::Reject && !occupied.get().has_ended() {
-                    return Err(Refusal::Duplicate);
+                let holder = occupied.get_mut();
+                if !holder.session.has_ended() && !holder.session.is_away() {
+                    let own = shown.is_some_and(|key| holder.session.seat.key() == key);
+                    if config.duplicates == Duplicates::Reject && !own {
+                        return Err(Refusal::Duplicate);
+                    }
+                    if !holder.taken_over.count(config.take_over_limit, Instant::now()) {
+                        return Err(Refusal::TakeOverLimit);
+                    }
                 }
-                Some(occupied.insert(session.clone()))
+                Some(std::mem::replace(&mut holder.session, session.clone()))
             }
         };
+        drop(shard);
         if let Some(before) = &before {
             before.end(Reason::Replaced);
         }
@@ -71,15 +96,24 @@ impl<C: Contract> Registry<C> {
     /// Forgets `session`, unless it has a successor.
     pub(super) fn release(&self, session: &Arc<Session<C>>) {
         let mut shard = write(self.shard(session.id()));
-        if shard.get(session.id()).is_some_and(|newest| Arc::ptr_eq(newest, session)) {
+        if shard.get(session.id()).is_some_and(|newest| Arc::ptr_eq(&newest.session, session)) {
             shard.remove(session.id());
         }
     }
 
     /// Calls `f` for every session that can be sent to. `f` must not come back to the registry.
     pub(crate) fn for_each_live(&self, mut f: impl FnMut(&Arc<Session<C>>)) {
+        self.for_each(|session| {
+            if session.is_live() {
+                f(session);
+            }
+        });
+    }
+
+    /// Calls `f` for the newest session of every id, live or not. `f` must not come back to the registry.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(&Arc<Session<C>>)) {
         for shard in &self.shards {
-            read(shard).values().filter(|session| session.is_live()).for_each(&mut f);
+            read(shard).values().for_each(|holder| f(&holder.session));
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit as Place;
+use tokio::time::Instant;
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use super::{Hub, Inner};
 use crate::{
     contract::{ClientIdSource, Contract},
+    gate::Places,
     id::ClientId,
     identity::{self, Handshake, Identified, Identity},
+    reserved::Reserved,
+    resume::{Arrival, Key},
     session::{CommandStream, Handler, Rpc, Session, SessionInfo, guarded, run},
     status::{Reason, Refusal},
 };
@@ -20,8 +23,12 @@ impl<C: Contract> Hub<C> {
     /// Returns as soon as the client is authenticated, before it has sent anything: many clients wait for the headers
     /// first.
     ///
+    /// The response's headers hold the key of the session, `streaming-session`, and whether the stream goes on with one
+    /// whose key the client has shown, `streaming-resumed`.
+    ///
     /// # Errors
-    /// `RESOURCE_EXHAUSTED` where the hub is full, `UNAVAILABLE` where too many streams are not identified yet, what
+    /// `RESOURCE_EXHAUSTED` where the hub is full, `UNAVAILABLE` where too many streams are not identified yet or the hub
+    /// drains, what
     /// `#[authenticate]` says, and where the id is known without a message, that there is none or that the identity may
     /// not have it. All else ends the stream that is returned.
     ///
@@ -33,19 +40,24 @@ impl<C: Contract> Hub<C> {
         request: Request<Streaming<C::Message>>,
     ) -> Result<Response<CommandStream<C>>, Status> {
         let peer = request.remote_addr();
-        let (metadata, extensions, mut input) = request.into_parts();
+        let (metadata, extensions, input) = request.into_parts();
         let handshake = Handshake::new(metadata, extensions, peer);
         let admitted = self.0.admit(&**handler, handshake).await;
         let opening = admitted
             .inspect_err(|status| tracing::debug!(rpc = C::NAME, ?peer, %status, "refused"))?;
         let stream = CommandStream::new(opening.rpc.clone());
-        let (hub, handler) = (self.0.clone(), handler.clone());
+        let mut response = Response::new(stream);
+        opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
+        let (hub, handler, mut input) = (self.0.clone(), handler.clone(), Some(input));
         tokio::spawn(async move {
-            if let Some((registered, mut first)) = opening.identify(&hub, &mut input).await {
-                run(&registered.session, &*handler, &mut input, &mut first).await;
+            if let Some((mut registered, mut first)) = opening.identify(&hub, &mut input).await
+                && let Some(input) = &mut input
+            {
+                let place = &mut registered.places.opening;
+                run(&registered.session, &*handler, input, &mut first, place).await;
             }
         });
-        Ok(Response::new(stream))
+        Ok(response)
     }
 }
 
@@ -55,14 +67,25 @@ impl<C: Contract> Inner<C> {
         &self,
         handler: &H,
         handshake: Handshake,
-    ) -> Result<Opening<C>, Status> {
-        let place = self.streams.clone().try_acquire_owned();
-        let place = place.map_err(|_| Refusal::MaxStreams.status())?;
-        let unidentified = self.unidentified.clone().try_acquire_owned();
-        let unidentified = unidentified.map_err(|_| Refusal::MaxUnidentified.status())?;
+    ) -> Result<Box<Opening<C>>, Status> {
+        let places = self.context.gate.admit().map_err(Refusal::status)?;
         let identity = self.authenticate(handler, &handshake).await?;
         let known = identity::known::<C>(&handshake, identity.as_deref())?;
-        Ok(Opening { rpc: Rpc::new(), handshake, identity, known, place, unidentified })
+        let shown = Key::shown(handshake.metadata());
+        let resumes = shown.and_then(|key| Reserved::of(&self.keys, key));
+        let (rpc, key, since) = (Rpc::new(), Key::new(), Instant::now());
+        // Boxed, so that its place is free again once it is a session.
+        Ok(Box::new(Opening {
+            rpc,
+            handshake,
+            identity,
+            known,
+            places,
+            since,
+            key,
+            shown,
+            resumes,
+        }))
     }
 
     /// Who opens a stream, as far as the handler looks.
@@ -101,37 +124,63 @@ struct Opening<C: Contract> {
     identity: Option<Box<Identity>>,
     /// The client's id, where no message tells.
     known: Option<ClientId>,
-    place: Place,
-    unidentified: Place,
+    places: Places,
+    since: Instant,
+    /// The key that it was told, and the one that it has shown.
+    key: Key,
+    shown: Option<Key>,
+    /// The session that it was told it goes on with.
+    resumes: Option<Reserved<C>>,
 }
 
 impl<C: Contract> Opening<C> {
     /// Makes it the session of its client, once nothing of the one before runs any more. `None`: it was refused.
     async fn identify(
-        self,
+        mut self: Box<Self>,
         hub: &Arc<Inner<C>>,
-        input: &mut Streaming<C::Message>,
+        input: &mut Option<Streaming<C::Message>>,
     ) -> Option<(Registered<C>, Option<C::Message>)> {
-        let config = &hub.context.config;
+        let context = &hub.context;
         let peer = self.handshake.peer_addr();
-        let identified = if let Some(id) = self.known {
-            Ok(Identified { id, first: None })
-        } else {
-            let identity = self.identity.as_deref();
-            identity::first::<C>(input, config.identify_timeout, identity).await
+        let until = self.since + context.config.identify_timeout;
+        let messages = input.as_mut()?;
+        let identified = match context.gate.turn(&mut self.places, until).await {
+            Err(refusal) => Err(refusal.status()),
+            Ok(()) => match self.known {
+                Some(id) => Ok(Identified { id, first: None }),
+                None => identity::first::<C>(messages, until, self.identity.as_deref()).await,
+            },
         };
         let refuse = |status| {
             tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
             self.rpc.refuse(status);
         };
         let Identified { id, first } = identified.map_err(refuse).ok()?;
-        drop(self.unidentified);
-        let info = SessionInfo::new(id, self.handshake, self.identity);
-        let session = Arc::new(Session::new(hub.context.clone(), info));
-        let before = hub.registry.claim(&session, config.duplicates);
+        let place = self.places.identified();
+        if let Some(resumes) = self.resumes {
+            let subject = self.identity.as_deref().map(Identity::subject);
+            let valid_for = self.identity.as_deref().and_then(Identity::valid_for);
+            let input = input.take()?;
+            let arrival = |stream| Arrival { input, first, stream, valid_for, place };
+            match resumes.resume(&id, subject, &hub.keys, self.key, arrival) {
+                Ok((session, stream)) => {
+                    tracing::debug!(client = %id, rpc = C::NAME, ?peer, "resumed");
+                    self.rpc.attach(session, stream);
+                }
+                Err(refusal) => refuse(refusal.status()),
+            }
+            return None;
+        }
+        let info = SessionInfo::new(id, self.handshake, self.identity, &context.epochs);
+        let session = Arc::new(Session::new(context.clone(), info, self.key));
+        let before = hub.registry.claim(&session, self.shown);
         let before = before.map_err(|refusal| refuse(refusal.status())).ok()?;
-        let registered = Registered { hub: hub.clone(), session, _place: self.place };
-        self.rpc.attach(&registered.session);
+        session.seat.sit(place);
+        let registered = Registered { hub: hub.clone(), session, places: self.places };
+        if !context.config.reconnect_grace.is_zero() {
+            hub.keys.insert(self.key, &registered.session);
+        }
+        self.rpc.attach(&registered.session, 0);
         if let Some(before) = before {
             before.finished().await;
         }
@@ -140,15 +189,17 @@ impl<C: Contract> Opening<C> {
     }
 }
 
-/// A session that leaves the registry, and its place, however its task ends.
+/// A session that leaves the registry, and its places, however its task ends.
 struct Registered<C: Contract> {
     hub: Arc<Inner<C>>,
     session: Arc<Session<C>>,
-    _place: Place,
+    places: Places,
 }
 
 impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
+        self.session.seat.leave();
+        self.hub.keys.remove(self.session.seat.key());
         self.hub.registry.release(&self.session);
     }
 }

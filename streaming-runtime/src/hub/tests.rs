@@ -1,17 +1,37 @@
 //! The registry, and what a hub is built from.
 
+mod opening;
+mod resume;
 mod serve;
 
 use std::{sync::Arc, time::Duration};
 
+use tonic::metadata::MetadataMap;
+
 use super::{Hub, registry::Registry};
 use crate::{
     config::{Duplicates, HubConfig, PingConfig, PingStrategy, PingTimeout, QueueConfig},
+    contract::Contract,
     id::IdRef,
-    sample::{Sample, session},
-    session::Session,
+    resume::Key,
+    sample::{Sample, handshake, session},
+    session::{Session, SessionInfo},
     status::{Reason, Refusal},
 };
+
+/// For the tests of other modules.
+impl<C: Contract> Hub<C> {
+    /// A client that is connected, and reads nothing.
+    pub(crate) fn connect(&self, id: &str) -> Arc<Session<C>> {
+        let context = &self.0.context;
+        let handshake = handshake(MetadataMap::new());
+        let info = SessionInfo::new(id.into(), handshake, None, &context.epochs);
+        let session = Arc::new(Session::new(context.clone(), info, Key::new()));
+        self.0.registry.claim(&session, None).expect("the newer takes over");
+        session.make_live();
+        session
+    }
+}
 
 fn one() -> Arc<Session<Sample>> {
     session(HubConfig::testing())
@@ -27,7 +47,7 @@ fn is_newest(registry: &Registry<Sample>, session: &Arc<Session<Sample>>) -> boo
 async fn a_session_is_found_from_on_connect_until_its_end() {
     let registry = Registry::new();
     let session = one();
-    assert!(registry.claim(&session, Duplicates::TakeOver).expect("the id is free").is_none());
+    assert!(registry.claim(&session, None).expect("the id is free").is_none());
     assert!(registry.live(IdRef::Str("sensor")).is_none(), "`on_connect` has not returned");
     assert!(is_newest(&registry, &session));
     assert!(registry.live(IdRef::Str("other")).is_none());
@@ -43,8 +63,8 @@ async fn a_session_is_found_from_on_connect_until_its_end() {
 async fn the_newer_takes_over_and_gets_the_older_to_wait_for() {
     let registry = Registry::new();
     let (old, new) = (one(), one());
-    registry.claim(&old, Duplicates::TakeOver).expect("the id is free");
-    let before = registry.claim(&new, Duplicates::TakeOver).expect("take-over");
+    registry.claim(&old, None).expect("the id is free");
+    let before = registry.claim(&new, None).expect("take-over");
     assert!(before.is_some_and(|before| Arc::ptr_eq(&before, &old)));
     assert_eq!(old.reason().map(Reason::name), Some("replaced"));
     assert!(is_newest(&registry, &new));
@@ -53,20 +73,22 @@ async fn the_newer_takes_over_and_gets_the_older_to_wait_for() {
     assert!(is_newest(&registry, &new));
     registry.release(&new);
     assert!(registry.live(IdRef::Str("sensor")).is_none());
-    assert!(registry.claim(&one(), Duplicates::TakeOver).expect("the id is free").is_none());
+    assert!(registry.claim(&one(), None).expect("the id is free").is_none());
 }
 
 #[tokio::test]
 async fn where_duplicates_are_rejected_the_older_stays_until_it_has_ended() {
     let registry = Registry::new();
-    let (old, new) = (one(), one());
-    registry.claim(&old, Duplicates::Reject).expect("the id is free");
-    let refused = registry.claim(&new, Duplicates::Reject).map(drop);
+    let rejecting =
+        || session(HubConfig::testing().with(|config| config.duplicates = Duplicates::Reject));
+    let (old, new) = (rejecting(), rejecting());
+    registry.claim(&old, None).expect("the id is free");
+    let refused = registry.claim(&new, None).map(drop);
     assert_eq!(refused, Err(Refusal::Duplicate));
     assert!(old.reason().is_none());
     assert!(is_newest(&registry, &old));
     old.end(Reason::ClientGone);
-    let before = registry.claim(&new, Duplicates::Reject).expect("it has ended");
+    let before = registry.claim(&new, None).expect("it has ended");
     assert!(before.is_some_and(|before| Arc::ptr_eq(&before, &old)), "it has to be waited for");
     assert_eq!(old.reason().map(Reason::name), Some("client-gone"));
 }

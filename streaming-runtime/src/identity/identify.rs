@@ -1,7 +1,6 @@
 //! The id of a stream's client: from a message, a header, the identity, or made up.
 
-use std::time::Duration;
-
+use tokio::time::{Instant, timeout_at};
 use tonic::{
     Status, Streaming,
     metadata::{Ascii, Binary, MetadataMap, MetadataValue},
@@ -49,10 +48,10 @@ pub(crate) fn known<C: Contract>(
 /// The status with which the stream is refused.
 pub(crate) async fn first<C: Contract>(
     input: &mut Streaming<C::Message>,
-    within: Duration,
+    until: Instant,
     identity: Option<&Identity>,
 ) -> Result<Identified<C::Message>, Status> {
-    let first = match tokio::time::timeout(within, input.message()).await {
+    let first = match timeout_at(until, input.message()).await {
         Err(_) => return Err(Refusal::IdentifyTimeout.status()),
         Ok(Err(status)) => return Err(Reason::input_failed(status).status()),
         Ok(Ok(None)) => return Err(Refusal::NoId.status()),

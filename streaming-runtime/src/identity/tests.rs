@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
 use tonic::{
     Code, Status,
     metadata::{MetadataMap, MetadataValue},
@@ -11,9 +12,8 @@ use super::{Handshake, Identity, first, known, names_another};
 use crate::{
     contract::Contract,
     id::ClientId,
-    sample::{
-        ByBytes, ByHeader, ByIdentity, Computed, Message, Nameless, Sample, handshake, input, note,
-    },
+    sample::{ByBytes, ByHeader, ByIdentity, Computed, Message, Nameless, Sample, handshake, note},
+    testing::{frame, input},
 };
 
 #[track_caller]
@@ -130,9 +130,10 @@ async fn told<C: Contract<Message = Message>>(
     message: Message,
     identity: Option<&Identity>,
 ) -> Result<ClientId, Status> {
-    let (sender, mut input) = input();
-    sender.send(message.clone()).expect("somebody reads");
-    let identified = first::<C>(&mut input, Duration::from_secs(1), identity).await?;
+    let (frames, mut input) = input::<C>();
+    frames.send(Ok(frame(&message))).expect("somebody reads");
+    let until = Instant::now() + Duration::from_secs(1);
+    let identified = first::<C>(&mut input, until, identity).await?;
     assert_eq!(identified.first, Some(message), "its handler misses it");
     Ok(identified.id)
 }

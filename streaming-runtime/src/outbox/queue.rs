@@ -8,8 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::Frame;
-use crate::config::QueueConfig;
+use crate::{config::QueueConfig, frame::Frame};
 
 /// So many entries of the priority lane wait to be written, then the client counts as stalled.
 const PRIORITY: usize = 64;
@@ -20,6 +19,8 @@ pub(crate) struct Entry<M, R> {
     pub(crate) frame: Frame<M>,
     /// The command's variant, for its channel.
     pub(crate) variant: Option<u16>,
+    /// Whether it takes the place of the queued one of its variant, and gives its own to the next.
+    pub(crate) coalesces: bool,
     /// Encoded size in bytes.
     pub(crate) size: usize,
     /// The request that waits for the answer, if one does.
@@ -63,6 +64,11 @@ struct State<M, R> {
     ack_bytes: usize,
     queue: VecDeque<Entry<M, R>>,
     bytes: usize,
+    /// How many entries have left the queue.
+    left: u64,
+    /// Where the last of each variant that coalesces came to stand, counted from the first entry of all: the queue may be
+    /// long, and is not to be searched at each send.
+    places: Vec<(Option<u16>, u64)>,
     /// Senders that wait for room, in the order in which they came.
     waiting: VecDeque<(u64, Waker)>,
     next_ticket: u64,
@@ -71,18 +77,28 @@ struct State<M, R> {
     /// Whoever waits for the flush.
     flush: Option<Waker>,
     phase: Phase,
+    /// The number of the last stream.
+    last_stream: u32,
+    /// The stream that is written to, if one is.
+    stream: Option<u32>,
+    /// Whether the last entry is one that nobody sent.
+    last_word: bool,
     /// Whether anything was taken since `last_output` was set.
     active: bool,
+    /// Whether the output side has asked since [`Outbox::progress`] did.
+    asked: bool,
     last_output: Instant,
     written: u64,
     dropped: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     /// Takes entries.
     Open,
-    /// Takes no more; what is there is still written.
+    /// Takes no more; what is there is still written, and then the stream stays open.
+    Lingering,
+    /// Takes no more; what is there is still written, and then the stream ends.
     Flushing,
     /// Nothing is written any more.
     Closed,
@@ -102,12 +118,18 @@ impl<M, R> Outbox<M, R> {
                 ack_bytes: 0,
                 queue: VecDeque::new(),
                 bytes: 0,
+                left: 0,
+                places: Vec::new(),
                 waiting: VecDeque::new(),
                 next_ticket: 0,
                 output: None,
                 flush: None,
                 phase: Phase::Open,
+                last_stream: 0,
+                stream: Some(0),
+                last_word: false,
                 active: false,
+                asked: false,
                 last_output: Instant::now(),
                 written: 0,
                 dropped: 0,
@@ -119,7 +141,7 @@ impl<M, R> Outbox<M, R> {
         self.state.lock().expect("nothing panics while it holds the outbox")
     }
 
-    /// Lets `put` put something in, and wakes the output side for it.
+    /// Lets `put` put something in, and wakes the output side for it, and the first in line in case it made room.
     fn insert<T>(
         &self,
         put: impl FnOnce(&mut State<M, R>) -> Result<T, Refused<Entry<M, R>>>,
@@ -129,19 +151,22 @@ impl<M, R> Outbox<M, R> {
             return Err(Refused::Closed);
         }
         let put = put(&mut state)?;
-        let output = state.output.take();
+        let (output, next) = (state.output.take(), state.first_waiting());
         drop(state);
         wake(output);
+        wake(next);
         Ok(put)
     }
 
-    /// Takes `entry` if there is room and nobody waits for it.
+    /// Takes `entry` if there is room and nobody waits for it, or in the place of the one that it coalesces with.
     pub(crate) fn push(&self, entry: Entry<M, R>) -> Result<(), Refused<Entry<M, R>>> {
         self.insert(|state| {
-            if !state.waiting.is_empty() || !state.has_room(self.limits, entry.size) {
+            let twin = state.twin(&entry);
+            let in_line = !state.waiting.is_empty() && twin.is_none();
+            if in_line || !state.has_room(self.limits, &entry, twin) {
                 return Err(Refused::Full(entry));
             }
-            state.accept(entry);
+            state.accept(entry, twin);
             Ok(())
         })
     }
@@ -150,13 +175,14 @@ impl<M, R> Outbox<M, R> {
     pub(crate) fn push_dropping(&self, entry: Entry<M, R>) -> Option<Vec<Entry<M, R>>> {
         let inserted = self.insert(|state| {
             let mut dropped = Vec::new();
-            while !state.has_room(self.limits, entry.size) {
-                let Some(oldest) = state.queue.pop_front() else { break };
-                state.bytes -= oldest.size;
+            let mut twin = state.twin(&entry);
+            while !state.has_room(self.limits, &entry, twin) {
+                let Some(oldest) = state.pop() else { break };
                 dropped.push(oldest);
+                twin = state.twin(&entry);
             }
             state.dropped += dropped.len() as u64;
-            state.accept(entry);
+            state.accept(entry, twin);
             Ok(dropped)
         });
         inserted.ok()
@@ -208,11 +234,12 @@ impl<M, R> Outbox<M, R> {
         if state.phase != Phase::Open {
             return Poll::Ready(false);
         }
-        let size = slot.as_ref().map_or(0, |entry| entry.size);
-        if state.is_first(ticket) && state.has_room(self.limits, size) {
+        let twin = slot.as_ref().and_then(|entry| state.twin(entry));
+        let fits = |entry| state.has_room(self.limits, entry, twin);
+        if state.is_first(ticket) && slot.as_ref().is_none_or(fits) {
             state.waiting.pop_front();
             if let Some(entry) = slot.take() {
-                state.accept(entry);
+                state.accept(entry, twin);
             }
             let output = state.output.take();
             // The next in line may fit as well.
@@ -240,12 +267,50 @@ impl<M, R> Outbox<M, R> {
         wake(next);
     }
 
-    /// The output side: the next entry, the priority lane first.
-    pub(crate) fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Popped<Entry<M, R>>> {
+    /// From here on another stream is written to, the one of the number that this gives. The first has number 0.
+    pub(crate) fn switch(&self) -> u32 {
         let mut state = self.lock();
-        if state.phase == Phase::Closed {
+        state.last_stream += 1;
+        state.stream = Some(state.last_stream);
+        let (stream, output) = (state.last_stream, state.output.take());
+        drop(state);
+        wake(output);
+        stream
+    }
+
+    /// The stream of this number is written to no more, if it still is. What is queued stays for the next; after the
+    /// end there is none.
+    pub(crate) fn lose(&self, stream: u32) {
+        let mut state = self.lock();
+        if state.stream != Some(stream) {
+            return;
+        }
+        state.stream = None;
+        if state.phase > Phase::Open {
+            state.phase = Phase::Closed;
+        }
+        let wakers = [state.output.take(), state.flush.take()];
+        drop(state);
+        wake(wakers.into_iter().flatten());
+    }
+
+    /// Whether the stream of this number is written to.
+    pub(crate) fn is_current(&self, stream: u32) -> bool {
+        self.lock().stream == Some(stream)
+    }
+
+    /// Whether another stream came after the one of this number.
+    pub(crate) fn is_superseded(&self, stream: u32) -> bool {
+        self.lock().last_stream != stream
+    }
+
+    /// The output side of the stream of this number: the next entry, the priority lane first.
+    pub(crate) fn poll_pop(&self, stream: u32, cx: &mut Context<'_>) -> Poll<Popped<Entry<M, R>>> {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed || state.stream != Some(stream) {
             return Poll::Ready(Popped::End);
         }
+        state.asked = true;
         if let Some(ping) = state.ping.take() {
             return Poll::Ready(Popped::Urgent(ping));
         }
@@ -254,8 +319,7 @@ impl<M, R> Outbox<M, R> {
             state.active = true;
             return Poll::Ready(Popped::Urgent(ack));
         }
-        if let Some(entry) = state.queue.pop_front() {
-            state.bytes -= entry.size;
+        if let Some(entry) = state.pop() {
             state.active = true;
             state.written += 1;
             let waiting = state.first_waiting();
@@ -270,6 +334,9 @@ impl<M, R> Outbox<M, R> {
             drop(state);
             wake(flush);
             return Poll::Ready(Popped::End);
+        }
+        if state.phase == Phase::Lingering {
+            wake(state.flush.take());
         }
         if !state.output.as_ref().is_some_and(|output| output.will_wake(cx.waker())) {
             state.output = Some(cx.waker().clone());
@@ -289,35 +356,65 @@ impl<M, R> Outbox<M, R> {
         changed
     }
 
-    /// Takes no more entries but for `last`, whatever its size; says whether it took that. What is queued is still
-    /// written; those that wait for room are turned away.
-    pub(crate) fn close(&self, last: Option<Entry<M, R>>) -> bool {
+    /// Takes no more entries but for `last`, whatever its size. What is queued is still written, and then the stream
+    /// ends; those that wait for room are turned away.
+    pub(crate) fn close(&self, last: Option<Entry<M, R>>) {
+        self.take_last(last, Phase::Flushing);
+    }
+
+    /// As [`close`](Self::close), but the stream stays open.
+    pub(crate) fn linger(&self, last: Option<Entry<M, R>>) {
+        self.take_last(last, Phase::Lingering);
+    }
+
+    fn take_last(&self, last: Option<Entry<M, R>>, phase: Phase) {
         self.shut(|state| {
-            if state.phase != Phase::Open {
-                return false;
+            if state.stream.is_none() {
+                state.phase = Phase::Closed;
+            } else if let Some(last) = last.filter(|_| state.phase == Phase::Open) {
+                state.accept(last, None);
+                state.last_word = true;
             }
-            state.phase = Phase::Flushing;
-            last.map(|last| state.accept(last)).is_some()
-        })
+            state.phase = state.phase.max(phase);
+        });
+    }
+
+    /// Whether it takes no more although the stream stays open.
+    pub(crate) fn lingers(&self) -> bool {
+        self.lock().phase == Phase::Lingering
     }
 
     /// After [`close`](Self::close): ready when everything queued was taken by the transport, or nothing will be.
     pub(crate) fn poll_flushed(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_written(Phase::Closed, cx)
+    }
+
+    /// After [`linger`](Self::linger): ready when everything queued was taken by the transport, or the stream ends.
+    pub(crate) fn poll_said(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_written(Phase::Flushing, cx)
+    }
+
+    /// Ready from `phase` on, and before where nothing waits.
+    fn poll_written(&self, phase: Phase, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
-        if state.phase == Phase::Closed {
+        if state.phase >= phase || (state.phase == Phase::Lingering && !state.waits()) {
             return Poll::Ready(());
         }
+        // There is one at a time that waits: what waits for the last word leaves before the end is flushed.
         state.flush = Some(cx.waker().clone());
         Poll::Pending
     }
 
-    /// Writes nothing more, and gives back in order what was not written.
+    /// Writes nothing more, and gives back in order what was sent and not written.
     pub(crate) fn abort(&self) -> VecDeque<Entry<M, R>> {
         self.shut(|state| {
             state.phase = Phase::Closed;
             (state.bytes, state.ack_bytes) = (0, 0);
             state.ping = None;
             state.acks.clear();
+            if std::mem::take(&mut state.last_word) {
+                state.queue.pop_back();
+            }
             std::mem::take(&mut state.queue)
         })
     }
@@ -328,12 +425,19 @@ impl<M, R> Outbox<M, R> {
         self.shut(|state| state.phase = Phase::Closed);
     }
 
+    /// Whether the transport has taken anything since this was last asked; `None`: nothing waits for it.
+    pub(crate) fn progress(&self) -> Option<bool> {
+        let mut state = self.lock();
+        let asked = std::mem::take(&mut state.asked);
+        state.waits().then_some(asked)
+    }
+
     /// How many entries wait.
     pub(crate) fn len(&self) -> usize {
         self.lock().queue.len()
     }
 
-    /// How many commands the transport has taken, and how many the overflow policy has dropped.
+    /// How many commands the transport has taken, and how many the overflow policy or newer ones have dropped.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.lock();
         (state.written, state.dropped)
@@ -353,13 +457,47 @@ impl<M, R> Outbox<M, R> {
 }
 
 impl<M, R> State<M, R> {
-    fn has_room(&self, limits: QueueConfig, size: usize) -> bool {
-        self.queue.len() < limits.messages && self.bytes.saturating_add(size) <= limits.bytes
+    /// Whether anything waits to be written.
+    fn waits(&self) -> bool {
+        self.ping.is_some() || !self.acks.is_empty() || !self.queue.is_empty()
     }
 
-    fn accept(&mut self, entry: Entry<M, R>) {
+    /// Where the queued entry stands whose place `entry` takes.
+    fn twin(&self, entry: &Entry<M, R>) -> Option<usize> {
+        if !entry.coalesces {
+            return None;
+        }
+        let (_, place) = self.places.iter().find(|(variant, _)| *variant == entry.variant)?;
+        usize::try_from(place.checked_sub(self.left)?).ok()
+    }
+
+    fn has_room(&self, limits: QueueConfig, entry: &Entry<M, R>, twin: Option<usize>) -> bool {
+        let (entries, bytes) = match twin {
+            Some(at) => (self.queue.len() - 1, self.bytes - self.queue[at].size),
+            None => (self.queue.len(), self.bytes),
+        };
+        entries < limits.messages && bytes.saturating_add(entry.size) <= limits.bytes
+    }
+
+    fn accept(&mut self, entry: Entry<M, R>, twin: Option<usize>) {
         self.bytes += entry.size;
+        if let Some(at) = twin {
+            self.bytes -= std::mem::replace(&mut self.queue[at], entry).size;
+            self.dropped += 1;
+            return;
+        }
+        if entry.coalesces {
+            self.places.retain(|(variant, _)| *variant != entry.variant);
+            self.places.push((entry.variant, self.left + self.queue.len() as u64));
+        }
         self.queue.push_back(entry);
+    }
+
+    fn pop(&mut self) -> Option<Entry<M, R>> {
+        let entry = self.queue.pop_front()?;
+        self.bytes -= entry.size;
+        self.left += 1;
+        Some(entry)
     }
 
     fn is_first(&self, ticket: &Ticket) -> bool {

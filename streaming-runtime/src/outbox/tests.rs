@@ -82,7 +82,7 @@ fn pop(queue: &Queue) -> Option<String> {
 }
 
 fn pop_as(queue: &Queue, task: &Task) -> Option<String> {
-    match queue.poll_pop(&mut task.cx()) {
+    match queue.poll_pop(0, &mut task.cx()) {
         Poll::Ready(Popped::Ordinary(entry)) => Some(text(&entry.frame).to_owned()),
         Poll::Ready(Popped::Urgent(entry)) => Some(format!("urgent:{}", text(&entry.frame))),
         Poll::Ready(Popped::End) => Some("end".to_owned()),
@@ -276,16 +276,49 @@ fn the_last_word_is_taken_at_the_close_whatever_the_room_and_written_last() {
     let full = queue(1, 1);
     taken(&full, "a", 1);
     assert!(full.push_ack(entry("ack", 1)).is_ok());
-    assert!(full.close(Some(entry("goodbye", 100))));
+    full.close(Some(entry("goodbye", 100)));
+    full.close(Some(entry("again", 1)));
     closed(&full);
     for name in ["urgent:ack", "a", "goodbye", "end"] {
         assert_eq!(pop(&full).as_deref(), Some(name));
     }
-    assert!(!full.close(Some(entry("again", 1))), "it was closed");
     let gone = queue(1, 1);
     gone.output_gone();
-    assert!(!gone.close(Some(entry("goodbye", 1))), "nobody will read it");
-    assert_eq!(names(gone.abort()), Vec::<String>::new());
+    gone.close(Some(entry("goodbye", 1)));
+    assert_eq!(names(gone.abort()), Vec::<String>::new(), "nobody will read it");
+    // Nobody has sent it, so that it is not given back.
+    let unread = queue(2, 10);
+    taken(&unread, "a", 1);
+    unread.close(Some(entry("goodbye", 1)));
+    assert_eq!(names(unread.abort()), ["a"]);
+}
+
+#[test]
+fn after_the_last_word_the_stream_may_stay_open() {
+    let queue = queue(1, 10);
+    taken(&queue, "a", 1);
+    assert!(!queue.lingers());
+    queue.linger(Some(entry("goodbye", 1)));
+    closed(&queue);
+    assert!(queue.lingers());
+    let said = Task::new();
+    assert_eq!(queue.poll_said(&mut said.cx()), Poll::Pending);
+    for name in ["a", "goodbye"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+    assert!(!said.was_woken(), "perhaps the transport has not asked for more");
+    assert_eq!(pop(&queue), None, "it has ended");
+    assert!(said.was_woken(), "whoever waits is not told that it was said");
+    assert_eq!(queue.poll_said(&mut said.cx()), Poll::Ready(()));
+    queue.close(Some(entry("again", 1)));
+    assert!(!queue.lingers());
+    assert_eq!(pop(&queue).as_deref(), Some("end"));
+    // Whoever waits for the last word leaves the place to those who wait for the end.
+    let left = self::queue(1, 10);
+    left.linger(Some(entry("goodbye", 1)));
+    left.close(None);
+    assert_eq!(left.poll_said(&mut said.cx()), Poll::Ready(()));
+    assert_eq!(left.poll_flushed(&mut said.cx()), Poll::Pending);
 }
 
 #[test]
@@ -308,6 +341,90 @@ fn the_oldest_make_room_for_a_new_one() {
     }
     queue.close(None);
     assert!(queue.push_dropping(entry("late", 1)).is_none());
+}
+
+/// One that takes the place of the queued one of its variant.
+fn newest(variant: u16, name: &str, size: usize) -> Item {
+    Entry { variant: Some(variant), coalesces: true, ..entry(name, size) }
+}
+
+#[test]
+fn the_newest_of_a_variant_takes_the_place_of_the_queued_one() {
+    let queue = queue(4, 100);
+    for entry in [
+        entry("a", 1),
+        newest(6, "p1", 5),
+        newest(7, "q1", 1),
+        entry("b", 1),
+        // Full in messages: each of these takes a place that is taken already.
+        newest(6, "p2", 5),
+        newest(7, "q2", 1),
+        newest(6, "p3", 92),
+    ] {
+        assert!(queue.push(entry).is_ok());
+    }
+    assert_eq!((queue.len(), queue.counts()), (4, (0, 3)), "a replaced one is dropped");
+    full(&queue, "of no variant that coalesces", 1);
+    for name in ["a", "p3", "q2", "b"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+    // What was written gives up no place, however often others came and went.
+    for name in ["p4", "p5"] {
+        taken(&queue, "c", 50);
+        assert!(queue.push(newest(6, name, 50)).is_ok());
+        assert_eq!(pop(&queue).as_deref(), Some("c"));
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+    assert_eq!(queue.counts(), (8, 3));
+}
+
+#[test]
+fn a_larger_one_that_has_no_room_in_its_place_is_treated_as_any_other() {
+    let queue = queue(4, 10);
+    taken(&queue, "a", 4);
+    assert!(queue.push(newest(6, "p1", 4)).is_ok());
+    let Err(Refused::Full(p2)) = queue.push(newest(6, "p2", 7)) else { panic!("too many bytes") };
+    // Waits for room in its place, though there is a place at the end of the line.
+    let mut waiting = Sender { slot: Some(p2), ..Sender::new(&queue, "p2", 0) };
+    assert_eq!(waiting.poll(), Poll::Pending);
+    // A smaller one passes it, since it needs no room.
+    assert!(queue.push(newest(6, "p3", 4)).is_ok());
+    assert_eq!(pop(&queue).as_deref(), Some("a"));
+    assert_eq!(waiting.poll(), Poll::Ready(true));
+    assert_eq!((queue.len(), queue.counts()), (1, (1, 2)));
+    // Where the oldest go for it, the one that it replaces is not spared.
+    let dropped = queue.push_dropping(newest(6, "p4", 10)).expect("it is open");
+    assert_eq!((names(dropped).len(), queue.counts()), (0, (1, 3)));
+    taken(&queue, "nothing", 0);
+    let dropped = queue.push_dropping(entry("b", 10)).expect("it is open");
+    assert_eq!(names(dropped), ["p4"]);
+    assert!(queue.push(newest(6, "p5", 0)).is_ok());
+    for name in ["nothing", "b", "p5"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+}
+
+#[test]
+fn the_last_word_takes_nobodys_place() {
+    let queue = queue(4, 10);
+    assert!(queue.push(newest(6, "p", 1)).is_ok());
+    taken(&queue, "a", 1);
+    queue.close(Some(newest(6, "goodbye", 1)));
+    for name in ["p", "a", "goodbye", "end"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+}
+
+#[test]
+fn what_makes_more_room_than_it_takes_leaves_the_rest_to_the_first_in_line() {
+    let queue = queue(3, 10);
+    taken(&queue, "large", 10);
+    let mut waiting = Sender::new(&queue, "waits", 2);
+    assert_eq!(waiting.poll(), Poll::Pending);
+    let dropped = queue.push_dropping(entry("small", 1)).expect("it is open");
+    assert_eq!(names(dropped), ["large"]);
+    assert!(waiting.task.was_woken(), "there is room for two more");
+    assert_eq!(waiting.poll(), Poll::Ready(true));
 }
 
 #[test]

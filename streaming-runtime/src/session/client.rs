@@ -1,26 +1,11 @@
 //! The handle on one session, and what is known of it.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, SystemTime},
-};
-
-use tokio::time::Instant;
-use tonic::{Extensions, metadata::MetadataMap};
+use std::sync::Arc;
 
 use super::Session;
 use crate::{
-    contract::Contract,
-    error::HandlerError,
-    id::ClientId,
-    identity::{Handshake, Identity},
-    macros::impl_debug,
-    outbox::Refused,
-    status::Reason,
+    contract::Contract, error::HandlerError, id::ClientId, info::SessionInfo, macros::impl_debug,
+    outbox::Refused, status::Reason,
 };
 
 /// The handle on one session. Cheap to clone; after the session's end every call says so.
@@ -75,115 +60,6 @@ impl<C: Contract> Clone for Client<C> {
 }
 
 impl_debug!([C: Contract] Client<C>, |client| client.id());
-
-/// What is known of a session.
-#[derive(Debug)]
-pub struct SessionInfo {
-    id: ClientId,
-    handshake: Handshake,
-    pub(super) identity: Option<Box<Identity>>,
-    connected_at: SystemTime,
-    pub(super) since: Instant,
-    pub(super) counters: Counters,
-}
-
-/// What is counted per session. Written by the reading task alone.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) messages: AtomicU64,
-    /// Milliseconds after `since`.
-    pub(super) last_message: AtomicU64,
-    pub(super) errors: AtomicU64,
-    /// Replies that nobody waited for.
-    pub(super) late_replies: AtomicU64,
-    /// The last round trip of a ping in microseconds; 0 where none is known.
-    pub(super) round_trip: AtomicU64,
-}
-
-impl SessionInfo {
-    pub(crate) fn new(id: ClientId, handshake: Handshake, identity: Option<Box<Identity>>) -> Self {
-        Self {
-            id,
-            handshake,
-            identity,
-            connected_at: SystemTime::now(),
-            since: Instant::now(),
-            counters: Counters::default(),
-        }
-    }
-
-    pub(crate) fn id(&self) -> &ClientId {
-        &self.id
-    }
-
-    /// The request's metadata.
-    #[must_use]
-    pub fn metadata(&self) -> &MetadataMap {
-        self.handshake.metadata()
-    }
-
-    /// What tower layers and interceptors left, and tonic's own.
-    #[must_use]
-    pub fn extensions(&self) -> &Extensions {
-        self.handshake.extensions()
-    }
-
-    /// The other end of the connection: the next hop, where there is a proxy.
-    #[must_use]
-    pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.handshake.peer_addr()
-    }
-
-    /// Who opened the stream, as `#[authenticate]` found; `None` without one.
-    #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        self.identity.as_deref().map(Identity::subject)
-    }
-
-    /// What the [`Identity`] carries, if it is a `T`: the claims of a token, for instance.
-    #[must_use]
-    pub fn identity<T: 'static>(&self) -> Option<&T> {
-        self.identity.as_deref()?.data()
-    }
-
-    /// When the client identified itself.
-    #[must_use]
-    pub fn connected_at(&self) -> SystemTime {
-        self.connected_at
-    }
-
-    /// How many messages were read, the identifying one included.
-    #[must_use]
-    pub fn message_count(&self) -> u64 {
-        self.counters.messages.load(Ordering::Relaxed)
-    }
-
-    /// When the last message was read, to the millisecond.
-    #[must_use]
-    pub fn last_message_at(&self) -> SystemTime {
-        self.connected_at
-            + Duration::from_millis(self.counters.last_message.load(Ordering::Relaxed))
-    }
-
-    /// How many handlers failed or panicked.
-    #[must_use]
-    pub fn error_count(&self) -> u64 {
-        self.counters.errors.load(Ordering::Relaxed)
-    }
-
-    /// How many replies came that no request waited for.
-    #[must_use]
-    pub fn late_replies(&self) -> u64 {
-        self.counters.late_replies.load(Ordering::Relaxed)
-    }
-
-    /// The time from the last answered ping to its answer; `None` before the first.
-    #[must_use]
-    pub fn round_trip(&self) -> Option<Duration> {
-        let micros = self.counters.round_trip.load(Ordering::Relaxed);
-        (micros > 0).then(|| Duration::from_micros(micros))
-    }
-}
 
 /// How a session ended.
 pub struct Disconnect<C: Contract> {

@@ -72,6 +72,13 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
+    /// Runs when a client has come back to its session within `reconnect_grace`, before what it sends then; neither
+    /// `on_disconnect` nor `on_connect` runs for that. Not called where [`session`](Self::session) takes the messages.
+    fn on_resume(&self, client: &Client<C>) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = client;
+        std::future::ready(Ok(()))
+    }
+
     /// Runs once for each `on_connect` that returned `Ok`.
     fn on_disconnect(
         &self,

@@ -21,7 +21,8 @@ use futures_util::task::AtomicWaker;
 use prost::Message as _;
 use tokio::sync::Notify;
 
-pub use client::{Client, Disconnect, SessionInfo};
+pub use crate::info::SessionInfo;
+pub use client::{Client, Disconnect};
 pub use handler::{Dispatch, Handler, Handles, Unknown};
 pub use inbox::Inbox;
 pub use output::CommandStream;
@@ -32,11 +33,14 @@ pub(crate) use work::guarded;
 
 use crate::{
     config::HubConfig,
-    contract::Contract,
+    contract::{Contract, Variant},
     error::{RequestError, SendError},
+    gate::Gate,
+    groups::{Groups, Memberships},
     id::{ClientId, NewIds},
     outbox::{Entry, Frame, Outbox},
     publish::{Mirror, Outlet},
+    resume::{Key, Seat},
     status::Reason,
     telemetry::Seldom,
 };
@@ -47,6 +51,7 @@ pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>
 /// What all sessions of a hub share.
 pub(crate) struct Context {
     pub(crate) config: HubConfig,
+    pub(crate) gate: Gate,
     /// None where nothing is published.
     pub(crate) outlet: Option<Arc<Outlet>>,
     /// The silence after which a client is dropped, `auto` resolved.
@@ -57,6 +62,9 @@ pub(crate) struct Context {
     /// Handlers that outlived their stream by more than `handler_grace`.
     pub(crate) dropped_handlers: AtomicU64,
     pub(crate) ids: NewIds,
+    /// The last session's epoch.
+    pub(crate) epochs: AtomicU64,
+    pub(crate) groups: Groups,
 }
 
 /// One client's presence on this node.
@@ -67,7 +75,10 @@ pub(crate) struct Session<C: Contract> {
     pub(crate) pending: Pending<C::Message>,
     /// The next id for contracts whose ids have 32 bits.
     pub(crate) next_id: AtomicI32,
+    pub(crate) memberships: Memberships,
     mirror: Mirror,
+    /// Where a stream arrives that goes on with the session.
+    pub(crate) seat: Seat<C::Message>,
     phase: AtomicU8,
     end: OnceLock<Reason>,
     /// The reading task.
@@ -86,6 +97,8 @@ pub(crate) enum Phase {
     Opening,
     /// Addressable.
     Live,
+    /// Addressable, though its stream is lost: its client may come back.
+    Away,
     /// Ended, but handlers, the flush or `on_disconnect` still run.
     Ending,
     /// Nothing of it runs any more.
@@ -93,12 +106,14 @@ pub(crate) enum Phase {
 }
 
 impl<C: Contract> Session<C> {
-    pub(crate) fn new(context: Arc<Context>, info: SessionInfo) -> Self {
+    pub(crate) fn new(context: Arc<Context>, info: SessionInfo, key: Key) -> Self {
         Self {
             outbox: Outbox::new(context.config.outbox),
             pending: Pending::default(),
             next_id: AtomicI32::new(1),
+            memberships: Memberships::new(),
             mirror: Mirror::new(context.outlet.clone(), info.id()),
+            seat: Seat::new(key),
             phase: AtomicU8::new(Phase::Opening as u8),
             end: OnceLock::new(),
             task: AtomicWaker::new(),
@@ -114,8 +129,27 @@ impl<C: Contract> Session<C> {
         self.info.id()
     }
 
+    fn is(&self, phase: Phase) -> bool {
+        self.phase.load(Ordering::Acquire) == phase as u8 && !self.has_ended()
+    }
+
+    /// Whether it can be sent to.
     pub(crate) fn is_live(&self) -> bool {
-        self.phase.load(Ordering::Acquire) == Phase::Live as u8 && self.end.get().is_none()
+        self.is_connected() || self.is_away()
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.is(Phase::Live)
+    }
+
+    pub(crate) fn is_away(&self) -> bool {
+        self.is(Phase::Away)
+    }
+
+    /// Whether it would go on without its stream for a while.
+    fn may_wait(&self) -> bool {
+        let Context { config, gate, .. } = &*self.context;
+        !config.reconnect_grace.is_zero() && self.is_live() && !gate.is_closed()
     }
 
     /// Whether the end has been decided.
@@ -125,18 +159,40 @@ impl<C: Contract> Session<C> {
 
     /// Makes the session addressable.
     fn go_live(&self) {
-        self.phase.store(Phase::Live as u8, Ordering::Release);
-        self.context.live.fetch_add(1, Ordering::Relaxed);
+        self.pass(Phase::Live);
+    }
+
+    fn pass(&self, phase: Phase) {
+        let was = self.phase.swap(phase as u8, Ordering::AcqRel);
+        if phase == Phase::Live {
+            self.context.live.fetch_add(1, Ordering::Relaxed);
+        }
+        if was == Phase::Live as u8 {
+            self.context.live.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// Decides the end; the first reason stays. From here on nobody but the session's own handlers can send, and
     /// requests that are open end.
     pub(crate) fn end(&self, reason: Reason) {
-        if self.end.set(reason).is_ok() {
+        // A client that leaves when it is told to was drained.
+        let drained = self.outbox.lingers() && reason.is_clients();
+        if self.end.set(if drained { Reason::Drained } else { reason }).is_ok() {
+            self.seat.close();
             self.pending.close();
             self.pending.end_all(|sent| RequestError::Disconnected { sent });
             self.task.wake();
         }
+    }
+
+    /// What a command is told for which the outbox is closed.
+    pub(crate) fn turned_away(&self, ended: SendError) -> SendError {
+        if self.outbox.lingers() { SendError::Draining } else { ended }
+    }
+
+    /// A stream has come that goes on with it.
+    pub(crate) fn arrived(&self) {
+        self.task.wake();
     }
 
     /// A request was registered: the answer must be read, whatever waits in the inbox.
@@ -168,17 +224,17 @@ impl<C: Contract> Session<C> {
         let size = command.encoded_len();
         self.check_size(size)?;
         let variant = C::command_variant(&command);
-        Ok(Entry { variant, frame: Frame::Message(command), size, request, json: None })
+        let coalesces = request.is_none() && Variant::coalesces::<C>(variant);
+        let frame = Frame::Message(command);
+        Ok(Entry { variant, coalesces, frame, size, request, json: None })
     }
 
     fn leave(&self) {
-        let was = self.phase.swap(Phase::Ending as u8, Ordering::AcqRel);
-        if was == Phase::Live as u8 {
-            self.context.live.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.pass(Phase::Ending);
     }
 
     fn finish(&self) {
+        self.memberships.end(&self.context.groups, self.id());
         self.phase.store(Phase::Done as u8, Ordering::Release);
         self.done.notify_waiters();
     }

@@ -11,10 +11,10 @@ use tonic::Status;
 
 use super::{Queued, Session};
 use crate::{
-    contract::Contract,
+    contract::{Contract, Goodbye},
     macros::impl_debug,
     outbox::{Frame, Popped},
-    status::Reason,
+    status::{Reason, Refusal},
 };
 
 /// One rpc: what its two halves share until the stream has a session.
@@ -25,7 +25,8 @@ pub(crate) struct Rpc<C: Contract> {
 enum State<C: Contract> {
     /// Nobody knows yet who it is. The waker is the writing half's.
     Opening(Option<Waker>),
-    Attached(Arc<Session<C>>),
+    /// The session, and the stream's number in its outbox.
+    Attached(Arc<Session<C>>, u32),
     Refused(Status),
     /// The writing half was dropped, or has taken what there was.
     Gone,
@@ -40,11 +41,10 @@ impl<C: Contract> Rpc<C> {
         self.state.lock().expect("nothing panics while it holds an opening stream")
     }
 
-    /// From here on the stream writes what is in the session's outbox.
-    pub(crate) fn attach(&self, session: &Arc<Session<C>>) {
-        if !self.settle(State::Attached(session.clone())) {
-            session.outbox.output_gone();
-            session.end(Reason::ClientGone);
+    /// From here on the stream writes what is in the session's outbox. `stream` is its number there.
+    pub(crate) fn attach(&self, session: &Arc<Session<C>>, stream: u32) {
+        if !self.settle(State::Attached(session.clone(), stream)) {
+            session.dropped(stream);
         }
     }
 
@@ -74,7 +74,7 @@ impl<C: Contract> Rpc<C> {
 /// It ends with the status of [`Reason`] and the trailer `streaming-end`. Dropping it ends the session.
 pub struct CommandStream<C: Contract> {
     rpc: Arc<Rpc<C>>,
-    session: Option<Arc<Session<C>>>,
+    session: Option<(Arc<Session<C>>, u32)>,
     finished: bool,
 }
 
@@ -83,7 +83,7 @@ impl<C: Contract> CommandStream<C> {
         Self { rpc, session: None, finished: false }
     }
 
-    fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<Result<&Session<C>, Status>> {
+    fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<Result<(&Session<C>, u32), Status>> {
         if self.session.is_none() {
             let mut state = self.rpc.lock();
             match std::mem::replace(&mut *state, State::Gone) {
@@ -92,11 +92,12 @@ impl<C: Contract> CommandStream<C> {
                     return Poll::Pending;
                 }
                 State::Refused(status) => return Poll::Ready(Err(status)),
-                State::Attached(session) => self.session = Some(session),
+                State::Attached(session, stream) => self.session = Some((session, stream)),
                 State::Gone => {}
             }
         }
-        Poll::Ready(self.session.as_deref().ok_or_else(|| Reason::ClientGone.status()))
+        let session = self.session.as_ref().map(|(session, stream)| (&**session, *stream));
+        Poll::Ready(session.ok_or_else(|| Reason::ClientGone.status()))
     }
 }
 
@@ -109,11 +110,11 @@ impl<C: Contract> Stream for CommandStream<C> {
         }
         let ended = match ready!(self.poll_session(cx)) {
             Err(status) => status,
-            Ok(session) => loop {
-                let (entry, urgent) = match ready!(session.outbox.poll_pop(cx)) {
+            Ok((session, stream)) => loop {
+                let (entry, urgent) = match ready!(session.outbox.poll_pop(stream, cx)) {
                     Popped::Urgent(entry) => (entry, true),
                     Popped::Ordinary(entry) => (entry, false),
-                    Popped::End => break session.end_status(),
+                    Popped::End => break session.end_status(stream),
                 };
                 if let Some(frame) = session.write(entry, urgent) {
                     return Poll::Ready(Some(Ok(frame)));
@@ -144,8 +145,28 @@ impl<C: Contract> Session<C> {
         Some(entry.frame)
     }
 
-    fn end_status(&self) -> Status {
-        self.end.get().map_or_else(|| Reason::ClientGone.status(), Reason::status)
+    /// The response of the stream of this number was dropped.
+    fn dropped(&self, stream: u32) {
+        if self.may_wait() {
+            self.outbox.lose(stream);
+            self.task.wake();
+        } else if self.outbox.is_current(stream) {
+            self.end(Reason::ClientGone);
+            self.outbox.output_gone();
+        }
+    }
+
+    fn end_status(&self, stream: u32) -> Status {
+        if self.outbox.is_superseded(stream) {
+            return Refusal::Superseded.status();
+        }
+        match self.end.get() {
+            // The session waits for its client, which has ended its side.
+            None => Reason::HalfClosed.status(),
+            // Who has heard that it is to leave needs no error.
+            Some(Reason::Drained) if C::goodbye(&Goodbye::default()).is_some() => Reason::heard(),
+            Some(reason) => reason.status(),
+        }
     }
 }
 
@@ -156,14 +177,13 @@ impl<C: Contract> Drop for CommandStream<C> {
         }
         let state = std::mem::replace(&mut *self.rpc.lock(), State::Gone);
         let attached = match state {
-            State::Attached(session) => Some(session),
+            State::Attached(session, stream) => Some((session, stream)),
             _ => self.session.take(),
         };
-        if let Some(session) = attached {
-            session.outbox.output_gone();
-            session.end(Reason::ClientGone);
+        if let Some((session, stream)) = attached {
+            session.dropped(stream);
         }
     }
 }
 
-impl_debug!([C: Contract] CommandStream<C>, |stream| stream.session.as_ref().map(|session| session.id()));
+impl_debug!([C: Contract] CommandStream<C>, |stream| stream.session.as_ref().map(|(session, _)| session.id()));

@@ -6,12 +6,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 use crate::{
-    contract::{Awaits, Contract, ReplyRef},
-    error::{Rejection, RequestError},
+    contract::{Awaits, Contract},
+    error::RequestError,
     id::ClientId,
+    verdict::{Verdict, verdict},
 };
 
 /// One request: shared by the future that waits, the map, and the entry in the outbox.
@@ -82,6 +83,8 @@ impl<M> Slot<M> {
 #[derive(Debug)]
 pub(crate) struct Pending<M> {
     state: Mutex<PendingState<M>>,
+    /// Told when the last one has ended.
+    answered: Notify,
 }
 
 #[derive(Debug)]
@@ -101,7 +104,8 @@ pub(crate) enum Unregistered {
 
 impl<M> Default for Pending<M> {
     fn default() -> Self {
-        Self { state: Mutex::new(PendingState { open: HashMap::new(), closed: false }) }
+        let state = PendingState { open: HashMap::new(), closed: false };
+        Self { state: Mutex::new(state), answered: Notify::new() }
     }
 }
 
@@ -137,6 +141,9 @@ impl<M> Pending<M> {
         let mut state = self.lock();
         if state.open.get(&slot.id).is_some_and(|open| Arc::ptr_eq(open, slot)) {
             state.open.remove(&slot.id);
+        }
+        if state.open.is_empty() {
+            self.answered.notify_waiters();
         }
     }
 
@@ -180,6 +187,21 @@ impl<M> Pending<M> {
         self.lock().closed = true;
     }
 
+    /// Waits until no request is open.
+    pub(crate) async fn answered(&self) {
+        loop {
+            let answered = self.answered.notified();
+            if self.is_empty() {
+                return;
+            }
+            answered.await;
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lock().open.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().open.is_empty()
     }
@@ -189,36 +211,5 @@ impl<M> Pending<M> {
         let state = self.lock();
         let age = |slot: &Arc<Slot<M>>| (slot.id.clone(), slot.since.elapsed());
         state.open.values().map(age).collect()
-    }
-}
-
-/// What a reply means for the request with its id.
-enum Verdict {
-    /// It is the outcome: the message, or the failure that it tells.
-    Ends(Option<Rejection>),
-    /// A good ack, while a typed reply is awaited.
-    Noted,
-    /// It carries the id but is neither what is awaited nor an ack.
-    Stray,
-}
-
-fn verdict(awaits: Awaits, reply: &ReplyRef<'_>) -> Verdict {
-    let rejection = reply.failure.map(|failed| Rejection {
-        message: failed.message.to_owned(),
-        error: failed.error.to_owned(),
-    });
-    let awaited = match awaits {
-        Awaits::Reported => {
-            return if reply.ack { Verdict::Ends(None) } else { Verdict::Stray };
-        }
-        Awaits::Any => true,
-        Awaits::Ack => reply.ack,
-        Awaits::Variant(variant) => reply.variant == Some(variant),
-    };
-    match rejection {
-        Some(rejection) => Verdict::Ends(Some(rejection)),
-        None if awaited => Verdict::Ends(None),
-        None if reply.ack => Verdict::Noted,
-        None => Verdict::Stray,
     }
 }

@@ -10,6 +10,7 @@ use std::{
         atomic::{Ordering, fence},
     },
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use futures_core::Stream as _;
@@ -18,20 +19,21 @@ use tokio::time::{Instant, Sleep};
 use tonic::Streaming;
 
 use super::{
-    Client, Handler, Session,
-    inbox::Queue,
+    Client, Handler, Phase, Session,
     timers::Timers,
     work::{Done, Job, make_ping},
 };
 use crate::{
-    config::HalfClose, contract::Contract, error::RequestError, identity::names_another,
-    lanes::Lanes, status::Reason,
+    backlog::Queue, config::HalfClose, contract::Contract, error::RequestError,
+    identity::names_another, lanes::Lanes, resume::Arrival, status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
 const BUDGET: usize = 64;
 /// While a request is open, reading goes on up to this many times the inbox.
 const AHEAD: usize = 4;
+/// While somebody comes who has not said yet who it is, it is looked again so often whether it is too late.
+const COMING: Duration = Duration::from_secs(1);
 
 /// What the loop keeps between polls. `F` is a call of the handler `H`, which `S` starts.
 pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
@@ -58,6 +60,12 @@ pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
     left: Option<Reason>,
     /// Whether the client has ended its side and goes on listening.
     listens: bool,
+    /// The stream's number in the outbox.
+    stream: u32,
+    /// How long to wait for the client, whose stream is lost.
+    away: Option<Instant>,
+    /// Whether the handler is to hear that the client has come back.
+    resumed: bool,
 }
 
 /// Who is to see a message.
@@ -105,6 +113,9 @@ where
             connected: false,
             left: None,
             listens: false,
+            stream: 0,
+            away: None,
+            resumed: false,
         }
     }
 
@@ -113,8 +124,13 @@ where
         let session = self.session;
         session.task.register(cx.waker());
         let now = Instant::now();
-        self.timers.ping_by(session, now, |ping| make_ping(self.handler, self.client, ping));
-        self.timers.age(session, now);
+        if !session.context.config.reconnect_grace.is_zero() {
+            self.follow(now);
+        }
+        if self.away.is_none() {
+            self.timers.ping_by(session, now, |ping| make_ping(self.handler, self.client, ping));
+            self.timers.age(session, now);
+        }
         let mut handler_waits = false;
         for _ in 0..BUDGET {
             if !handler_waits && self.poll_handler(cx).is_pending() {
@@ -128,23 +144,29 @@ where
             if let Poll::Ready(Some(())) = beside {
                 continue;
             }
-            if self.left.is_some() || self.listens || !self.may_read() {
+            if self.left.is_some() || self.listens || self.away.is_some() || !self.may_read() {
                 self.timers.pause(now);
+                self.follow_lost(now);
                 // A request that is registered from here on wakes the task, see `may_read`.
                 return self.sleep(cx, now);
             }
             self.timers.resume(now);
             match Pin::new(&mut *self.input).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => self.read(message, now),
-                Poll::Ready(Some(Err(status))) => session.end(Reason::input_failed(status)),
+                Poll::Ready(Some(Err(status))) => match Reason::input_failed(status) {
+                    Reason::ClientGone if self.wait(now) => {}
+                    reason => session.end(reason),
+                },
                 Poll::Ready(None) if session.context.config.half_close == HalfClose::Listen => {
                     self.listens = true;
                     // It cannot answer any more.
                     session.pending.close();
                     session.pending.end_all(|sent| RequestError::Disconnected { sent });
                 }
+                Poll::Ready(None) if self.wait(now) => {}
                 Poll::Ready(None) => self.leave(Reason::HalfClosed),
                 Poll::Pending => {
+                    self.follow_lost(now);
                     self.timers.silence(session, now);
                     if session.has_ended() {
                         return Poll::Ready(());
@@ -155,6 +177,56 @@ where
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Looks whether another stream goes on with the session, and whether it is too late for one.
+    fn follow(&mut self, now: Instant) {
+        let session = self.session;
+        if let Some(arrival) = session.seat.take() {
+            let Arrival { input, first, stream, valid_for, .. } = *arrival;
+            // An older one that is still open ends with what is left in it.
+            *self.input = input;
+            self.stream = stream;
+            self.timers = Timers::of(session, valid_for, now);
+            self.away = None;
+            session.go_live();
+            self.resumed = true;
+            if let Some(first) = first {
+                self.read(first, now);
+            }
+        }
+        if self.away.is_some_and(|until| now >= until) {
+            if session.seat.expire() {
+                session.end(Reason::ClientGone);
+            } else {
+                // Somebody was told that it may come, and has not said yet who it is.
+                self.away = Some(now + COMING);
+            }
+        }
+    }
+
+    /// Looks whether the stream is lost, once all that came before was read.
+    fn follow_lost(&mut self, now: Instant) {
+        let grace = self.session.context.config.reconnect_grace;
+        if !grace.is_zero()
+            && self.away.is_none()
+            && !self.session.outbox.is_current(self.stream)
+            && !self.wait(now)
+        {
+            self.session.end(Reason::ClientGone);
+        }
+    }
+
+    /// The stream is lost: waits for the client, if it is waited for at all.
+    fn wait(&mut self, now: Instant) -> bool {
+        let waits = self.session.may_wait();
+        if waits {
+            self.session.outbox.lose(self.stream);
+            self.session.seat.leave();
+            self.session.pass(Phase::Away);
+            self.away = Some(now + self.session.context.config.reconnect_grace);
+        }
+        waits
     }
 
     /// Lets what was read before the end be handled.
@@ -206,6 +278,7 @@ where
     /// What the handler is called for next, once `on_connect` is done.
     fn next_job(&mut self) -> Option<Job<C::Message>> {
         match &mut self.pulls {
+            None if std::mem::take(&mut self.resumed) => Some(Job::Resume),
             None => self.inbox.pop().map(Job::Message),
             Some(Pulls::Begun) => None,
             Some(pulls) => self.connected.then(|| {
@@ -227,6 +300,7 @@ where
                     session.go_live();
                 }
             }
+            Done::Resumed => {}
             Done::Handled => self.errors = 0,
             Done::Left => session.end(Reason::Closed("the session handler has left".to_owned())),
             Done::Broken(status) => session.end(Reason::HandlerErrors(status)),
@@ -305,7 +379,11 @@ where
         }
         if lane.is_some() {
             self.lanes.get_or_insert_with(|| Box::new(Lanes::new(H::LANES)));
-        } else if self.slot.is_none() && self.pulls.is_none() && self.inbox.is_empty() {
+        } else if self.slot.is_none()
+            && self.pulls.is_none()
+            && self.inbox.is_empty()
+            && !self.resumed
+        {
             return self.slot.set(Some((self.start)(Job::Message(message))));
         }
         let size = message.encoded_len();
@@ -338,7 +416,7 @@ where
 
     /// Sleeps until a timer is due, or something else wakes the task.
     fn sleep(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
-        let Some(next) = self.timers.next() else {
+        let Some(next) = self.away.or_else(|| self.timers.next()) else {
             return Poll::Pending;
         };
         // Most of the time the alarm is set already and goes off early; then it finds nothing to do and is set anew.

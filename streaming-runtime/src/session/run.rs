@@ -19,11 +19,13 @@ use super::{
 };
 use crate::{
     contract::{Contract, Goodbye},
+    gate::Place,
     outbox::Frame,
     status::Reason,
 };
 
-/// Runs a session from its `on_connect` to its `on_disconnect`. `first` is the message that told who it is.
+/// Runs a session from its `on_connect` to its `on_disconnect`. `first` is the message that told who it is, `place` its
+/// place among those that open.
 ///
 /// It is lent all that is large, since an `async fn` keeps its arguments twice.
 pub(crate) async fn run<C: Contract, H: Handler<C>>(
@@ -31,6 +33,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     handler: &H,
     input: &mut Streaming<C::Message>,
     first: &mut Option<C::Message>,
+    place: &mut Option<Place>,
 ) {
     let _finished = Finished(session);
     let client = Client(session.clone());
@@ -40,7 +43,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         false
     } else {
         let start = |job| work(handler, &client, job);
-        let slot = pin!(Some(start(Job::Connect)));
+        let slot = pin!(Some(start(Job::Connect(place.take()))));
         let alarm = pin!(sleep(timers::NEVER));
         let mut reading = Reading::new(&client, handler, input, start, slot, alarm);
         if let Some(first) = first.take() {
@@ -58,19 +61,13 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         reading.connected
     };
     let reason = session.end.get().cloned().unwrap_or(Reason::ClientGone);
-    let mut goodbye = false;
     if reason.can_flush() {
-        goodbye = session.outbox.close(session.goodbye(&reason));
+        session.outbox.close(session.goodbye(&reason));
         let flushed = poll_fn(|cx| session.outbox.poll_flushed(cx));
         // Whoever does not read in time gets no more.
         let _ = timeout(config.flush_timeout, flushed).await;
     }
-    let mut rest = session.outbox.abort();
-    if goodbye {
-        // It is the last, and nobody waits for it.
-        rest.pop_back();
-    }
-    let undelivered = undelivered::<C>(rest);
+    let undelivered = undelivered::<C>(session.outbox.abort());
     tracing::debug!(client = %session.id(), rpc = C::NAME, %reason, undelivered = undelivered.len(), "disconnected");
     if connected {
         let disconnect = Disconnect { reason, undelivered };

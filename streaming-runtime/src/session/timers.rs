@@ -1,4 +1,4 @@
-//! What happens by time alone: pings, and the end of a client that has gone silent.
+//! What happens by time alone: pings, and the end of a client that has gone silent or does not read.
 
 use std::{
     sync::atomic::Ordering,
@@ -11,6 +11,7 @@ use super::Session;
 use crate::{
     config::PingStrategy,
     contract::{Contract, Ping},
+    stall::Stall,
     status::Reason,
 };
 
@@ -35,15 +36,25 @@ pub(super) struct Timers {
     sent: Option<Instant>,
     /// When the stream is too old, or its identity.
     ends: Option<(Instant, Reason)>,
+    stall: Stall,
 }
 
 impl Timers {
     pub(super) fn new<C: Contract>(session: &Session<C>, now: Instant) -> Self {
+        let identity = session.info.identity.as_ref();
+        Self::of(session, identity.and_then(|identity| identity.valid_for()), now)
+    }
+
+    /// Those of a stream whose identity is valid for so long.
+    pub(super) fn of<C: Contract>(
+        session: &Session<C>,
+        valid_for: Option<Duration>,
+        now: Instant,
+    ) -> Self {
         let config = &session.context.config;
         let ping = &config.ping;
         let age = config.max_stream_age.map(|age| (age, Reason::StreamAge));
-        let identity = session.info.identity.as_ref().and_then(|identity| identity.valid_for());
-        let identity = identity.map(|left| (left, Reason::IdentityExpired));
+        let identity = valid_for.map(|left| (left, Reason::IdentityExpired));
         let first = age.into_iter().chain(identity).min_by_key(|(after, _)| *after);
         Self {
             strategy: ping.strategy,
@@ -52,6 +63,7 @@ impl Timers {
             timeout: session.context.ping_timeout,
             last_read: now,
             paused: None,
+            stall: Stall::new(config.write_timeout, now),
             sequence: 0,
             sent: None,
             // What ends after more than all time does not end.
@@ -118,8 +130,12 @@ impl Timers {
         }
     }
 
-    /// Ends the session if its stream is too old, or its identity.
-    pub(super) fn age<C: Contract>(&self, session: &Session<C>, now: Instant) {
+    /// Ends the session if its stream is too old, or its identity, or if its transport takes nothing.
+    pub(super) fn age<C: Contract>(&mut self, session: &Session<C>, now: Instant) {
+        let limit = session.context.config.write_timeout;
+        if self.stall.is_over(limit, now, || session.outbox.progress()) {
+            session.end(Reason::Stalled);
+        }
         if let Some((_, reason)) = self.ends.as_ref().filter(|(ends, _)| now >= *ends) {
             session.end(reason.clone());
         }
@@ -149,6 +165,6 @@ impl Timers {
     pub(super) fn next(&self) -> Option<Instant> {
         let ping = (self.strategy != PingStrategy::Disabled).then_some(self.next_ping);
         let ends = self.ends.as_ref().map(|(ends, _)| *ends);
-        [ping, self.silent_at(), ends].into_iter().flatten().min()
+        [ping, self.silent_at(), ends, Some(self.stall.next())].into_iter().flatten().min()
     }
 }

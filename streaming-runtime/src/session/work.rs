@@ -11,18 +11,22 @@ use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tonic::Status;
 
-use super::{Client, Handler, Inbox, inbox::Queue};
+use super::{Client, Handler, Inbox};
 use crate::{
+    backlog::Queue,
     contract::{Contract, Failed, Ping, Question},
     error::{Failure, HandlerError},
+    gate::Place,
     id::OwnedId,
     status::code_name,
 };
 
 /// What the user's code is called for, one after the other, or side by side in lanes.
 pub(super) enum Job<M> {
-    Connect,
+    /// It gives up its place among those that open when it is done.
+    Connect(Option<Place>),
     Message(M),
+    Resume,
     /// Pull mode: the handler takes the messages from here on.
     Session(Arc<Queue<M>>),
 }
@@ -31,6 +35,7 @@ pub(super) enum Job<M> {
 pub(super) enum Done {
     Connected,
     Refused(Status),
+    Resumed,
     Handled,
     Failed(Status),
     /// The handler of a whole session has returned.
@@ -45,13 +50,21 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
     job: Job<C::Message>,
 ) -> Done {
     match job {
-        Job::Connect => {
+        Job::Connect(_place) => {
             let within = client.0.context.config.callback_timeout;
             let callback = async { handler.on_connect(client).await };
             match guarded(within, CALLBACK, callback).await {
                 Ok(()) => Done::Connected,
                 Err(error) => Done::Refused(report(handler, client, error).await),
             }
+        }
+        Job::Resume => {
+            let within = client.0.context.config.callback_timeout;
+            let callback = async { handler.on_resume(client).await };
+            if let Err(error) = guarded(within, CALLBACK, callback).await {
+                report(handler, client, error).await;
+            }
+            Done::Resumed
         }
         Job::Session(queue) => {
             let inbox = Inbox::new(queue, client.clone());

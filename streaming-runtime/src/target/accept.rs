@@ -11,8 +11,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::OneClient;
 use crate::{
-    config::Overflow,
-    contract::Contract,
+    contract::{Contract, Overflow, Variant},
     error::{RequestError, SendError},
     outbox::{Refused, Ticket},
     session::{Queued, Session, Slot},
@@ -27,6 +26,7 @@ use crate::{
 pub struct Accept<T, C: Contract> {
     target: T,
     command: Option<C::Command>,
+    overflow: Option<Overflow>,
     request: Option<Arc<Slot<C::Message>>>,
     waiting: Option<Box<WaitingForRoom<C>>>,
 }
@@ -43,18 +43,19 @@ impl<T: OneClient<C>, C: Contract> Accept<T, C> {
     pub(super) fn new(
         target: T,
         command: C::Command,
+        overflow: Option<Overflow>,
         request: Option<Arc<Slot<C::Message>>>,
     ) -> Self {
-        Self { target, command: Some(command), request, waiting: None }
+        Self { target, command: Some(command), overflow, request, waiting: None }
     }
 
     /// Hands the command over, or takes a place in the line.
     fn start(&mut self, command: C::Command) -> Result<(), SendError> {
-        let request = self.request.take();
+        let (request, overflow) = (self.request.take(), self.overflow);
         let waiting = self.target.with_client(|client| {
             let session = &client.0;
             let entry = session.entry(command, request)?;
-            Ok(offer(session, entry, T::ENDED)?.map(|entry| {
+            Ok(offer(session, entry, overflow, T::ENDED)?.map(|entry| {
                 Box::new(WaitingForRoom {
                     ticket: session.outbox.wait(),
                     session: session.clone(),
@@ -68,23 +69,26 @@ impl<T: OneClient<C>, C: Contract> Accept<T, C> {
     }
 }
 
-/// Offers an entry to the session's outbox, and does what the overflow policy says where there is no room. Where that is
-/// to wait, the entry comes back.
-pub(super) fn offer<C: Contract>(
+/// Offers an entry to the session's outbox, and where there is no room does what its send says, else its variant, else
+/// the hub. Where that is to wait, the entry comes back.
+pub(crate) fn offer<C: Contract>(
     session: &Session<C>,
     entry: Queued<C>,
+    overflow: Option<Overflow>,
     ended: SendError,
 ) -> Result<Option<Queued<C>>, SendError> {
     let entry = match session.outbox.push(entry) {
         Ok(()) => return Ok(None),
-        Err(Refused::Closed) => return Err(ended),
+        Err(Refused::Closed) => return Err(session.turned_away(ended)),
         Err(Refused::Full(entry)) => entry,
     };
-    match session.context.config.overflow {
+    let overflow = overflow.or_else(|| Variant::of_command::<C>(entry.variant)?.overflow);
+    match overflow.unwrap_or(session.context.config.overflow) {
         Overflow::Wait => Ok(Some(entry)),
         Overflow::Reject => Err(SendError::Overflow),
         Overflow::DropOldest => {
-            let dropped = session.outbox.push_dropping(entry).ok_or(ended)?;
+            let dropped =
+                session.outbox.push_dropping(entry).ok_or_else(|| session.turned_away(ended))?;
             for request in dropped.into_iter().filter_map(|entry| entry.request) {
                 request.end(|_| Err(RequestError::Overflow));
             }
@@ -114,7 +118,7 @@ impl<T: OneClient<C>, C: Contract> Future for Accept<T, C> {
         let pushed = waiting.session.outbox.poll_push(&waiting.ticket, &mut waiting.entry, cx);
         let outcome = match pushed {
             Poll::Ready(true) => Ok(()),
-            Poll::Ready(false) => Err(T::ENDED),
+            Poll::Ready(false) => Err(waiting.session.turned_away(T::ENDED)),
             Poll::Pending if waiting.timeout.as_mut().poll(cx).is_ready() => {
                 Err(SendError::Overflow)
             }

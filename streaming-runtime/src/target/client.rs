@@ -2,7 +2,12 @@
 
 use super::{Accept, OneClient, Sending, Target, Whole, sealed::Sealed};
 use crate::{
-    contract::Contract, error::SendError, hub::Hub, id::IdRef, macros::impl_debug, session::Client,
+    contract::{Contract, Overflow},
+    error::SendError,
+    hub::Hub,
+    id::IdRef,
+    macros::impl_debug,
+    session::Client,
 };
 
 /// A client by its id. It need not be connected.
@@ -40,8 +45,8 @@ impl<C: Contract> Target<C> for ClientTarget<'_, C> {
     type Output = Result<(), SendError>;
     type Accepting = Accept<Self, C>;
 
-    fn accept(self, command: C::Command) -> Accept<Self, C> {
-        Accept::new(self, command, None)
+    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Accept<Self, C> {
+        Accept::new(self, command, overflow, None)
     }
 }
 
@@ -49,8 +54,8 @@ impl<C: Contract> Target<C> for &Client<C> {
     type Output = Result<(), SendError>;
     type Accepting = Accept<Self, C>;
 
-    fn accept(self, command: C::Command) -> Accept<Self, C> {
-        Accept::new(self, command, None)
+    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Accept<Self, C> {
+        Accept::new(self, command, overflow, None)
     }
 }
 

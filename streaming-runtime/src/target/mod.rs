@@ -1,26 +1,34 @@
 //! What a command can be sent to, and the futures that send it.
 
 mod accept;
-mod broadcast;
 mod client;
 mod request;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 
 pub use accept::Accept;
-pub use broadcast::{Broadcast, BroadcastReport, Broadcasting};
+pub(crate) use accept::offer;
 pub use client::ClientTarget;
-pub use request::{Ack, Expected, Reply, Request};
+pub use request::Request;
+pub(crate) use request::{Expected, Registered};
+pub(crate) use sending::Parts;
 pub use sending::{Sending, Whole};
 
-use crate::{contract::Contract, error::SendError, session::Client};
+use crate::{
+    contract::{Contract, Overflow},
+    error::SendError,
+    session::Client,
+};
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Anything that commands of `C` can be sent to: `&Client`, [`ClientTarget`], [`Broadcast`].
+/// Anything that commands of `C` can be sent to: `&Client`, [`ClientTarget`],
+/// [`Broadcast`](crate::Broadcast), [`Group`](crate::Group).
 ///
 /// The generated send helpers are methods of every target.
 pub trait Target<C: Contract>: sealed::Sealed + Sized + Send + Unpin {
@@ -29,16 +37,16 @@ pub trait Target<C: Contract>: sealed::Sealed + Sized + Send + Unpin {
     /// The future that hands it over.
     type Accepting: Future<Output = Self::Output> + Send + Unpin;
 
-    /// Hands `command` over. Nothing happens until the future is polled.
+    /// Hands `command` over, with its send's own word on a full outbox. Nothing happens until the future is polled.
     #[doc(hidden)]
-    fn accept(self, command: C::Command) -> Self::Accepting;
+    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Self::Accepting;
 }
 
 /// A target that is one client: what can be waited for.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not one client",
     label = "waiting for an answer takes one client",
-    note = "`.reply()` and `.ack()` work on `hub.client(id)` and on `&Client`"
+    note = "`.reply()` and `.ack()` work on `hub.client(id)` and on `&Client`; `.replies()` waits for those of many"
 )]
 pub trait OneClient<C: Contract>: Target<C> {
     /// What a command is told whose session has ended.

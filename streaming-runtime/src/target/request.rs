@@ -2,57 +2,45 @@
 
 use std::{
     future::Future,
-    marker::PhantomData,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use tokio::time::{Sleep, sleep};
 
-use super::{Accept, OneClient};
+use super::{Accept, OneClient, sending::Parts};
 use crate::{
-    contract::{Acks, Awaits, Contract, Replies},
+    contract::{Acks, Awaits, Contract, Overflow, Replies},
     error::RequestError,
+    id::ClientId,
     macros::impl_debug,
     session::{Session, Slot, Unregistered},
 };
 
-/// What a request waits for: [`Reply`] or [`Ack`].
-pub trait Expected<C: Contract>: 'static {
-    /// What comes out.
-    type Output: Send + 'static;
-    #[doc(hidden)]
-    const AWAITS: Awaits;
-
-    #[doc(hidden)]
-    fn take(message: C::Message) -> Option<Self::Output>;
+/// What is awaited of a client: which message answers, and what it holds. A value, so that only the methods that make one
+/// ask for a contract with answers.
+pub(crate) struct Expected<M, R> {
+    pub(crate) awaits: Awaits,
+    take: fn(M) -> Option<R>,
 }
 
-/// Waits for the typed reply of the command variant `V`.
-#[derive(Debug)]
-pub struct Reply<V>(PhantomData<fn() -> V>);
-
-/// Waits for the ack, good or failed.
-#[derive(Debug)]
-pub struct Ack;
-
-impl<C: Replies<V>, V: 'static> Expected<C> for Reply<V> {
-    type Output = C::Reply;
-    const AWAITS: Awaits = C::AWAITS;
-
-    fn take(message: C::Message) -> Option<C::Reply> {
-        C::into_reply(message)
+impl<M, R> Expected<M, R> {
+    /// The typed reply of the command variant `V`.
+    pub(crate) fn reply<C: Replies<V, Message = M, Reply = R>, V>() -> Self {
+        Self { awaits: C::AWAITS, take: C::into_reply }
     }
-}
 
-impl<C: Acks> Expected<C> for Ack {
-    type Output = C::Ack;
-    const AWAITS: Awaits = Awaits::Reported;
+    /// The ack, good or failed.
+    pub(super) fn ack<C: Acks<Message = M, Ack = R>>() -> Self {
+        Self { awaits: Awaits::Reported, take: C::into_ack }
+    }
 
-    fn take(message: C::Message) -> Option<C::Ack> {
-        C::into_ack(message)
+    pub(crate) fn take(&self, outcome: Result<M, RequestError>) -> Result<R, RequestError> {
+        outcome.map(|message| {
+            (self.take)(message).expect("a request ends only with the message that it awaits")
+        })
     }
 }
 
@@ -64,10 +52,21 @@ impl<C: Acks> Expected<C> for Ack {
 /// # Cancel safety
 /// Dropped before it is ready, nothing stays registered; the command may have been sent.
 #[must_use = "a request is sent when this is awaited"]
-pub struct Request<T, C: Contract, E> {
+pub struct Request<T, C: Contract, R> {
+    call: Call<T, C>,
+    expected: Expected<C::Message, R>,
+    /// [`Call::poll`], so that only the methods that make a request ask for a target that is one client.
+    poll: PollCall<T, C>,
+}
+
+type PollCall<T, C> = fn(&mut Call<T, C>, Awaits, &mut Context<'_>) -> Polled<C>;
+
+type Polled<C> = Poll<Result<<C as Contract>::Message, RequestError>>;
+
+struct Call<T, C: Contract> {
     state: State<T, C>,
+    overflow: Option<Overflow>,
     timeout: Option<Duration>,
-    expected: PhantomData<fn() -> E>,
 }
 
 enum State<T, C: Contract> {
@@ -76,27 +75,70 @@ enum State<T, C: Contract> {
     Ended,
 }
 
-/// A request that is registered with its session.
+/// A request on its way.
 struct Open<T, C: Contract> {
-    session: Arc<Session<C>>,
-    slot: Arc<Slot<C::Message>>,
+    request: Registered<C>,
     accept: Option<Accept<T, C>>,
     timeout: Pin<Box<Sleep>>,
 }
 
-impl<T, C: Contract, E> Request<T, C, E> {
-    pub(super) fn new(idle: Option<(T, C::Command)>) -> Self {
-        Self {
-            state: idle.map_or(State::Ended, |(target, command)| State::Idle(target, command)),
-            timeout: None,
-            expected: PhantomData,
-        }
-    }
+/// A request that is registered with its session, until this is dropped.
+pub(crate) struct Registered<C: Contract> {
+    pub(crate) session: Arc<Session<C>>,
+    pub(crate) slot: Arc<Slot<C::Message>>,
+}
 
+impl<C: Contract> Registered<C> {
+    /// Under this id.
+    pub(crate) fn new(
+        session: &Arc<Session<C>>,
+        id: ClientId,
+        awaits: Awaits,
+    ) -> Result<Self, Unregistered> {
+        let slot = session.pending.register(id, awaits)?;
+        session.read_on();
+        Ok(Self { session: session.clone(), slot })
+    }
+}
+
+impl<C: Contract> Drop for Registered<C> {
+    fn drop(&mut self) {
+        self.session.pending.forget(&self.slot);
+    }
+}
+
+impl<T: OneClient<C>, C: Contract, R> Request<T, C, R> {
+    pub(super) fn new(parts: Parts<T, C>, expected: Expected<C::Message, R>) -> Self {
+        let (idle, overflow) = parts;
+        let state = idle.map_or(State::Ended, |(target, command)| State::Idle(target, command));
+        Self { call: Call { state, overflow, timeout: None }, expected, poll: Call::poll }
+    }
+}
+
+impl<T, C: Contract, R> Request<T, C, R> {
     /// Bounds queueing and answer together. Default `reply_timeout`.
     pub fn timeout(mut self, within: Duration) -> Self {
-        self.timeout = Some(within);
+        self.call.timeout = Some(within);
         self
+    }
+}
+
+impl<T: OneClient<C>, C: Contract> Call<T, C> {
+    fn poll(&mut self, awaits: Awaits, cx: &mut Context<'_>) -> Polled<C> {
+        if let State::Idle(..) = self.state
+            && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Ended)
+        {
+            match Open::start(target, command, self.overflow, awaits, self.timeout) {
+                Ok(open) => self.state = State::Open(open),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        let State::Open(open) = &mut self.state else {
+            return Poll::Pending;
+        };
+        let outcome = ready!(open.poll(cx));
+        self.state = State::Ended;
+        Poll::Ready(outcome)
     }
 }
 
@@ -104,25 +146,24 @@ impl<T: OneClient<C>, C: Contract> Open<T, C> {
     fn start(
         target: T,
         mut command: C::Command,
+        overflow: Option<Overflow>,
         awaits: Awaits,
         within: Option<Duration>,
     ) -> Result<Self, RequestError> {
         let session = target.with_client(|client| client.0.clone())?;
-        let slot = register(&session, &mut command, awaits).map_err(|why| match why {
+        let request = register(&session, &mut command, awaits).map_err(|why| match why {
             Unregistered::Duplicate(id) => RequestError::DuplicateId(id.to_string()),
-            Unregistered::Closed => T::ENDED.into(),
+            Unregistered::Closed => session.turned_away(T::ENDED).into(),
         })?;
-        session.read_on();
         let within = within.unwrap_or(session.context.config.reply_timeout);
         Ok(Self {
-            accept: Some(Accept::new(target, command, Some(slot.clone()))),
-            slot,
-            session,
+            accept: Some(Accept::new(target, command, overflow, Some(request.slot.clone()))),
+            request,
             timeout: Box::pin(sleep(within)),
         })
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<C::Message, RequestError>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Polled<C> {
         if let Some(accept) = &mut self.accept {
             match Pin::new(accept).poll(cx) {
                 Poll::Ready(Ok(())) => self.accept = None,
@@ -130,32 +171,26 @@ impl<T: OneClient<C>, C: Contract> Open<T, C> {
                 Poll::Pending => {}
             }
         }
-        if let Poll::Ready(outcome) = self.slot.poll_outcome(cx) {
+        if let Poll::Ready(outcome) = self.request.slot.poll_outcome(cx) {
             return Poll::Ready(outcome);
         }
         self.timeout.as_mut().poll(cx).map(|()| Err(RequestError::Timeout))
     }
 }
 
-impl<T, C: Contract> Drop for Open<T, C> {
-    fn drop(&mut self) {
-        self.session.pending.forget(&self.slot);
-    }
-}
-
 /// Registers under the command's own id, or under a new one where it is empty.
 fn register<C: Contract>(
-    session: &Session<C>,
+    session: &Arc<Session<C>>,
     command: &mut C::Command,
     awaits: Awaits,
-) -> Result<Arc<Slot<C::Message>>, Unregistered> {
+) -> Result<Registered<C>, Unregistered> {
     if let Some(id) = C::command_id(command).filter(|id| !id.is_empty()) {
-        return session.pending.register(id.into(), awaits);
+        return Registered::new(session, id.into(), awaits);
     }
     let kind = C::COMMAND_ID.expect("only a contract with command ids has replies");
     loop {
         let id = session.context.ids.next(kind, &session.next_id);
-        match session.pending.register(id.as_ref().into(), awaits) {
+        match Registered::new(session, id.as_ref().into(), awaits) {
             // Small ids can meet one that the caller of another request chose.
             Err(Unregistered::Duplicate(_)) => {}
             registered => {
@@ -166,29 +201,14 @@ fn register<C: Contract>(
     }
 }
 
-impl<T: OneClient<C>, C: Contract, E: Expected<C>> Future for Request<T, C, E> {
-    type Output = Result<E::Output, RequestError>;
+impl<T: Unpin, C: Contract, R> Future for Request<T, C, R> {
+    type Output = Result<R, RequestError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let State::Idle(..) = self.state
-            && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Ended)
-        {
-            match Open::start(target, command, E::AWAITS, self.timeout) {
-                Ok(open) => self.state = State::Open(open),
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
-        let State::Open(open) = &mut self.state else {
-            return Poll::Pending;
-        };
-        let Poll::Ready(outcome) = open.poll(cx) else {
-            return Poll::Pending;
-        };
-        self.state = State::Ended;
-        Poll::Ready(outcome.map(|message| {
-            E::take(message).expect("a request ends only with the message that it awaits")
-        }))
+        let this = &mut *self;
+        let outcome = ready!((this.poll)(&mut this.call, this.expected.awaits, cx));
+        Poll::Ready(this.expected.take(outcome))
     }
 }
 
-impl_debug!([T, C: Contract, E] Request<T, C, E>, |_request| C::NAME);
+impl_debug!([T, C: Contract, R] Request<T, C, R>, |_request| C::NAME);

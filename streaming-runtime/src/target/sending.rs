@@ -9,10 +9,10 @@ use std::{
 
 use super::{
     OneClient, Target,
-    request::{Ack, Reply, Request},
+    request::{Expected, Request},
 };
 use crate::{
-    contract::{Acks, Contract, Replies},
+    contract::{Acks, Contract, Overflow, Replies},
     macros::impl_debug,
 };
 
@@ -34,7 +34,8 @@ pub struct Sending<T: Target<C>, C: Contract, V> {
 }
 
 enum State<T: Target<C>, C: Contract> {
-    Idle(T, C::Command),
+    /// With the send's own word on a full outbox.
+    Idle(T, C::Command, Option<Overflow>),
     Accepting(T::Accepting),
     /// Only while the state changes.
     Moved,
@@ -43,54 +44,63 @@ enum State<T: Target<C>, C: Contract> {
 impl<T: Target<C>, C: Contract, V> Sending<T, C, V> {
     #[doc(hidden)]
     pub fn new(target: T, command: C::Command) -> Self {
-        Self { state: State::Idle(target, command), variant: PhantomData }
+        Self { state: State::Idle(target, command, None), variant: PhantomData }
     }
 
     /// Changes the command first: its other top-level fields, the command id for instance.
     pub fn with(mut self, change: impl FnOnce(&mut C::Command)) -> Self {
-        if let State::Idle(_, command) = &mut self.state {
+        if let State::Idle(_, command, _) = &mut self.state {
             change(command);
         }
         self
     }
 
+    /// What happens where the outbox is full. Default: what the command's variant says, else the hub's `overflow`.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        if let State::Idle(.., own) = &mut self.state {
+            *own = Some(overflow);
+        }
+        self
+    }
+
     /// Waits for the typed reply. A failed ack is an error.
-    pub fn reply(self) -> Request<T, C, Reply<V>>
+    pub fn reply<R>(self) -> Request<T, C, R>
     where
         T: OneClient<C>,
-        C: Replies<V>,
+        C: Replies<V, Reply = R>,
     {
-        self.request()
+        Request::new(self.into_parts(), Expected::reply::<C, V>())
     }
 
     /// Waits for the ack, and gives it as it is, good or failed.
-    pub fn ack(self) -> Request<T, C, Ack>
+    pub fn ack<R>(self) -> Request<T, C, R>
     where
         T: OneClient<C>,
-        C: Acks,
+        C: Acks<Ack = R>,
     {
-        self.request()
+        Request::new(self.into_parts(), Expected::ack::<C>())
     }
 
-    fn request<E>(self) -> Request<T, C, E>
-    where
-        T: OneClient<C>,
-    {
+    pub(crate) fn into_parts(self) -> Parts<T, C> {
         match self.state {
-            State::Idle(target, command) => Request::new(Some((target, command))),
-            State::Accepting(_) | State::Moved => Request::new(None),
+            State::Idle(target, command, overflow) => (Some((target, command)), overflow),
+            State::Accepting(_) | State::Moved => (None, None),
         }
     }
 }
+
+/// What a request begins with: where to and what, unless it was sent already, and the send's word on a full outbox.
+pub(crate) type Parts<T, C> = (Option<(T, <C as Contract>::Command)>, Option<Overflow>);
 
 impl<T: Target<C>, C: Contract, V> Future for Sending<T, C, V> {
     type Output = T::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
         if let State::Idle(..) = self.state
-            && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Moved)
+            && let State::Idle(target, command, overflow) =
+                std::mem::replace(&mut self.state, State::Moved)
         {
-            self.state = State::Accepting(target.accept(command));
+            self.state = State::Accepting(target.accept(command, overflow));
         }
         match &mut self.state {
             State::Accepting(accepting) => Pin::new(accepting).poll(cx),

@@ -118,18 +118,24 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Whether `test` stands in the condition, and not as `not(test)`.
+/// Whether the condition holds for tests alone: `test` stands in it, not as `not(test)`, nor beside something else in `any`.
 fn names_test(condition: TokenStream) -> bool {
-    let mut negated = false;
+    let mut operator = String::new();
     for token in condition {
         match token {
-            TokenTree::Ident(ident) => {
-                if ident == "test" {
+            TokenTree::Ident(ident) if ident == "test" => return true,
+            TokenTree::Ident(ident) => operator = ident.to_string(),
+            TokenTree::Group(group) if operator == "any" => {
+                let tokens: Vec<_> = group.stream().into_iter().collect();
+                let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+                let mut choices = tokens.split(is_comma).filter(|choice| !choice.is_empty());
+                if choices.all(|choice| names_test(choice.iter().cloned().collect())) {
                     return true;
                 }
-                negated = ident == "not";
             }
-            TokenTree::Group(group) if !negated && names_test(group.stream()) => return true,
+            TokenTree::Group(group) if operator != "not" && names_test(group.stream()) => {
+                return true;
+            }
             _ => {}
         }
     }

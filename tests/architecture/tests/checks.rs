@@ -108,8 +108,15 @@ fn leaves_tests_out() {
         ("id.rs", "#![cfg(test)]\nuse crate::hub::Hub;"),
     ];
     assert_eq!(broken(&files), Vec::<String>::new());
-    let files = [("session.rs", "#[cfg(not(test))]\nuse crate::hub::Hub;")];
-    assert_eq!(broken(&files).len(), 1);
+    for also in ["not(test)", "any(test, feature = \"x\")", "any(feature = \"x\", all(test, loom))"]
+    {
+        let code = format!("#[cfg({also})]\nuse crate::hub::Hub;");
+        assert_eq!(broken(&[("session.rs", &code)]).len(), 1, "{also}");
+    }
+    for tests in ["any(test, all(test, loom))", "all(any(loom, unix), test)"] {
+        let code = format!("#[cfg({tests})]\nuse crate::hub::Hub;");
+        assert_eq!(broken(&[("session.rs", &code)]), Vec::<String>::new(), "{tests}");
+    }
 }
 
 #[test]

@@ -10,9 +10,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use futures_util::StreamExt as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tonic::{Code, Request, Status, metadata::MetadataMap};
+use tonic::{Code, Status};
 use tracing::{
     Level, Metadata,
     field::{Field, Visit},
@@ -25,9 +24,9 @@ use crate::{
     contract::{ClientIdSource, Contract},
     error::Failure,
     identity::{Handshake, Identity},
-    sample::{ByHeader, ByIdentity, Command, Message, Nameless, Polite, Sample, input, note},
-    session::{Client, CommandStream, Disconnect, Handler},
-    status::END_TRAILER,
+    sample::{ByHeader, ByIdentity, Command, Message, Nameless, Polite, Sample, note},
+    session::{Client, Disconnect, Handler},
+    testing::{Clients, End, Peer, Scripted},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -88,12 +87,11 @@ impl Gate {
 struct Stage<C: Contract> {
     hub: Hub<C>,
     gate: Arc<Gate>,
+    clients: Clients<C>,
     lines: UnboundedReceiver<String>,
-    /// The inputs of all streams, which stay open.
-    inputs: Vec<UnboundedSender<Message>>,
 }
 
-impl<C: Contract<Message = Message, Command = Command>> Stage<C> {
+impl<C: Scripted<Message = Message, Command = Command>> Stage<C> {
     fn new() -> Self {
         Self::with(HubConfig::testing())
     }
@@ -102,24 +100,16 @@ impl<C: Contract<Message = Message, Command = Command>> Stage<C> {
         let (told, lines) = unbounded_channel();
         let gate = Arc::new(Gate { told, asked: AtomicUsize::new(0) });
         let hub = Hub::new(config).expect("valid settings");
-        Self { hub, gate, lines, inputs: Vec::new() }
+        let clients = Clients::from_arc(gate.clone(), hub.clone()).extension("left by a layer");
+        Self { hub, gate, clients, lines }
     }
 
     /// Opens a stream with these headers, and says who it is where a message does.
-    async fn open(&mut self, headers: &[(&'static str, &str)]) -> Result<CommandStream<C>, Status> {
-        let (sender, streaming) = input();
-        if C::CLIENT_ID == ClientIdSource::Message {
-            sender.send(note(0)).expect("somebody reads");
-        }
-        self.inputs.push(sender);
-        let mut metadata = MetadataMap::new();
-        for (name, value) in headers {
-            metadata.insert(*name, value.parse().expect("a header"));
-        }
-        let mut request = Request::from_parts(metadata, tonic::Extensions::new(), streaming);
-        request.extensions_mut().insert("left by a layer");
-        let served = self.hub.serve(&self.gate, request).await;
-        served.map(tonic::Response::into_inner)
+    async fn open(&self, headers: &[(&'static str, &str)]) -> Result<Peer<C>, End> {
+        let clients = self.clients.clone();
+        let clients =
+            headers.iter().fold(clients, |clients, (name, value)| clients.metadata(name, value));
+        clients.open(says_who::<C>()).await
     }
 
     async fn line(&mut self) -> String {
@@ -127,30 +117,30 @@ impl<C: Contract<Message = Message, Command = Command>> Stage<C> {
     }
 }
 
-/// The code and the reason of a stream's end.
-async fn end<C: Contract>(mut stream: CommandStream<C>) -> (Code, String) {
-    loop {
-        if let Err(status) = stream.next().await.expect("a status comes first") {
-            return named(&status);
-        }
-    }
+/// The first message, where there has to be one.
+fn says_who<C: Contract>() -> Option<Message> {
+    (C::CLIENT_ID == ClientIdSource::Message).then(|| note(0))
 }
 
-fn named(status: &Status) -> (Code, String) {
-    let reason = status.metadata().get(END_TRAILER).map(|reason| reason.to_str().expect("ASCII"));
-    (status.code(), reason.unwrap_or_default().to_owned())
+/// The code and the reason of a stream's end.
+async fn end<C: Contract>(mut peer: Peer<C>) -> (Code, String) {
+    named(&peer.end().await)
+}
+
+fn named(end: &End) -> (Code, String) {
+    (end.code(), end.reason().to_owned())
 }
 
 #[track_caller]
-fn refused<C: Contract>(served: Result<CommandStream<C>, Status>) -> (Code, String, String) {
-    let status = served.expect_err("it was let in");
-    let (code, reason) = named(&status);
-    (code, reason, status.message().to_owned())
+fn refused<C: Contract>(opened: Result<Peer<C>, End>) -> (Code, String, String) {
+    let end = opened.expect_err("it was let in");
+    let (code, reason) = named(&end);
+    (code, reason, end.status.message().to_owned())
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_not_authenticated_gets_no_headers_and_only_what_it_may_know() {
-    let mut stage = Stage::<Sample>::new();
+    let stage = Stage::<Sample>::new();
     for (who, code, words) in [
         (None, Code::Unauthenticated, "show a token"),
         (Some("fault"), Code::Internal, "the handler failed"),
@@ -166,7 +156,7 @@ async fn whoever_is_not_authenticated_gets_no_headers_and_only_what_it_may_know(
         assert_eq!(refused(stage.open(&headers).await), expected, "{who:?}");
     }
     assert!(stage.hub.health().accepting);
-    assert_eq!(stage.hub.0.streams.available_permits(), tokio::sync::Semaphore::MAX_PERMITS);
+    assert_eq!(stage.hub.0.context.gate.left().0, tokio::sync::Semaphore::MAX_PERMITS);
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,14 +199,13 @@ async fn a_client_that_a_header_names_need_not_say_a_word() {
     assert!(nobody.2.contains("`sensor-id`"), "{nobody:?}");
     let denied = refused(stage.open(&[("who", "somebody"), ("sensor-id", "sensor")]).await);
     assert_eq!((denied.0, denied.1.as_str()), (Code::PermissionDenied, "not-allowed"));
-    assert_eq!(stage.hub.0.streams.available_permits(), tokio::sync::Semaphore::MAX_PERMITS);
+    assert_eq!(stage.hub.0.context.gate.left().0, tokio::sync::Semaphore::MAX_PERMITS);
 
     let stream = stage.open(&[("who", "sensor"), ("sensor-id", "sensor")]).await.expect("let in");
     assert_eq!(stage.line().await, "sensor sensor  left by a layer");
     // It has identified itself, and may say whatever it likes.
-    assert_eq!(stage.hub.0.unidentified.available_permits(), 4096);
-    let input = stage.inputs.last().expect("the stream's");
-    input.send(Message { sensor: "other".to_owned(), ..note(0) }).expect("somebody reads");
+    assert_eq!(stage.hub.0.context.gate.left().1, 4096);
+    stream.send(Message { sensor: "other".to_owned(), ..note(0) });
     tokio::time::sleep(100 * SECOND).await;
     assert_eq!(stage.hub.info("sensor").expect("connected").message_count, 1);
     drop(stream);
@@ -241,13 +230,9 @@ async fn nameless_clients_do_not_replace_each_other() {
     let _stream = stage.open(&[("who", "somebody")]).await.expect("it claims no other id");
     assert!(stage.line().await.ends_with(" somebody  left by a layer"));
     let hub = Hub::<Nameless>::new(HubConfig::testing()).expect("valid settings");
-    let open = Arc::new(Open);
-    let mut streams = Vec::new();
-    for _ in 0..3 {
-        let (sender, streaming) = input();
-        streams.push((sender, hub.serve(&open, Request::new(streaming)).await.expect("let in")));
-    }
-    tokio::time::sleep(SECOND).await;
+    let clients = Clients::new(Open, hub.clone());
+    let _streams =
+        [clients.connect(None).await, clients.connect(None).await, clients.connect(None).await];
     assert_eq!(hub.len(), 3);
 }
 
@@ -300,8 +285,9 @@ async fn a_hub_that_asks_nobody_who_it_is_says_so_once() {
     let said = || std::mem::take(&mut *log.0.lock().expect("no panic"));
 
     let hub = Hub::<Sample>::new(HubConfig::testing()).expect("valid settings");
+    let clients = Clients::new(Open, hub);
     for _ in 0..3 {
-        let _served = hub.serve(&Arc::new(Open), Request::new(input().1)).await;
+        let _opened = clients.open(None).await;
     }
     let lines = said();
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -310,11 +296,11 @@ async fn a_hub_that_asks_nobody_who_it_is_says_so_once() {
     // One that asks has nothing to say, nor one that takes nobody's word.
     let _stream = Stage::<Sample>::new().open(&[("who", "sensor")]).await.expect("let in");
     let hub = Hub::<Nameless>::new(HubConfig::testing()).expect("valid settings");
-    let _served = hub.serve(&Arc::new(Open), Request::new(input().1)).await;
+    let _opened = Clients::new(Open, hub).open(None).await;
     assert_eq!(said(), Vec::<String>::new());
 
     // What is no refusal but a fault is in the log, and not more than once a second.
-    let mut stage = Stage::<Sample>::new();
+    let stage = Stage::<Sample>::new();
     for _ in 0..3 {
         refused(stage.open(&[("who", "fault")]).await);
         refused(stage.open(&[]).await);
@@ -326,21 +312,16 @@ async fn a_hub_that_asks_nobody_who_it_is_says_so_once() {
 
 #[tokio::test(start_paused = true)]
 async fn so_many_may_be_asked_who_they_are_at_once() {
-    let mut stage = Stage::<Polite>::with(HubConfig::testing().with(|config| {
+    let stage = Stage::<Polite>::with(HubConfig::testing().with(|config| {
         config.max_unidentified = 1;
         config.max_streams = Some(2);
     }));
-    let (hub, gate) = (stage.hub.clone(), stage.gate.clone());
-    let asking = tokio::spawn(async move {
-        let (_sender, streaming) = input();
-        let mut request = Request::new(streaming);
-        request.metadata_mut().insert("who", "hang".parse().expect("a header"));
-        hub.serve(&gate, request).await.map(drop)
-    });
+    let hanging = stage.clients.clone().metadata("who", "hang");
+    let asking = tokio::spawn(async move { hanging.open(says_who::<Polite>()).await.map(drop) });
     tokio::task::yield_now().await;
-    let status = stage.open(&[("who", "sensor")]).await.expect_err("one too many");
-    assert_eq!(named(&status), (Code::Unavailable, "max-unidentified".to_owned()));
-    let pushback = status.metadata().get("grpc-retry-pushback-ms").expect("when to come back");
+    let end = stage.open(&[("who", "sensor")]).await.expect_err("one too many");
+    assert_eq!(named(&end), (Code::Unavailable, "max-unidentified".to_owned()));
+    let pushback = end.status.metadata().get("grpc-retry-pushback-ms").expect("when to come back");
     let millis: u64 = pushback.to_str().expect("ASCII").parse().expect("a number");
     assert!((1000..5000).contains(&millis), "{millis}");
     assert!(!stage.hub.health().accepting);

@@ -8,6 +8,7 @@ use super::stage::{FINE, HANG, MISSING, PANIC, Play, Running, SECOND, SECRET, co
 use crate::{
     MemoryPublisher, Reason,
     publish::Outlet,
+    resume::Key,
     sample::{self, ACK, Command, FAILED, Message, Polite, Sample, note},
     session::Session,
 };
@@ -135,8 +136,8 @@ async fn bare_acks_are_published_where_pings_are() {
         }));
         let names = context.config.publish.clone();
         context.outlet = Some(Arc::new(Outlet::new(Arc::new(publisher.clone()), names)));
-        let session = Arc::new(Session::new(Arc::new(context), sample::info()));
-        let mut running = Running::<Polite>::of(session, Some(note(FINE)), Play::quick);
+        let session = Arc::new(Session::new(Arc::new(context), sample::info(), Key::new()));
+        let mut running = Running::<Polite>::of(session, Some(note(FINE)), Play::quick).await;
         running.expect(&["0 connected", "0 handle 0"]).await;
         running.client().answer_now(Command { kind: ACK, ..Command::default() });
         running.output().await.expect("the ack");

@@ -32,14 +32,14 @@ async fn a_clients_goodbye_ends_the_stream_once_what_came_before_is_done() {
 
 #[tokio::test(start_paused = true)]
 async fn a_goodbye_during_on_connect_waits_for_it() {
-    let mut running = Running::<Polite>::with(config(), 10 * SECOND, Duration::ZERO);
+    let mut running = Running::<Polite>::with(config(), 10 * SECOND, Duration::ZERO).await;
     running.send_message(goodbye(""));
     running.send(FINE);
     running.expect(&["10 connected", "10 handle 0", "10 handle 9"]).await;
     assert_eq!(running.output().await.expect_err("the end").code(), Code::Ok);
     running.expect(&["10 goodbye 0", "10 left"]).await;
 
-    let mut refused = Running::<Polite>::with(config(), 1000 * SECOND, Duration::ZERO);
+    let mut refused = Running::<Polite>::with(config(), 1000 * SECOND, Duration::ZERO).await;
     refused.send_message(goodbye(""));
     assert_eq!(refused.output().await.expect("the hub's").text, "refused");
     let end = refused.output().await.expect_err("the end");
@@ -71,7 +71,7 @@ async fn the_hubs_goodbye_is_the_last_thing_written() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_has_ended_its_side_hears_no_goodbye() {
     let mut running = Running::<Polite>::connected(config()).await;
-    running.input = None;
+    running.peer.half_close();
     assert_eq!(running.output().await.expect_err("the end").code(), Code::Ok);
     running.expect(&["0 half-closed 0"]).await;
 }

@@ -59,12 +59,12 @@ impl Handler<Polite> for Juggler {
     async fn on_error(&self, _: &Client<Polite>, _: &HandlerError) {}
 }
 
-fn start(config: HubConfig, connects_in: Duration) -> Running<Polite> {
-    Running::of(sample::session(config), None, |teller| Juggler { teller, connects_in })
+async fn start(config: HubConfig, connects_in: Duration) -> Running<Polite> {
+    Running::of(sample::session(config), None, |teller| Juggler { teller, connects_in }).await
 }
 
 async fn connected(config: HubConfig) -> Running<Polite> {
-    let mut running = start(config, Duration::ZERO);
+    let mut running = start(config, Duration::ZERO).await;
     running.expect(&["0 connected"]).await;
     running
 }
@@ -115,12 +115,12 @@ async fn a_lane_of_one_keeps_its_own_order() {
 
 #[tokio::test(start_paused = true)]
 async fn no_handler_begins_before_on_connect_is_done() {
-    let mut running = start(config(), 9 * SECOND);
+    let mut running = start(config(), 9 * SECOND).await;
     running.send_to(PAIR, &[1]);
     running.send_to(LINE, &[2]);
     running.expect(&["9 connected", "9 begins 2", "9 begins 1"]).await;
 
-    let mut refused = start(config(), 1000 * SECOND);
+    let mut refused = start(config(), 1000 * SECOND).await;
     refused.send_to(PAIR, &[1]);
     assert_eq!(refused.output().await.expect("the goodbye").text, "refused");
     refused.output().await.expect_err("the end");

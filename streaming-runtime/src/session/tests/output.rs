@@ -27,7 +27,7 @@ fn session() -> Arc<Session<Sample>> {
 fn attached() -> (Arc<Session<Sample>>, CommandStream<Sample>) {
     let (rpc, session) = (Rpc::new(), session());
     let stream = CommandStream::new(rpc.clone());
-    rpc.attach(&session);
+    rpc.attach(&session, 0);
     (session, stream)
 }
 
@@ -67,7 +67,7 @@ async fn it_waits_for_a_session_and_then_writes_what_is_in_its_outbox() {
     let (rpc, session) = (Rpc::new(), session());
     let mut stream = CommandStream::new(rpc.clone());
     assert!(poll(&mut stream).is_pending());
-    rpc.attach(&session);
+    rpc.attach(&session, 0);
     assert!(poll(&mut stream).is_pending());
     session.outbox.push(entry("a", 1)).expect("room");
     session.outbox.push(entry("b", 1)).expect("room");
@@ -94,7 +94,7 @@ async fn a_stream_that_is_refused_ends_with_the_status() {
 async fn dropped_before_the_client_is_known_it_ends_the_session_that_comes() {
     let (rpc, session) = (Rpc::new(), session());
     drop(CommandStream::new(rpc.clone()));
-    rpc.attach(&session);
+    rpc.attach(&session, 0);
     assert_eq!(reason(&session), Some("client-gone"));
     takes_nothing(&session);
 }

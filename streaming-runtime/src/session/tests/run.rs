@@ -21,7 +21,7 @@ type Session = Running<Sample>;
 
 #[tokio::test(start_paused = true)]
 async fn an_on_connect_that_takes_too_long_refuses_the_client() {
-    let mut running = Session::with(config(), 1000 * SECOND, Duration::ZERO);
+    let mut running = Session::with(config(), 1000 * SECOND, Duration::ZERO).await;
     let status = running.output().await.expect_err("refused");
     assert_eq!(status.code(), Code::DeadlineExceeded);
     running
@@ -32,7 +32,7 @@ async fn an_on_connect_that_takes_too_long_refuses_the_client() {
 
 #[tokio::test(start_paused = true)]
 async fn an_on_connect_that_takes_its_time_delays_the_first_message() {
-    let mut running = Session::with(config(), 19 * SECOND, Duration::ZERO);
+    let mut running = Session::with(config(), 19 * SECOND, Duration::ZERO).await;
     running.expect(&["19 connected", "19 handle 0"]).await;
 }
 
@@ -59,7 +59,7 @@ async fn an_output_that_is_never_polled_delays_the_end_by_the_flush_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn an_on_disconnect_that_hangs_is_dropped_after_the_callback_timeout() {
-    let mut running = Session::with(config(), Duration::ZERO, 1000 * SECOND);
+    let mut running = Session::with(config(), Duration::ZERO, 1000 * SECOND).await;
     running.expect(&["0 connected", "0 handle 0"]).await;
     running.client().close("test");
     let session = running.session.clone();
@@ -198,7 +198,7 @@ async fn after_the_end_every_call_of_the_handle_says_so() {
     let mut cx = Context::from_waker(Waker::noop());
     let mut waiting = client.send(reset());
     assert!(Pin::new(&mut waiting).poll(&mut cx).is_pending());
-    running.input = None;
+    running.peer.half_close();
     running.expect(&["40 half-closed 10", "40 left"]).await;
     let gone = SendError::Disconnected { sent: false };
     assert_eq!(waiting.await, Err(gone.clone()));
@@ -228,4 +228,23 @@ async fn a_session_whose_task_is_dropped_leaves_nobody_waiting() {
     );
     assert_eq!(timed(ends).await, (gone, 0));
     assert_eq!(running.output().await.expect_err("the end").code(), Code::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_nothing_is_dropped_after_the_write_timeout() {
+    let mut running = Session::connected(config()).await;
+    let client = running.client();
+    client.send(reset()).await.expect("room");
+    // It is looked at every 100 s, the first time when the command has waited for so long.
+    running.expect(&["500 stalled 1", "500 left"]).await;
+    assert_eq!(running.output().await.expect_err("the end").code(), Code::ResourceExhausted);
+
+    let mut slow = Session::connected(config()).await;
+    slow.fill().await;
+    for _ in 0..10 {
+        tokio::time::sleep(300 * SECOND).await;
+        slow.output().await.expect("a command");
+    }
+    tokio::time::sleep(3000 * SECOND).await;
+    assert!(!slow.session.has_ended(), "it read, and nothing waits");
 }

@@ -1,22 +1,25 @@
 //! A session that runs over an input in memory, with a handler that tells what it is called for.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    sync::Arc,
+    time::Duration,
+};
 
-use futures_util::StreamExt as _;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    task::JoinHandle,
+    task::AbortHandle,
     time::Instant,
 };
-use tonic::Status;
+use tonic::{Request, Response, Status, Streaming};
 
 use super::super::{Client, CommandStream, Disconnect, Handler, Rpc, Session, run as run_session};
 use crate::{
     config::HubConfig,
     contract::Contract,
     error::{Failure, HandlerError},
-    outbox::Frame,
     sample::{self, Command, MEASURE, Message, RESET, note},
+    testing::{Clients, Peer, Scripted, Serve, Serving, Watch},
 };
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -96,47 +99,69 @@ impl<C: Contract<Message = Message, Command = Command>> Handler<C> for Play {
 /// A session that runs.
 pub(super) struct Running<C: Contract> {
     pub(super) session: Arc<Session<C>>,
-    pub(super) input: Option<UnboundedSender<Message>>,
-    output: CommandStream<C>,
+    /// Takes only the commands that it is asked for.
+    pub(super) peer: Peer<C>,
     pub(super) lines: UnboundedReceiver<String>,
-    pub(super) task: JoinHandle<()>,
+    pub(super) task: AbortHandle,
 }
 
-impl<C: Contract<Message = Message, Command = Command>> Running<C> {
-    pub(super) fn start(config: HubConfig) -> Self {
-        Self::with(config, Duration::ZERO, Duration::ZERO)
+/// One session, without a hub.
+struct Alone<C: Contract, H> {
+    session: Arc<Session<C>>,
+    handler: Arc<H>,
+    started: UnboundedSender<AbortHandle>,
+}
+
+impl<C: Contract, H: Handler<C>> Serve<C> for Alone<C, H> {
+    fn serve(&self, request: Request<Streaming<C::Message>>, _: Watch<C>) -> Serving<C> {
+        let rpc = Rpc::new();
+        let output = CommandStream::new(rpc.clone());
+        rpc.attach(&self.session, 0);
+        let (session, handler) = (self.session.clone(), self.handler.clone());
+        let mut input = request.into_inner();
+        let run = async move {
+            run_session(&session, &*handler, &mut input, &mut None, &mut None).await;
+        };
+        let _ = self.started.send(tokio::spawn(run).abort_handle());
+        Box::pin(ready(Ok(Response::new(output))))
+    }
+}
+
+impl<C: Scripted<Message = Message, Command = Command>> Running<C> {
+    pub(super) async fn start(config: HubConfig) -> Self {
+        Self::with(config, Duration::ZERO, Duration::ZERO).await
     }
 
-    pub(super) fn with(config: HubConfig, connects_in: Duration, disconnects_in: Duration) -> Self {
+    pub(super) async fn with(
+        config: HubConfig,
+        connects_in: Duration,
+        disconnects_in: Duration,
+    ) -> Self {
         Self::of(sample::session(config), Some(note(FINE)), |teller| Play {
             teller,
             connects_in,
             disconnects_in,
         })
+        .await
     }
 
     /// One with this handler, which begins with this message.
-    pub(super) fn of<H: Handler<C>>(
+    pub(super) async fn of<H: Handler<C>>(
         session: Arc<Session<C>>,
         first: Option<Message>,
         handler: impl FnOnce(Teller) -> H,
     ) -> Self {
-        let (told, lines) = unbounded_channel();
-        let (input, mut streaming) = sample::input();
-        let rpc = Rpc::new();
-        let output = CommandStream::new(rpc.clone());
-        rpc.attach(&session);
-        let handler = handler(Teller { told, start: Instant::now() });
-        let (running, mut first) = (session.clone(), first);
-        let task = tokio::spawn(async move {
-            run_session(&running, &handler, &mut streaming, &mut first).await;
-        });
-        Self { session, input: Some(input), output, lines, task }
+        let ((told, lines), (started, mut tasks)) = (unbounded_channel(), unbounded_channel());
+        let handler = Arc::new(handler(Teller { told, start: Instant::now() }));
+        let alone = Alone { session: session.clone(), handler, started };
+        let peer = Clients::served_by(alone).read_on_demand().open(first).await.expect("let in");
+        let task = tasks.recv().await.expect("it was served");
+        Self { session, peer, lines, task }
     }
 
     /// One that has handled its first message.
     pub(super) async fn connected(config: HubConfig) -> Self {
-        let mut running = Self::start(config);
+        let mut running = Self::start(config).await;
         running.expect(&["0 connected", "0 handle 0"]).await;
         running
     }
@@ -146,7 +171,7 @@ impl<C: Contract<Message = Message, Command = Command>> Running<C> {
     }
 
     pub(super) fn send_message(&self, message: Message) {
-        self.input.as_ref().expect("the input is open").send(message).expect("somebody reads");
+        self.peer.send(message);
     }
 
     /// The next lines, each with the second in which it was told.
@@ -162,10 +187,7 @@ impl<C: Contract<Message = Message, Command = Command>> Running<C> {
 
     /// What comes next on the wire; the status at the end.
     pub(super) async fn output(&mut self) -> Result<Command, Status> {
-        match self.output.next().await.expect("it has not ended")? {
-            Frame::Message(command) => Ok(command),
-            Frame::Encoded(_) => panic!("nothing was broadcast"),
-        }
+        self.peer.try_next().await.map_err(|end| end.status)
     }
 
     /// Fills the outbox, which nobody reads.
@@ -193,6 +215,7 @@ pub(super) fn config() -> HubConfig {
         config.flush_timeout = 40 * SECOND;
         config.send_timeout = 50 * SECOND;
         config.reply_timeout = 60 * SECOND;
+        config.write_timeout = 400 * SECOND;
     })
 }
 

@@ -1,7 +1,7 @@
 //! Pings and silence, under paused time.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     task::{Context, Poll, Waker},
     time::{Duration, SystemTime},
 };
@@ -15,16 +15,19 @@ use crate::{
     contract::Contract as _,
     identity::Identity,
     outbox::{Frame, Popped},
+    resume::Key,
     sample::{self, Sample, entry, handshake},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
+const YEAR: Duration = Duration::from_hours(365 * 24);
 
 fn session(strategy: PingStrategy, timeout: PingTimeout) -> Arc<Session<Sample>> {
     sample::session(HubConfig::testing().with(|config| {
         config.ping.strategy = strategy;
         config.ping.interval = 10 * SECOND;
         config.ping.timeout = timeout;
+        config.write_timeout = YEAR;
     }))
 }
 
@@ -66,7 +69,7 @@ impl Clock {
     fn output(&self) -> Vec<u64> {
         let mut pings = Vec::new();
         while let Poll::Ready(popped) =
-            self.session.outbox.poll_pop(&mut Context::from_waker(Waker::noop()))
+            self.session.outbox.poll_pop(0, &mut Context::from_waker(Waker::noop()))
         {
             match popped {
                 Popped::Urgent(entry) => match entry.frame {
@@ -129,7 +132,6 @@ async fn on_idle_pings_come_only_after_an_interval_without_output() {
 #[tokio::test(start_paused = true)]
 async fn disabled_sends_none() {
     let mut clock = Clock::new(PingStrategy::Disabled, PingTimeout::Off);
-    assert_eq!(clock.timers.next(), None);
     assert_eq!(clock.run(3600).await, []);
 }
 
@@ -186,9 +188,12 @@ async fn a_ping_that_cannot_be_made_is_left_out_and_the_next_comes_in_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_is_too_old_ends() {
-    let config = HubConfig::testing().with(|config| config.max_stream_age = Some(60 * SECOND));
+    let config = HubConfig::testing().with(|config| {
+        config.max_stream_age = Some(60 * SECOND);
+        config.write_timeout = YEAR;
+    });
     let (session, start) = (sample::session::<Sample>(config), Instant::now());
-    let timers = Timers::new(&session, start);
+    let mut timers = Timers::new(&session, start);
     assert_eq!(timers.next(), Some(start + 60 * SECOND));
     timers.age(&session, start + 59 * SECOND);
     assert!(!session.has_ended());
@@ -209,11 +214,16 @@ async fn an_identity_that_expires_ends_its_stream_unless_that_is_too_old_before(
     ] {
         let config = HubConfig::testing().with(|config| {
             config.max_stream_age = age.map(Duration::from_secs);
+            config.write_timeout = YEAR;
         });
-        let info =
-            SessionInfo::new("sensor".into(), handshake(MetadataMap::new()), identity(valid));
-        let session = Session::<Sample>::new(Arc::new(sample::context(config)), info);
-        let timers = Timers::new(&session, Instant::now());
+        let info = SessionInfo::new(
+            "sensor".into(),
+            handshake(MetadataMap::new()),
+            identity(valid),
+            &AtomicU64::new(0),
+        );
+        let session = Session::<Sample>::new(Arc::new(sample::context(config)), info, Key::new());
+        let mut timers = Timers::new(&session, Instant::now());
         let ends = timers.next().expect("it ends");
         timers.age(&session, ends - Duration::from_millis(1));
         assert!(!session.has_ended(), "{reason} comes early");
@@ -225,10 +235,17 @@ async fn an_identity_that_expires_ends_its_stream_unless_that_is_too_old_before(
     // What is valid for longer than time goes on does not end.
     let far = SystemTime::now() + Duration::from_secs(u64::MAX / 4);
     let identity = Some(Box::new(Identity::exact("sensor").expires_at(far)));
-    let info = SessionInfo::new("sensor".into(), handshake(MetadataMap::new()), identity);
-    let context = Arc::new(sample::context(HubConfig::testing()));
-    let timers = Timers::new(&Session::<Sample>::new(context, info), Instant::now());
-    assert!(timers.next().is_none_or(|next| next > Instant::now() + u32::MAX * SECOND));
+    let info = SessionInfo::new(
+        "sensor".into(),
+        handshake(MetadataMap::new()),
+        identity,
+        &AtomicU64::new(0),
+    );
+    let session =
+        Session::<Sample>::new(Arc::new(sample::context(HubConfig::testing())), info, Key::new());
+    let now = Instant::now();
+    Timers::new(&session, now).age(&session, now + u32::MAX * SECOND);
+    assert!(!session.has_ended());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,148 @@
+//! Many clients as one target: a command is encoded once, accepted by each outbox or refused by it, and nobody waits for
+//! anybody.
+
+mod broadcast;
+mod group;
+mod requests;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use prost::Message as _;
+
+pub use broadcast::Broadcast;
+pub use group::Group;
+pub use requests::Requests;
+
+use crate::{
+    contract::{Contract, Overflow, Variant},
+    error::SendError,
+    hub::Hub,
+    id::ClientId,
+    outbox::{Entry, Frame},
+    publish::command_json,
+    session::{Session, Slot},
+    target::{Target, offer},
+};
+
+/// A target that is many clients.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is one client",
+    label = "waiting for many answers takes many clients",
+    note = "`.replies()` works on `hub.broadcast()` and on `hub.group(name)`; `.reply()` waits for that of one client"
+)]
+pub trait Many<C: Contract>: Target<C> {
+    #[doc(hidden)]
+    fn hub(&self) -> &Hub<C>;
+
+    /// The sessions that it means at this moment.
+    #[doc(hidden)]
+    fn sessions(&self) -> Sessions<C>;
+}
+
+/// Sessions that a command goes to.
+pub struct Sessions<C: Contract>(Vec<Arc<Session<C>>>);
+
+/// What became of a command for many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BroadcastReport {
+    /// How many clients' outboxes accepted the command.
+    pub accepted: usize,
+    /// Which did not, and why: a full outbox ([`SendError::Overflow`]) for instance.
+    pub refused: Vec<(ClientId, SendError)>,
+}
+
+impl BroadcastReport {
+    fn note<C: Contract>(&mut self, session: &Session<C>, outcome: Result<(), SendError>) {
+        match outcome {
+            Ok(()) => self.accepted += 1,
+            Err(error) => self.refused.push((session.id().clone(), error)),
+        }
+    }
+}
+
+/// A command that many outboxes share.
+struct Shared {
+    bytes: Bytes,
+    variant: Option<u16>,
+    /// The publication's data.
+    json: Option<Arc<Bytes>>,
+}
+
+impl Shared {
+    fn new<C: Contract>(hub: &Hub<C>, command: &C::Command) -> Self {
+        let variant = C::command_variant(command);
+        let bytes = Bytes::from(command.encode_to_vec());
+        Self { bytes, variant, json: json(hub, command, variant) }
+    }
+
+    fn offer<C: Contract>(
+        &self,
+        session: &Session<C>,
+        overflow: Option<Overflow>,
+        request: Option<Arc<Slot<C::Message>>>,
+    ) -> Result<(), SendError> {
+        session.check_size(self.bytes.len())?;
+        let entry = Entry {
+            frame: Frame::Encoded(self.bytes.clone()),
+            variant: self.variant,
+            coalesces: request.is_none() && Variant::coalesces::<C>(self.variant),
+            size: self.bytes.len(),
+            request,
+            json: self.json.clone(),
+        };
+        match offer(session, entry, overflow, SendError::NotConnected)? {
+            None => Ok(()),
+            // Nobody waits for anybody.
+            Some(_) => Err(SendError::Overflow),
+        }
+    }
+}
+
+fn json<C: Contract>(
+    hub: &Hub<C>,
+    command: &C::Command,
+    variant: Option<u16>,
+) -> Option<Arc<Bytes>> {
+    let context = &hub.0.context;
+    context.outlet.as_ref().filter(|outlet| outlet.takes_commands())?;
+    let variant = Variant::of_command::<C>(variant).filter(|variant| variant.publish)?;
+    Some(Arc::new(command_json::<C>(command, variant)))
+}
+
+/// Hands a command to many outboxes. Ready at its first poll.
+#[must_use = "a command is sent when this is awaited"]
+pub struct Broadcasting<T, C: Contract> {
+    parts: Option<(T, C::Command)>,
+    overflow: Option<Overflow>,
+}
+
+impl<T, C: Contract> Broadcasting<T, C> {
+    fn new(target: T, command: C::Command, overflow: Option<Overflow>) -> Self {
+        Self { parts: Some((target, command)), overflow }
+    }
+}
+
+impl<T: Many<C>, C: Contract> Future for Broadcasting<T, C> {
+    type Output = BroadcastReport;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<BroadcastReport> {
+        let Some((target, command)) = self.parts.take() else {
+            return Poll::Pending;
+        };
+        let shared = Shared::new(target.hub(), &command);
+        let mut report = BroadcastReport::default();
+        for session in target.sessions().0 {
+            report.note(&session, shared.offer(&session, self.overflow, None));
+        }
+        Poll::Ready(report)
+    }
+}
