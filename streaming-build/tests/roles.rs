@@ -267,3 +267,58 @@ mod variants_that_are_no_messages {
         assert_eq!(Stream::client_id(&later), None);
     }
 }
+
+/// What scripted clients say is what the contract reads.
+mod scripted {
+    use streaming_runtime::testing::{Responds, Scripted};
+
+    use super::{
+        answers::{Query, agents::Work},
+        legacy::devices::Talk,
+        nested::instructions::Stream,
+        *,
+    };
+
+    /// What the hub reads of the ack of `id`: whether it failed, and its texts.
+    fn acked<C: Scripted>(id: OwnedId, failed: Option<Failed<'_>>) -> (bool, String) {
+        let ack = C::ack(id.clone(), failed).expect("the contract has acks");
+        let reply = C::reply(&ack).expect("an ack is a reply");
+        assert!(reply.ack);
+        assert_eq!(OwnedId::from(reply.id), id);
+        let texts = reply.failure.map(|it| format!("{}|{}", it.message, it.error));
+        (texts.is_some(), texts.unwrap_or_default())
+    }
+
+    #[test]
+    fn acks_are_good_or_failed_under_the_id() {
+        let text = || OwnedId::Str("c1".to_owned());
+        assert_eq!(acked::<Work>(text(), None), (false, String::new()));
+        let told = (true, "no such row|not_found".to_owned());
+        assert_eq!(acked::<Work>(text(), Some(FAILED)), told, "with both texts");
+        let alone = (true, "|no such row".to_owned());
+        assert_eq!(acked::<Talk>(text(), Some(FAILED)), alone, "with one text");
+        assert_eq!(acked::<Stream>(OwnedId::Int(7), None), (false, String::new()));
+        let error = Failed { message: "", error: "broken" };
+        let told = (true, "|broken".to_owned());
+        assert_eq!(acked::<Stream>(OwnedId::Int(7), Some(error)), told, "without `success`");
+    }
+
+    #[test]
+    fn pings_are_answered_with_their_sequence() {
+        let ping = Ping { sequence: 4, sent_at: SystemTime::now() };
+        let ping = Stream::ping(&ping).expect("a ping");
+        let pong = Stream::answer_ping(&ping).expect("an answer");
+        assert_eq!(Stream::pong(&pong), Some(4));
+        let other = nested::down::Kind::Text(String::new());
+        let other = nested::Down { kind: Some(other), ..nested::Down::default() };
+        assert_eq!(Stream::answer_ping(&other), None);
+    }
+
+    #[test]
+    fn typed_replies_carry_the_id() {
+        let reply =
+            <Work as Responds<N<0>>>::respond(OwnedId::Str("c1".to_owned()), Query::default());
+        let reply = Work::reply(&reply).expect("a reply");
+        assert_eq!((reply.id, reply.ack), (IdRef::Str("c1"), false));
+    }
+}
