@@ -254,7 +254,7 @@ pub struct ReplyRef<'a> {
     pub id: IdRef<'a>,
     /// The message's variant, as [`Contract::message_variant`] gives it.
     pub variant: Option<u16>,
-    /// Whether it is an ack: the message's ack variant, or the message itself where it is an envelope.
+    /// Whether it is an ack: the message's ack variant, or an envelope in which no variant is set.
     pub ack: bool,
     /// Set where it says that the command failed.
     pub failure: Option<Failed<'a>>,
@@ -326,6 +326,8 @@ pub trait Answers<V>: Contract {
 pub trait Acks: Contract {
     /// The ack: the payload of the ack variant, or the message itself where it is an envelope.
     type Ack: Send + 'static;
+    /// Which message it is in.
+    const AWAITS: Awaits = Awaits::Reported;
 
     /// Takes the ack out of `message`; `None` where it holds none.
     fn into_ack(message: Self::Message) -> Option<Self::Ack>;
@@ -338,6 +340,9 @@ pub enum Awaits {
     Ack,
     /// The ack, good or failed, as it is: what [`.ack()`](crate::Sending::ack) awaits.
     Reported,
+    /// Any message with the command's id, good or failed, as it is: what [`.ack()`](crate::Sending::ack) awaits where the
+    /// message itself is the ack.
+    Whole,
     /// The variant of this index in [`Contract::MESSAGES`], or a failed ack.
     Variant(u16),
     /// Any message with the command's id: an envelope without a variant of its own for the answer.

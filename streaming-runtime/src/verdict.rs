@@ -24,6 +24,7 @@ pub(crate) fn verdict(awaits: Awaits, reply: &ReplyRef<'_>) -> Verdict {
         Awaits::Reported => {
             return if reply.ack { Verdict::Ends(None) } else { Verdict::Stray };
         }
+        Awaits::Whole => return Verdict::Ends(None),
         Awaits::Any => true,
         Awaits::Ack => reply.ack,
         Awaits::Variant(variant) => reply.variant == Some(variant),

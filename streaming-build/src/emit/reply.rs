@@ -21,10 +21,11 @@ pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
         let id = field_id(emit, &quote!(message), &outcome.id);
         let failure = failure(emit, &quote!(message), outcome);
         return quote! {
+            let variant = Self::message_variant(message);
             ::core::option::Option::Some(#c::ReplyRef {
                 id: #id,
-                variant: Self::message_variant(message),
-                ack: true,
+                variant,
+                ack: variant.is_none(),
                 failure: #failure,
             })
         };
@@ -168,15 +169,19 @@ pub(super) fn impls(
             }
         });
     }
-    let (ty, take) = match contract.ack.as_ref().map(|ack| &ack.what) {
-        Some(Ack::Variant(index, _)) => of_variant(*index),
-        Some(Ack::Envelope(_)) => whole(),
+    let (awaits, (ty, take)) = match contract.ack.as_ref().map(|ack| &ack.what) {
+        Some(Ack::Variant(index, _)) => (None, of_variant(*index)),
+        Some(Ack::Envelope(_)) => {
+            let awaits = quote!(const AWAITS: #c::Awaits = #c::Awaits::Whole;);
+            (Some(awaits), whole())
+        }
         None => return impls,
     };
     impls.extend(quote! {
         #[automatically_derived]
         impl #c::Acks for #marker {
             type Ack = #ty;
+            #awaits
 
             fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
                 #take

@@ -34,7 +34,7 @@ impl<M, R> Expected<M, R> {
 
     /// The ack, good or failed.
     pub(super) fn ack<C: Acks<Message = M, Ack = R>>() -> Self {
-        Self { awaits: Awaits::Reported, take: C::into_ack }
+        Self { awaits: C::AWAITS, take: C::into_ack }
     }
 
     pub(crate) fn take(&self, outcome: Result<M, RequestError>) -> Result<R, RequestError> {

@@ -1,6 +1,6 @@
-//! What the docs say of the settings is what they are.
+//! What the docs say of settings and guarantees is so.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use streaming_runtime::HubConfig;
 
@@ -67,5 +67,34 @@ fn the_table_of_settings_is_true() {
     let unset = ["max_stream_age", "max_streams", "publish.template"];
     for name in rows.keys().filter(|name| rows[*name].len() == 7) {
         assert!(production.contains_key(name) || unset.contains(&name.as_str()), "`{name}`");
+    }
+}
+
+#[test]
+fn every_guarantee_names_tests_that_are_there() {
+    let page = xtask::root().join("docs/guarantees.md");
+    let page = fs::read_to_string(page).expect("the page");
+    let mut sources = String::new();
+    for folder in ["streaming-runtime/src", "tests/e2e/tests"] {
+        read(&xtask::root().join(folder), &mut sources);
+    }
+    // Names of tests have several words; those of settings and roles at most two.
+    let names = page.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2);
+    let names: Vec<&str> = names.filter(|name| !name.contains([' ', '.', '('])).collect();
+    let missing: Vec<_> =
+        names.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "no such tests: {missing:#?}");
+    assert!(names.len() > 60, "only {} tests were found", names.len());
+}
+
+/// All of the Rust in a folder.
+fn read(folder: &Path, sources: &mut String) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            read(&path, sources);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            sources.push_str(&fs::read_to_string(&path).expect("a file"));
+        }
     }
 }

@@ -739,14 +739,15 @@ pub mod control {
         fn reply(
             message: &Self::Message,
         ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+            let variant = Self::message_variant(message);
             ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
                 id: {
                     let value = message;
                     let value = &value.instruction_id;
                     ::streaming_runtime::codegen::IdRef::Str(value)
                 },
-                variant: Self::message_variant(message),
-                ack: true,
+                variant,
+                ack: variant.is_none(),
                 failure: if !message.error.as_str().is_empty() {
                     ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
                         message: "",
@@ -887,6 +888,7 @@ pub mod control {
     #[automatically_derived]
     impl ::streaming_runtime::codegen::Acks for Control {
         type Ack = super::InstructionResponse;
+        const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Whole;
         fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
             ::core::option::Option::Some(message)
         }

@@ -2373,14 +2373,15 @@ pub mod devices {
         fn reply(
             message: &Self::Message,
         ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+            let variant = Self::message_variant(message);
             ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
                 id: {
                     let value = message;
                     let value = &value.request_id;
                     ::streaming_runtime::codegen::IdRef::Str(value)
                 },
-                variant: Self::message_variant(message),
-                ack: true,
+                variant,
+                ack: variant.is_none(),
                 failure: ::core::option::Option::None,
             })
         }
@@ -2442,6 +2443,7 @@ pub mod devices {
     #[automatically_derived]
     impl ::streaming_runtime::codegen::Acks for Whisper {
         type Ack = super::Words;
+        const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Whole;
         fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
             ::core::option::Option::Some(message)
         }

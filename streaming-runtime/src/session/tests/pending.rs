@@ -69,6 +69,9 @@ fn each_answer_has_its_verdict() {
     assert_eq!(verdict(Awaits::Reported, good()), ends(good()));
     assert_eq!(verdict(Awaits::Reported, failed()), ends(failed()));
     assert_eq!(verdict(Awaits::Reported, reading()), stray);
+    for any in [good(), failed(), reading()] {
+        assert_eq!(verdict(Awaits::Whole, any.clone()), ends(any));
+    }
 
     assert_eq!(verdict(Awaits::Any, note()), ends(note()));
     assert_eq!(verdict(Awaits::Any, good()), ends(good()));

@@ -132,6 +132,33 @@ async fn what_the_printer_is_told_is_answered_in_turn() {
 }
 
 #[tokio::test]
+async fn what_carries_the_id_of_a_command_and_does_not_answer_it_is_handled() {
+    let (addr, hub, serving) = start();
+    let mut printer = Printer::attach(addr, &hub).await;
+    let print = hub.client("p1").print(pb::Print::default()).reply();
+    let (reply, ()) = tokio::join!(print, async {
+        let (id, _) = printer.hear().await;
+        printer.say(&id, from_printer::What::Report(pb::Report { pages_left: 7 })).await;
+        let (_, answer) = printer.hear().await;
+        assert!(
+            matches!(answer, to_printer::What::Ack(ack) if ack.success),
+            "the report is acknowledged"
+        );
+        printer.say(&id, from_printer::What::Print(pb::JobDone { pages: 1 })).await;
+    });
+    assert_eq!(reply, Ok(pb::JobDone { pages: 1 }));
+    // Where anything with the id will do, it is the answer.
+    let calibrate = hub.client("p1").calibrate(pb::Calibrate {}).ack();
+    let (whole, ()) = tokio::join!(calibrate, async {
+        let (id, _) = printer.hear().await;
+        printer.say(&id, from_printer::What::Print(pb::JobDone { pages: 0 })).await;
+    });
+    let done = from_printer::What::Print(pb::JobDone { pages: 0 });
+    assert_eq!(whole.expect("an answer").what, Some(done));
+    serving.abort();
+}
+
+#[tokio::test]
 async fn a_command_that_sounds_like_a_goodbye_is_sent_by_nobody_else() {
     let (addr, hub, serving) = start();
     let mut printer = Printer::attach(addr, &hub).await;
