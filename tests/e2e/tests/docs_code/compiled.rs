@@ -48,6 +48,42 @@ let report = hub.broadcast().except(["bot-456"]).stop(pb::Stop::default()).await
 Ok(())
 }
 
+async fn full_outboxes(hub: &Hub<Connect>, start: pb::Start) -> anyhow::Result<()> {
+use streaming_runtime::Overflow;
+hub.client("bot-123").start(start.clone()).overflow(Overflow::Reject).await?;
+hub.broadcast().start(start).overflow(Overflow::DropOldest).await;
+Ok(())
+}
+
+async fn groups(hub: &Hub<Connect>, client: Client<Connect>, start: pb::Start) {
+client.join("lobby");
+let report = hub.group("lobby").start(start.clone()).await;
+let others = hub.group("lobby").members();
+hub.broadcast().only(&others).except([client.id()]).start(start).await;
+}
+
+async fn replies_of_many(hub: &Hub<Connect>, start: pb::Start) {
+use std::time::Duration;
+use tokio_stream::StreamExt as _;
+let mut replies = hub.group("lobby").start(start).replies().timeout(Duration::from_secs(5));
+while let Some((client, reply)) = replies.next().await {
+    println!("{client}: {reply:?}");
+}
+println!("not accepted: {:?}", replies.report().refused);
+}
+
+async fn shutting_down(router: tonic::transport::server::Router, hub: Hub<Connect>) -> anyhow::Result<()> {
+use std::time::Duration;
+let incoming = streaming_runtime::incoming("0.0.0.0:50051")?;
+let drained = streaming_runtime::serve_until(
+    async { tokio::signal::ctrl_c().await.expect("signals can be listened to") },
+    |stopped| router.serve_with_incoming_shutdown(incoming, stopped),
+    hub.drain(Duration::from_secs(30)),
+)
+.await?;
+Ok(())
+}
+
 fn settings(text: String) -> anyhow::Result<()> {
 let config: HubConfig = toml::from_str(&text)?;
 let config = HubConfig::production().with_env("STREAMING", std::env::vars())?;
@@ -79,5 +115,53 @@ use pb::trading_bots::{Connect, ConnectCommands as _};
 
 async fn uses(bot: &streaming_runtime::Client<Connect>) -> anyhow::Result<()> {
     Ok(bot.stop(pb::Stop::default()).await?)
+}
+}
+
+mod tested {
+use e2e::pb;
+use pb::trading_bots::{Connect, ConnectCommands as _, ConnectExpects as _};
+use streaming_runtime::testing::Clients;
+use streaming_runtime::{Hub, HubConfig, testing::{MemoryPublisher, Peer}};
+
+use super::{Bots, Db};
+
+fn heartbeat(id: &str) -> pb::BotMessage {
+    let payload = Some(pb::bot_message::Payload::Heartbeat(pb::Heartbeat::default()));
+    pb::BotMessage { client_id: id.to_owned(), payload }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bot_is_started_and_reports() -> anyhow::Result<()> {
+    let hub = Hub::new(HubConfig::testing())?;
+    let clients = Clients::new(Bots { db: Db }, hub.clone());
+    let mut bot = clients.connect(heartbeat("bot-1")).await;
+
+    let started = hub.client("bot-1").start(pb::Start { strategy: "grid".into() }).reply();
+    let (started, start) = tokio::join!(started, bot.expect_start().ack());
+    assert_eq!(start.strategy, "grid");
+    assert!(started?.success);
+
+    bot.half_close();
+    assert_eq!(bot.end().await.reason(), "half-closed");
+    Ok(())
+}
+
+async fn a_request_is_answered(hub: &Hub<Connect>, mut bot: Peer<Connect>) {
+let schema = hub.client("bot-1").request_config_schema(pb::RequestConfigSchema {}).reply();
+let answer = pb::ConfigSchema { json: "{}".into(), ..pb::ConfigSchema::default() };
+let (schema, _) = tokio::join!(schema, bot.expect_request_config_schema().reply(answer));
+}
+
+async fn a_bot_vanishes(mut bot: Peer<Connect>) {
+bot.vanish();
+assert_eq!(bot.disconnected().await.name(), "ping-timeout");
+}
+
+fn publications() -> anyhow::Result<()> {
+let publisher = MemoryPublisher::new();
+let config = HubConfig::testing().with(|config| config.publish.messages = true);
+let hub: Hub<Connect> = Hub::builder().config(config).publisher(publisher.clone()).build()?;
+Ok(())
 }
 }
