@@ -63,6 +63,7 @@ use proc_macro::TokenStream;
 /// | `#[session]` | `inbox` or `&Client<C>, inbox` | each session once, in place of the three above: pull mode | `()` or `Result<(), E>` |
 /// | `#[authenticate]` | `&Handshake` | each stream before it opens; an error refuses it | `Result<Identity, E>` |
 /// | `#[on_connect]` | `&Client<C>` | a client that identified itself; an error refuses it | `()` or `Result<(), E>` |
+/// | `#[on_resume]` | `&Client<C>` | a client that comes back to its session within `reconnect_grace`, for which neither `#[on_connect]` nor `#[on_disconnect]` runs; not beside `#[session]` | `()` or `Result<(), E>` |
 /// | `#[on_disconnect]` | `&Client<C>, &Disconnect<C>` | the end of each session whose `#[on_connect]` was well | `()` or `Result<(), E>` |
 /// | `#[on_error]` | `&Client<C>, &HandlerError` | errors and panics of all the others | `()` |
 /// | `#[ping]` | `sequence` or `&Client<C>, sequence` | each ping that is due | the ping |

@@ -22,6 +22,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) messages: Messages<'a>,
     pub(crate) authenticate: Authentication<'a>,
     pub(crate) connect: Vec<&'a Method>,
+    pub(crate) resume: Vec<&'a Method>,
     pub(crate) disconnect: Vec<&'a Method>,
     pub(crate) error: Vec<&'a Method>,
     pub(crate) ping: Option<PingPlan<'a>>,
@@ -94,6 +95,7 @@ pub(crate) fn check<'a>(item: &'a Item, contract: &'a Contract, errors: &mut Err
         messages,
         authenticate: check_authentication(item, authenticate, contract, errors),
         connect: single(RoleKind::Connect, errors),
+        resume: single(RoleKind::Resume, errors),
         disconnect: single(RoleKind::Disconnect, errors),
         error: single(RoleKind::Error, errors),
         ping: check_ping(single(RoleKind::Ping, errors), contract, errors),
@@ -128,6 +130,8 @@ fn check_alone(item: &Item, whole: &Method, errors: &mut Errors) {
     let beside = |method: &&Method| match method.role.kind {
         RoleKind::On | RoleKind::Other => true,
         RoleKind::Message => whole.role.kind != RoleKind::Message,
+        // Who pulls is not interrupted.
+        RoleKind::Resume => whole.role.kind == RoleKind::Session,
         _ => false,
     };
     let others: Vec<_> = item.methods.iter().filter(beside).collect();

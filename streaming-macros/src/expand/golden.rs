@@ -264,6 +264,21 @@ fn all_mistakes_at_once() {
 }
 
 #[test]
+fn who_pulls_hears_of_no_resume() {
+    let item = quote! {
+        impl Bots {
+            #[session]
+            async fn run(&self, inbox: Inbox<Connect>) {}
+            #[on_resume]
+            async fn back(&self, bot: &Client<Connect>) {}
+        }
+    };
+    let messages = messages(&trading(), item);
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+    assert!(messages[0].contains("so `back` would never run"), "{messages:#?}");
+}
+
+#[test]
 fn many_missing_are_named_and_not_spelled_out() {
     let variants = (0..9).map(|number| {
         let name = format!("v{number}");

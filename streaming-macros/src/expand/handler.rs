@@ -30,14 +30,16 @@ pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
     };
     let unreadable = (!plan.complete).then(lanes::unreadable);
     let authenticate = authenticate::expand(target, &plan.authenticate);
-    let connect = each_sound(&plan.connect, |method| on_connect(target, method));
+    let connect = each_sound(&plan.connect, |method| of_client(target, "on_connect", method));
+    let resume = each_sound(&plan.resume, |method| of_client(target, "on_resume", method));
     let disconnect = each_sound(&plan.disconnect, |method| on_disconnect(target, method));
     let error = each_sound(&plan.error, |method| on_error(target, method));
     let ping = plan
         .ping
         .as_ref()
         .map(|plan| each_sound(&plan.methods, |method| ping::expand(target, method, plan.variant)));
-    let body = quote!(#messages #unreadable #authenticate #connect #disconnect #error #ping);
+    let body =
+        quote!(#messages #unreadable #authenticate #connect #resume #disconnect #error #ping);
     target.implement(&Cfg::default(), quote!(Handler<#path>), &body)
 }
 
@@ -134,12 +136,13 @@ fn by_nobody(target: &Target<'_>) -> TokenStream {
     }
 }
 
-fn on_connect(target: &Target<'_>, method: &Method) -> TokenStream {
+/// A callback that gets the client alone.
+fn of_client(target: &Target<'_>, name: &str, method: &Method) -> TokenStream {
     let client = target.client();
     let args = args(target, method, None);
     let call = call::call(target, method, &args);
     let own = quote!(&self, client: #client);
-    let async_fn = call::async_fn("on_connect", method, &own, target.result());
+    let async_fn = call::async_fn(name, method, &own, target.result());
     quote!(#async_fn { #call })
 }
 

@@ -23,6 +23,7 @@ pub(crate) enum RoleKind {
     Other,
     Message,
     Connect,
+    Resume,
     Disconnect,
     Error,
     Session,
@@ -32,11 +33,12 @@ pub(crate) enum RoleKind {
 
 impl RoleKind {
     /// The names of the attributes.
-    pub(crate) const NAMES: [&'static str; 9] = [
+    pub(crate) const NAMES: [&'static str; 10] = [
         "on",
         "on_other",
         "on_message",
         "on_connect",
+        "on_resume",
         "on_disconnect",
         "on_error",
         "session",
@@ -44,11 +46,12 @@ impl RoleKind {
         "authenticate",
     ];
 
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::On,
         Self::Other,
         Self::Message,
         Self::Connect,
+        Self::Resume,
         Self::Disconnect,
         Self::Error,
         Self::Session,
@@ -70,7 +73,7 @@ impl RoleKind {
         match self {
             Self::On => 0..=2,
             Self::Other | Self::Message | Self::Session | Self::Ping => 1..=2,
-            Self::Connect | Self::Authenticate => 1..=1,
+            Self::Connect | Self::Resume | Self::Authenticate => 1..=1,
             Self::Disconnect | Self::Error => 2..=2,
         }
     }
@@ -82,7 +85,7 @@ impl RoleKind {
             Self::Other | Self::Message => {
                 "the whole message: `(&self, message)` or `(&self, &Client<_>, message)`"
             }
-            Self::Connect => "`(&self, &Client<_>)`",
+            Self::Connect | Self::Resume => "`(&self, &Client<_>)`",
             Self::Disconnect => "`(&self, &Client<_>, &Disconnect<_>)`",
             Self::Error => "`(&self, &Client<_>, &HandlerError)`",
             Self::Session => "the inbox: `(&self, Inbox<_>)` or `(&self, &Client<_>, Inbox<_>)`",

@@ -98,7 +98,7 @@ impl<C: Contract<Message = Message, Command = Command>> Stage<C> {
 
     async fn connect(&self, id: &str) -> Peer<C> {
         let peer = self.open().await.expect("let in");
-        peer.send(Message { sensor: id.to_owned(), ..note(0) });
+        peer.send(&Message { sensor: id.to_owned(), ..note(0) });
         while !self.hub.is_connected(id) {
             tokio::task::yield_now().await;
         }
@@ -140,13 +140,13 @@ impl<C: Contract<Message = Message, Command = Command>> Stage<C> {
 }
 
 impl<C: Contract<Message = Message, Command = Command>> Peer<C> {
-    fn send(&self, message: Message) {
-        self.input.as_ref().expect("it is open").send(Ok(frame(&message))).expect("somebody reads");
+    fn send(&self, message: &Message) {
+        self.input.as_ref().expect("it is open").send(Ok(frame(message))).expect("somebody reads");
     }
 
     fn answer(&self, command: &Command) {
         let command_id = command.id.clone();
-        self.send(Message { kind: ACK, command_id, ..Message::default() });
+        self.send(&Message { kind: ACK, command_id, ..Message::default() });
     }
 
     async fn next(&mut self) -> Result<Command, Status> {
@@ -279,7 +279,7 @@ async fn peers_that_never_read_and_handlers_that_hang_delay_nothing() {
     }
     let unsent = stage.request("deaf");
     let mut busy = stage.connect("busy").await;
-    busy.send(Message { sensor: "busy".to_owned(), ..note(HANG) });
+    busy.send(&Message { sensor: "busy".to_owned(), ..note(HANG) });
     let draining = stage.drain(10 * SECOND).await;
     // The handler may go on for 5 s: 2 s after the goodbye it is 2 s, the deadline 10 s.
     busy.goodbye().await;
@@ -293,7 +293,7 @@ async fn peers_that_never_read_and_handlers_that_hang_delay_nothing() {
 
     let mut short = Stage::<Polite>::new();
     let busy = short.connect("busy").await;
-    busy.send(Message { sensor: "busy".to_owned(), ..note(HANG) });
+    busy.send(&Message { sensor: "busy".to_owned(), ..note(HANG) });
     let report = short.drain(SECOND).await.await.expect("no panic");
     assert_eq!((report.unfinished, short.second()), (1, 1));
     short.expect(&["5 busy drained 0"]).await;
@@ -340,7 +340,7 @@ async fn streams_that_are_opening_do_not_get_in() {
     tokio::task::yield_now().await;
     let draining = stage.drain(30 * SECOND).await;
     assert_eq!(draining.await.expect("no panic"), DrainReport::default());
-    silent.send(note(0));
+    silent.send(&note(0));
     assert_eq!(silent.end().await, (Code::Unavailable, "draining".to_owned()));
 }
 
@@ -348,7 +348,7 @@ async fn streams_that_are_opening_do_not_get_in() {
 async fn an_on_connect_that_runs_may_finish() {
     let mut stage = Stage::<Polite>::new();
     let mut slow = stage.open().await.expect("let in");
-    slow.send(Message { sensor: "slow".to_owned(), ..note(0) });
+    slow.send(&Message { sensor: "slow".to_owned(), ..note(0) });
     tokio::time::sleep(SECOND).await;
     let draining = stage.drain(30 * SECOND).await;
     assert_eq!(slow.next().await.expect("what it sends").kind, RESET);

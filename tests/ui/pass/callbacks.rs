@@ -13,6 +13,11 @@ impl Bots {
         Err(Status::permission_denied("not today"))
     }
 
+    #[on_resume]
+    async fn on_resume(&self, _bot: &Client<Connect>) -> Result<(), Status> {
+        Ok(())
+    }
+
     #[on_disconnect]
     async fn on_disconnect(&self, _bot: &Client<Connect>, _end: &Disconnect<Connect>) {}
 

@@ -139,7 +139,7 @@ impl Stage {
     async fn connect(&self, key: Option<&str>) -> Peer {
         let headers: Vec<_> = key.into_iter().map(|key| ("streaming-session", key)).collect();
         let peer = self.open(&headers).await;
-        peer.send(note(0));
+        peer.send(&note(0));
         peer
     }
 
@@ -185,12 +185,12 @@ impl Stage {
 }
 
 impl Peer {
-    fn send(&self, message: Message) {
-        self.input.as_ref().expect("it is open").send(Ok(frame(&message))).expect("somebody reads");
+    fn send(&self, message: &Message) {
+        self.input.as_ref().expect("it is open").send(Ok(frame(message))).expect("somebody reads");
     }
 
     fn answer(&self, command: &Command) {
-        self.send(Message { kind: ACK, command_id: command.id.clone(), ..note(0) });
+        self.send(&Message { kind: ACK, command_id: command.id.clone(), ..note(0) });
     }
 
     async fn next(&mut self) -> Result<Command, Status> {
@@ -306,7 +306,7 @@ async fn the_end_of_the_input_is_a_lost_stream_unless_the_client_said_goodbye() 
     stage.expect(&["resume", "handle 0"]).await;
     assert_eq!(peer.next().await.expect("what was left").kind, RESET);
 
-    peer.send(Message { kind: BYE, ..note(9) });
+    peer.send(&Message { kind: BYE, ..note(9) });
     assert_eq!(peer.end().await, ended(Code::Ok, "goodbye"));
     stage.expect(&["handle 9", "goodbye 0"]).await;
     assert!(!stage.connect(Some(&peer.key)).await.resumed);
@@ -346,7 +346,7 @@ async fn a_stream_without_the_key_is_a_new_session() {
         let peer = stage.connect(key).await;
         assert!(!peer.resumed);
         stage.expect(&["replaced 1", "connect", "handle 0"]).await;
-        peer.send(Message { kind: BYE, ..note(9) });
+        peer.send(&Message { kind: BYE, ..note(9) });
         drop(peer);
         stage.expect(&["handle 9", "goodbye 0"]).await;
     }
@@ -363,10 +363,10 @@ async fn whoever_shows_the_key_and_is_somebody_else_changes_nothing() {
     // The headers come before the id.
     let mut other = stage.open(&[shown]).await;
     assert!(other.resumed);
-    other.send(Message { sensor: "other".to_owned(), ..note(0) });
+    other.send(&Message { sensor: "other".to_owned(), ..note(0) });
     assert_eq!(other.end().await, ended(Code::InvalidArgument, "id-changed"));
     let mut thief = stage.open(&[shown, ("who", "somebody else")]).await;
-    thief.send(note(0));
+    thief.send(&note(0));
     assert_eq!(thief.end().await, ended(Code::PermissionDenied, "not-allowed"));
     assert!(!stage.hub.is_connected("other"));
     let mut silent = stage.open(&[shown]).await;
@@ -389,9 +389,9 @@ async fn of_two_with_the_key_the_first_to_say_who_it_is_goes_on() {
     let shown = ("streaming-session", peer.key.as_str());
     let [mut slow, mut fast] = [stage.open(&[shown]).await, stage.open(&[shown]).await];
     assert!(slow.resumed && fast.resumed);
-    fast.send(note(2));
+    fast.send(&note(2));
     stage.expect(&["resume", "handle 2"]).await;
-    slow.send(note(3));
+    slow.send(&note(3));
     assert_eq!(slow.end().await, ended(Code::Aborted, "superseded"));
     stage.send().await.expect("room");
     assert_eq!(fast.next().await.expect("a command").kind, RESET);
@@ -427,11 +427,11 @@ async fn clocks_rest_while_a_client_is_away_and_begin_anew() {
 async fn a_resume_authenticates_anew() {
     let mut stage = Stage::new();
     let peer = stage.open(&[("who", "minute")]).await;
-    peer.send(note(0));
+    peer.send(&note(0));
     stage.expect(&["connect", "handle 0"]).await;
     sleep(40 * SECOND).await;
     let mut again = stage.open(&[("who", "minute"), ("streaming-session", &peer.key)]).await;
-    again.send(note(0));
+    again.send(&note(0));
     stage.expect(&["resume", "handle 0"]).await;
     assert_eq!(again.next().await.expect("a goodbye").text, "identity-expired");
     assert_eq!(again.end().await, ended(Code::Unavailable, "identity-expired"));
@@ -443,7 +443,7 @@ async fn a_resume_authenticates_anew() {
 async fn a_handler_that_runs_goes_on_and_on_resume_waits_for_it() {
     let mut stage = Stage::new();
     let peer = stage.connected().await;
-    peer.send(note(SLOW));
+    peer.send(&note(SLOW));
     stage.expect(&["handle 1"]).await;
     let key = peer.key.clone();
     drop(peer);
