@@ -95,7 +95,7 @@ pub(crate) fn unknown_role(name: &Ident) -> Error {
     let variant = written.strip_prefix("on_").filter(|_| near.is_none());
     let variant = variant.map(|name| format!("; a variant is `#[on({name})]`"));
     let variant = variant.unwrap_or_default();
-    let hint = hint(near.as_deref(), "attributes", others.map(attribute));
+    let hint = hint_all(near.as_deref(), "attributes", others.map(attribute));
     Error::new_spanned(name, format!("no attribute `#[{written}]` for a handler{variant}{hint}"))
 }
 
@@ -460,13 +460,23 @@ fn hint(
     names: impl IntoIterator<Item = impl std::fmt::Display>,
 ) -> String {
     let names: Vec<_> = names.into_iter().collect();
-    let few = (1..=LISTED).contains(&names.len());
-    let names = few.then(|| format!("{what}: {}", ticked(names, ", ")));
-    match (near, names) {
-        (None, None) => String::new(),
-        (None, Some(names)) => format!("; {names}"),
-        (Some(near), None) => format!("; did you mean `{near}`?"),
-        (Some(near), Some(names)) => format!("; did you mean `{near}`? {names}"),
+    match near {
+        _ if (1..=LISTED).contains(&names.len()) => hint_all(near, what, names),
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
+    }
+}
+
+/// The nearest name, and the valid ones.
+fn hint_all(
+    near: Option<&str>,
+    what: &str,
+    names: impl IntoIterator<Item = impl std::fmt::Display>,
+) -> String {
+    let names = ticked(names, ", ");
+    match near {
+        Some(near) => format!("; did you mean `{near}`? {what}: {names}"),
+        None => format!("; {what}: {names}"),
     }
 }
 
