@@ -280,11 +280,11 @@ mod scripted {
     };
 
     /// What the hub reads of the ack of `id`: whether it failed, and its texts.
-    fn acked<C: Scripted>(id: OwnedId, failed: Option<Failed<'_>>) -> (bool, String) {
+    fn acked<C: Scripted>(id: &OwnedId, failed: Option<Failed<'_>>) -> (bool, String) {
         let ack = C::ack(id.clone(), failed).expect("the contract has acks");
         let reply = C::reply(&ack).expect("an ack is a reply");
         assert!(reply.ack);
-        assert_eq!(OwnedId::from(reply.id), id);
+        assert_eq!(OwnedId::from(reply.id), *id);
         let texts = reply.failure.map(|it| format!("{}|{}", it.message, it.error));
         (texts.is_some(), texts.unwrap_or_default())
     }
@@ -292,15 +292,15 @@ mod scripted {
     #[test]
     fn acks_are_good_or_failed_under_the_id() {
         let text = || OwnedId::Str("c1".to_owned());
-        assert_eq!(acked::<Work>(text(), None), (false, String::new()));
+        assert_eq!(acked::<Work>(&text(), None), (false, String::new()));
         let told = (true, "no such row|not_found".to_owned());
-        assert_eq!(acked::<Work>(text(), Some(FAILED)), told, "with both texts");
+        assert_eq!(acked::<Work>(&text(), Some(FAILED)), told, "with both texts");
         let alone = (true, "|no such row".to_owned());
-        assert_eq!(acked::<Talk>(text(), Some(FAILED)), alone, "with one text");
-        assert_eq!(acked::<Stream>(OwnedId::Int(7), None), (false, String::new()));
+        assert_eq!(acked::<Talk>(&text(), Some(FAILED)), alone, "with one text");
+        assert_eq!(acked::<Stream>(&OwnedId::Int(7), None), (false, String::new()));
         let error = Failed { message: "", error: "broken" };
         let told = (true, "|broken".to_owned());
-        assert_eq!(acked::<Stream>(OwnedId::Int(7), Some(error)), told, "without `success`");
+        assert_eq!(acked::<Stream>(&OwnedId::Int(7), Some(error)), told, "without `success`");
     }
 
     #[test]
