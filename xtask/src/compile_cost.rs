@@ -1,4 +1,5 @@
-//! `cargo xtask compile-cost`: what the toolkit costs at compile time, beside tonic-prost-build on the same proto.
+//! `cargo xtask compile-cost`: what the toolkit costs at compile time, beside tonic-prost-build on the same proto. It
+//! writes docs/benchmarks.md.
 //!
 //! The figures depend on the machine; their ratios hardly do.
 
@@ -19,7 +20,19 @@ const VARIANTS: usize = 50;
 /// Warm figures are the median of so many.
 const RUNS: usize = 5;
 
-/// Measures, and prints one line for each figure.
+/// How the page begins.
+const PAGE: &str = "\
+# Benchmarks
+
+Written by `cargo xtask compile-cost`; `cargo xtask bench` prints what messages cost. Times are those of the machine that it
+ran on, and of all else that ran there; the ratios are what counts. How many crates each feature set pulls in,
+`cargo xtask crates` says.
+
+## At compile time
+
+";
+
+/// Measures, prints one line for each figure, and writes them down.
 pub(crate) fn measure() -> Result<()> {
     let folder = xtask::root().join("target/compile-cost");
     if folder.exists() {
@@ -29,8 +42,9 @@ pub(crate) fn measure() -> Result<()> {
     let plain = Package::new(&folder, "plain", PLAIN_MANIFEST, PLAIN_BUILD, "", &proto)?;
     let ours = Package::new(&folder, "ours", &manifest(""), OURS_BUILD, "", &proto)?;
     let (plain_cold, ours_cold) = (plain.cold()?, ours.cold()?);
-    report("build script, cold", plain_cold, ours_cold);
-    report("build script, proto touched", plain.warm("p.proto")?, ours.warm("p.proto")?);
+    let cold = compared("build script, cold", plain_cold, ours_cold);
+    let (plain_warm, ours_warm) = (plain.warm("p.proto")?, ours.warm("p.proto")?);
+    let warm = compared("build script, proto touched", plain_warm, ours_warm);
 
     let runtime = xtask::root().join("streaming-runtime");
     let runtime = format!("streaming-runtime = {{ path = \"{}\" }}", runtime.display());
@@ -42,19 +56,21 @@ pub(crate) fn measure() -> Result<()> {
     annotated.build()?;
     bare.build()?;
     let (with, without) = (annotated.expansion()?, bare.expansion()?);
-    println!(
+    let expansion = format!(
         "expansion of a crate with {VARIANTS} handlers: {with:.0?} with the attribute, {without:.0?} without"
     );
-
     let rebuilt = rebuilt()?;
-    println!("rebuilt after a handler was touched: {}", rebuilt.join(", "));
+    let touched = format!("rebuilt after a handler was touched: {}", rebuilt.join(", "));
+    let lines = [cold, warm, expansion, touched].map(|line| format!("- {line}\n")).concat();
+    print!("{lines}");
+    fs::write(xtask::root().join("docs/benchmarks.md"), format!("{PAGE}{lines}"))?;
     ensure!(rebuilt == ["split-server"], "a handler's crate is all that may be rebuilt");
     Ok(())
 }
 
-fn report(what: &str, plain: Duration, ours: Duration) {
+fn compared(what: &str, plain: Duration, ours: Duration) -> String {
     let ratio = ours.as_secs_f64() / plain.as_secs_f64();
-    println!("{what}: tonic-prost-build {plain:.1?}, streaming-build {ours:.1?}, ratio {ratio:.2}");
+    format!("{what}: tonic-prost-build {plain:.1?}, streaming-build {ours:.1?}, ratio {ratio:.2}")
 }
 
 /// A package of its own, with a build script and a proto.

@@ -56,7 +56,7 @@ async fn a_newcomer_waits_until_nothing_of_its_predecessor_runs() {
 #[tokio::test]
 async fn of_several_newcomers_at_once_one_stays_and_callbacks_never_overlap() {
     // None of them is to be turned away for coming too often.
-    let mut stage = Stage::start(calm().with(|config| config.take_over_limit = 0));
+    let mut stage = Stage::start(calm().with(|config| config.take_over_limit = 100));
     let old = connected(&mut stage, "bot").await;
     stage.hold("disconnect bot replaced []");
     let mut bots = vec![old];
