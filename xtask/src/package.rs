@@ -1,5 +1,10 @@
 //! `cargo xtask package`: the crates that are published.
 
+use std::{
+    fs,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
 use anyhow::Result;
 
 use crate::run::{cargo, run};
@@ -9,7 +14,15 @@ const PUBLISHED: [&str; 3] = ["streaming-macros", "streaming-runtime", "streamin
 
 /// Packages them, and builds each from its package: nothing that it needs lies outside of its folder.
 pub(crate) fn check() -> Result<()> {
-    let mut package = cargo(["package", "--allow-dirty"]);
+    // cargo unpacks what it has packaged once for each version and folder, and takes an older package of the same
+    // version for the new one: so each run has a folder of its own.
+    let folders = xtask::root().join("target/packages");
+    if folders.exists() {
+        fs::remove_dir_all(&folders)?;
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let mut package = cargo(["package", "--allow-dirty", "--target-dir"]);
+    package.arg(folders.join(now.to_string()));
     for name in PUBLISHED {
         package.args(["--package", name]);
     }
