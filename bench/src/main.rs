@@ -20,8 +20,7 @@ use anyhow::{Context as _, bail};
 const USAGE: &str = "\
 usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
        bench centrifugo [RUNS]                        the publisher against a bare loop
-       bench json                                     the JSON writer alone
-       bench server hub|published|tonic
+       bench server hub|published|tonic|tonic+json
        bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
 
 fn main() -> anyhow::Result<()> {
@@ -34,10 +33,6 @@ fn main() -> anyhow::Result<()> {
         ["run", runs, seconds, only] => run::compare(number(runs)?, number(seconds)?, only),
         ["centrifugo"] => alone(centrifugo::compare(3)),
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs)?)),
-        ["json"] => {
-            println!("{:.3} us for the two publications of an echoed message", json::cost());
-            Ok(())
-        }
         ["server", kind] => alone(server::serve(kind)),
         ["load", workload, addr, connections, in_flight, seconds] => alone(load::run(
             workload,

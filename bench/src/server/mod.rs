@@ -16,8 +16,11 @@ pub(crate) async fn serve(kind: &str) -> anyhow::Result<()> {
             let service = hub::service(Some(hub::Counting::default()))?;
             server.add_service(service).serve_with_incoming(incoming).await?;
         }
-        "tonic" => server.add_service(by_hand::service()).serve_with_incoming(incoming).await?,
-        _ => bail!("there is no server called `{kind}`; hub, published, tonic"),
+        "tonic" | "tonic+json" => {
+            let service = by_hand::service(kind == "tonic+json");
+            server.add_service(service).serve_with_incoming(incoming).await?;
+        }
+        _ => bail!("there is no server called `{kind}`; hub, published, tonic, tonic+json"),
     }
     Ok(())
 }

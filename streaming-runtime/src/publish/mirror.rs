@@ -140,9 +140,10 @@ impl Mirror {
             (0..C::MESSAGES.len() + C::COMMANDS.len()).map(|_| OnceLock::new()).collect()
         });
         let place = places[first + index].get_or_init(|| self.place(config, direction, variant));
-        let publication = Publication { place: place.clone(), data: data(variant) };
         // A bug of the publisher must not cost the stream, or in the writing half all streams of the connection.
-        let publish = AssertUnwindSafe(|| publisher.publish(publication));
+        let publish = AssertUnwindSafe(|| {
+            publisher.publish(Publication { place: place.clone(), data: data(variant) });
+        });
         if catch_unwind(publish).is_err() && !self.failed.swap(true, Ordering::Relaxed) {
             tracing::error!(client = %self.client, "the publisher panicked; for this client this is said once");
         }
