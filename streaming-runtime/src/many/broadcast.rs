@@ -1,14 +1,14 @@
 //! Every client of a hub as a target, or some of them.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, future::Pending};
 
-use super::{BroadcastReport, Broadcasting, Many, Sessions};
+use super::{BroadcastReport, Many, Sessions, start};
 use crate::{
     contract::{Contract, Overflow},
     hub::Hub,
     id::{ClientId, IdRef},
     macros::impl_debug,
-    target::{Sending, Target, Whole, sealed::Sealed},
+    target::{Sending, Started, Target, Whole, sealed::Sealed},
 };
 
 /// All clients of a hub, or some of them.
@@ -52,10 +52,14 @@ impl<C: Contract> Sealed for Broadcast<C> {}
 
 impl<C: Contract> Target<C> for Broadcast<C> {
     type Output = BroadcastReport;
-    type Accepting = Broadcasting<Self, C>;
+    type Waiting = Pending<BroadcastReport>;
 
-    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Broadcasting<Self, C> {
-        Broadcasting::new(self, command, overflow)
+    fn start(
+        self,
+        command: C::Command,
+        overflow: Option<Overflow>,
+    ) -> Started<BroadcastReport, Pending<BroadcastReport>> {
+        start(&self, &command, overflow)
     }
 }
 

@@ -1,13 +1,15 @@
 //! A group as a target: the clients that joined it.
 
-use super::{BroadcastReport, Broadcasting, Many, Sessions};
+use std::future::Pending;
+
+use super::{BroadcastReport, Many, Sessions, start};
 use crate::{
     contract::{Contract, Overflow},
     hub::Hub,
     id::{ClientId, IdRef},
     macros::impl_debug,
     session::Client,
-    target::{Sending, Target, Whole, sealed::Sealed},
+    target::{Sending, Started, Target, Whole, sealed::Sealed},
 };
 
 /// The clients that joined a group, on this node. It is there while it has members, and sent to as a
@@ -74,10 +76,14 @@ impl<C: Contract> Sealed for Group<'_, C> {}
 
 impl<C: Contract> Target<C> for Group<'_, C> {
     type Output = BroadcastReport;
-    type Accepting = Broadcasting<Self, C>;
+    type Waiting = Pending<BroadcastReport>;
 
-    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Broadcasting<Self, C> {
-        Broadcasting::new(self, command, overflow)
+    fn start(
+        self,
+        command: C::Command,
+        overflow: Option<Overflow>,
+    ) -> Started<BroadcastReport, Pending<BroadcastReport>> {
+        start(&self, &command, overflow)
     }
 }
 

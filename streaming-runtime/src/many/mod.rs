@@ -7,12 +7,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{future::Pending, sync::Arc};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -29,7 +24,7 @@ use crate::{
     outbox::{Entry, Frame},
     publish::command_json,
     session::{Session, Slot},
-    target::{Target, offer},
+    target::{Started, Target, offer},
 };
 
 /// A target that is many clients.
@@ -91,19 +86,17 @@ impl Shared {
         request: Option<Arc<Slot<C::Message>>>,
     ) -> Result<(), SendError> {
         session.check_size(self.bytes.len())?;
-        let entry = Entry {
+        let mut slot = Some(Entry {
             frame: Frame::Encoded(self.bytes.clone()),
             variant: self.variant,
             coalesces: request.is_none() && Variant::coalesces::<C>(self.variant),
             size: self.bytes.len(),
             request,
             json: self.json.clone(),
-        };
-        match offer(session, entry, overflow, SendError::NotConnected)? {
-            None => Ok(()),
-            // Nobody waits for anybody.
-            Some(_) => Err(SendError::Overflow),
-        }
+        });
+        // Nobody waits for anybody.
+        let taken = offer(session, &mut slot, overflow, &SendError::NotConnected)?;
+        if taken { Ok(()) } else { Err(SendError::Overflow) }
     }
 }
 
@@ -118,31 +111,16 @@ fn json<C: Contract>(
     Some(Arc::new(command_json::<C>(command, variant)))
 }
 
-/// Hands a command to many outboxes. Ready at its first poll.
-#[must_use = "a command is sent when this is awaited"]
-pub struct Broadcasting<T, C: Contract> {
-    parts: Option<(T, C::Command)>,
+/// Hands a command to many outboxes.
+fn start<T: Many<C>, C: Contract>(
+    target: &T,
+    command: &C::Command,
     overflow: Option<Overflow>,
-}
-
-impl<T, C: Contract> Broadcasting<T, C> {
-    fn new(target: T, command: C::Command, overflow: Option<Overflow>) -> Self {
-        Self { parts: Some((target, command)), overflow }
+) -> Started<BroadcastReport, Pending<BroadcastReport>> {
+    let shared = Shared::new(target.hub(), command);
+    let mut report = BroadcastReport::default();
+    for session in target.sessions().0 {
+        report.note(&session, shared.offer(&session, overflow, None));
     }
-}
-
-impl<T: Many<C>, C: Contract> Future for Broadcasting<T, C> {
-    type Output = BroadcastReport;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<BroadcastReport> {
-        let Some((target, command)) = self.parts.take() else {
-            return Poll::Pending;
-        };
-        let shared = Shared::new(target.hub(), &command);
-        let mut report = BroadcastReport::default();
-        for session in target.sessions().0 {
-            report.note(&session, shared.offer(&session, self.overflow, None));
-        }
-        Poll::Ready(report)
-    }
+    Started::Done(report)
 }

@@ -29,11 +29,11 @@ pub(crate) struct Entry<M, R> {
     pub(crate) json: Option<Arc<bytes::Bytes>>,
 }
 
-/// Why an entry was not taken. The entry comes back.
-#[derive(Debug)]
-pub(crate) enum Refused<E> {
+/// Why an entry was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
     /// No room, or others wait for room.
-    Full(E),
+    Full,
     /// The session has ended.
     Closed,
 }
@@ -144,8 +144,8 @@ impl<M, R> Outbox<M, R> {
     /// Lets `put` put something in, and wakes the output side for it, and the first in line in case it made room.
     fn insert<T>(
         &self,
-        put: impl FnOnce(&mut State<M, R>) -> Result<T, Refused<Entry<M, R>>>,
-    ) -> Result<T, Refused<Entry<M, R>>> {
+        put: impl FnOnce(&mut State<M, R>) -> Result<T, Refused>,
+    ) -> Result<T, Refused> {
         let mut state = self.lock();
         if state.phase != Phase::Open {
             return Err(Refused::Closed);
@@ -158,15 +158,17 @@ impl<M, R> Outbox<M, R> {
         Ok(put)
     }
 
-    /// Takes `entry` if there is room and nobody waits for it, or in the place of the one that it coalesces with.
-    pub(crate) fn push(&self, entry: Entry<M, R>) -> Result<(), Refused<Entry<M, R>>> {
+    /// Takes the entry out of `slot` if there is room and nobody waits for it, or in the place of the one that it
+    /// coalesces with.
+    pub(crate) fn push(&self, slot: &mut Option<Entry<M, R>>) -> Result<(), Refused> {
         self.insert(|state| {
-            let twin = state.twin(&entry);
+            let Some(entry) = slot.as_ref() else { return Ok(()) };
+            let twin = state.twin(entry);
             let in_line = !state.waiting.is_empty() && twin.is_none();
-            if in_line || !state.has_room(self.limits, &entry, twin) {
-                return Err(Refused::Full(entry));
+            if in_line || !state.has_room(self.limits, entry, twin) {
+                return Err(Refused::Full);
             }
-            state.accept(entry, twin);
+            state.accept(slot, twin);
             Ok(())
         })
     }
@@ -182,7 +184,7 @@ impl<M, R> Outbox<M, R> {
                 twin = state.twin(&entry);
             }
             state.dropped += dropped.len() as u64;
-            state.accept(entry, twin);
+            state.accept(&mut Some(entry), twin);
             Ok(dropped)
         });
         inserted.ok()
@@ -192,7 +194,7 @@ impl<M, R> Outbox<M, R> {
     pub(crate) fn push_ping(&self, entry: Entry<M, R>) -> bool {
         let inserted = self.insert(|state| {
             if state.ping.is_some() {
-                return Err(Refused::Full(entry));
+                return Err(Refused::Full);
             }
             state.ping = Some(entry);
             Ok(())
@@ -201,12 +203,12 @@ impl<M, R> Outbox<M, R> {
     }
 
     /// Takes an ack into the priority lane, if that has a place. All acks together hold no more bytes than the queue may.
-    pub(crate) fn push_ack(&self, entry: Entry<M, R>) -> Result<(), Refused<Entry<M, R>>> {
+    pub(crate) fn push_ack(&self, entry: Entry<M, R>) -> Result<(), Refused> {
         self.insert(|state| {
             let places = state.acks.len() + usize::from(state.ping.is_some());
             let bytes = state.ack_bytes.saturating_add(entry.size);
             if places >= PRIORITY || bytes > self.limits.bytes {
-                return Err(Refused::Full(entry));
+                return Err(Refused::Full);
             }
             state.ack_bytes = bytes;
             state.acks.push_back(entry);
@@ -238,9 +240,7 @@ impl<M, R> Outbox<M, R> {
         let fits = |entry| state.has_room(self.limits, entry, twin);
         if state.is_first(ticket) && slot.as_ref().is_none_or(fits) {
             state.waiting.pop_front();
-            if let Some(entry) = slot.take() {
-                state.accept(entry, twin);
-            }
+            state.accept(slot, twin);
             let output = state.output.take();
             // The next in line may fit as well.
             let next = state.first_waiting();
@@ -367,12 +367,12 @@ impl<M, R> Outbox<M, R> {
         self.take_last(last, Phase::Lingering);
     }
 
-    fn take_last(&self, last: Option<Entry<M, R>>, phase: Phase) {
+    fn take_last(&self, mut last: Option<Entry<M, R>>, phase: Phase) {
         self.shut(|state| {
             if state.stream.is_none() {
                 state.phase = Phase::Closed;
-            } else if let Some(last) = last.filter(|_| state.phase == Phase::Open) {
-                state.accept(last, None);
+            } else if last.is_some() && state.phase == Phase::Open {
+                state.accept(&mut last, None);
                 state.last_word = true;
             }
             state.phase = state.phase.max(phase);
@@ -479,7 +479,9 @@ impl<M, R> State<M, R> {
         entries < limits.messages && bytes.saturating_add(entry.size) <= limits.bytes
     }
 
-    fn accept(&mut self, entry: Entry<M, R>, twin: Option<usize>) {
+    /// Takes the entry out of `slot`, where it is made: it is large, and moved once.
+    fn accept(&mut self, slot: &mut Option<Entry<M, R>>, twin: Option<usize>) {
+        let Some(entry) = slot.take() else { return };
         self.bytes += entry.size;
         if let Some(at) = twin {
             self.bytes -= std::mem::replace(&mut self.queue[at], entry).size;

@@ -96,20 +96,20 @@ fn names(rest: impl IntoIterator<Item = Item>) -> Vec<String> {
 
 #[track_caller]
 fn full(queue: &Queue, name: &str, size: usize) {
-    match queue.push(entry(name, size)) {
-        Err(Refused::Full(back)) => assert_eq!(text(&back.frame), name, "another came back"),
-        other => panic!("{other:?}"),
-    }
+    let mut slot = Some(entry(name, size));
+    assert_eq!(queue.push(&mut slot), Err(Refused::Full));
+    let back = slot.expect("what is refused stays where it was");
+    assert_eq!(text(&back.frame), name, "another came back");
 }
 
 #[track_caller]
 fn taken(queue: &Queue, name: &str, size: usize) {
-    assert!(queue.push(entry(name, size)).is_ok(), "{name} was refused");
+    assert!(queue.push(&mut Some(entry(name, size))).is_ok(), "{name} was refused");
 }
 
 #[track_caller]
 fn closed(queue: &Queue) {
-    assert!(matches!(queue.push(entry("late", 1)), Err(Refused::Closed)));
+    assert!(matches!(queue.push(&mut Some(entry("late", 1))), Err(Refused::Closed)));
     assert!(!queue.push_ping(entry("late", 0)), "a ping was taken");
     assert!(matches!(queue.push_ack(entry("late", 1)), Err(Refused::Closed)));
     assert_eq!(Sender::new(queue, "late", 1).poll(), Poll::Ready(false));
@@ -246,7 +246,7 @@ fn acks_precede_commands_in_their_order_and_take_none_of_their_room() {
     for name in ["a", "b"] {
         assert!(queue.push_ack(entry(name, 1)).is_ok(), "{name} was refused");
     }
-    assert!(matches!(queue.push_ack(entry("c", 1)), Err(Refused::Full(_))), "so many bytes");
+    assert!(matches!(queue.push_ack(entry("c", 1)), Err(Refused::Full)), "so many bytes");
     assert!(output.was_woken(), "an ack wakes nobody");
     taken(&queue, "command", 2);
     assert!(queue.push_ping(entry("p", 0)), "a ping finds no place beside acks");
@@ -263,7 +263,7 @@ fn the_priority_lane_has_64_places() {
         assert!(queue.push_ack(entry("ack", 1)).is_ok());
     }
     assert!(queue.push_ping(entry("p", 0)));
-    assert!(matches!(queue.push_ack(entry("65th", 1)), Err(Refused::Full(_))));
+    assert!(matches!(queue.push_ack(entry("65th", 1)), Err(Refused::Full)));
     assert_eq!(pop(&queue).as_deref(), Some("urgent:p"));
     assert!(queue.push_ack(entry("64th", 1)).is_ok(), "there is a place again");
     // They are nobody's to give back.
@@ -361,7 +361,7 @@ fn the_newest_of_a_variant_takes_the_place_of_the_queued_one() {
         newest(7, "q2", 1),
         newest(6, "p3", 92),
     ] {
-        assert!(queue.push(entry).is_ok());
+        assert!(queue.push(&mut Some(entry)).is_ok());
     }
     assert_eq!((queue.len(), queue.counts()), (4, (0, 3)), "a replaced one is dropped");
     full(&queue, "of no variant that coalesces", 1);
@@ -371,7 +371,7 @@ fn the_newest_of_a_variant_takes_the_place_of_the_queued_one() {
     // What was written gives up no place, however often others came and went.
     for name in ["p4", "p5"] {
         taken(&queue, "c", 50);
-        assert!(queue.push(newest(6, name, 50)).is_ok());
+        assert!(queue.push(&mut Some(newest(6, name, 50))).is_ok());
         assert_eq!(pop(&queue).as_deref(), Some("c"));
         assert_eq!(pop(&queue).as_deref(), Some(name));
     }
@@ -382,13 +382,14 @@ fn the_newest_of_a_variant_takes_the_place_of_the_queued_one() {
 fn a_larger_one_that_has_no_room_in_its_place_is_treated_as_any_other() {
     let queue = queue(4, 10);
     taken(&queue, "a", 4);
-    assert!(queue.push(newest(6, "p1", 4)).is_ok());
-    let Err(Refused::Full(p2)) = queue.push(newest(6, "p2", 7)) else { panic!("too many bytes") };
+    assert!(queue.push(&mut Some(newest(6, "p1", 4))).is_ok());
+    let mut p2 = Some(newest(6, "p2", 7));
+    assert_eq!(queue.push(&mut p2), Err(Refused::Full), "too many bytes");
     // Waits for room in its place, though there is a place at the end of the line.
-    let mut waiting = Sender { slot: Some(p2), ..Sender::new(&queue, "p2", 0) };
+    let mut waiting = Sender { slot: p2, ..Sender::new(&queue, "p2", 0) };
     assert_eq!(waiting.poll(), Poll::Pending);
     // A smaller one passes it, since it needs no room.
-    assert!(queue.push(newest(6, "p3", 4)).is_ok());
+    assert!(queue.push(&mut Some(newest(6, "p3", 4))).is_ok());
     assert_eq!(pop(&queue).as_deref(), Some("a"));
     assert_eq!(waiting.poll(), Poll::Ready(true));
     assert_eq!((queue.len(), queue.counts()), (1, (1, 2)));
@@ -398,7 +399,7 @@ fn a_larger_one_that_has_no_room_in_its_place_is_treated_as_any_other() {
     taken(&queue, "nothing", 0);
     let dropped = queue.push_dropping(entry("b", 10)).expect("it is open");
     assert_eq!(names(dropped), ["p4"]);
-    assert!(queue.push(newest(6, "p5", 0)).is_ok());
+    assert!(queue.push(&mut Some(newest(6, "p5", 0))).is_ok());
     for name in ["nothing", "b", "p5"] {
         assert_eq!(pop(&queue).as_deref(), Some(name));
     }
@@ -407,7 +408,7 @@ fn a_larger_one_that_has_no_room_in_its_place_is_treated_as_any_other() {
 #[test]
 fn the_last_word_takes_nobodys_place() {
     let queue = queue(4, 10);
-    assert!(queue.push(newest(6, "p", 1)).is_ok());
+    assert!(queue.push(&mut Some(newest(6, "p", 1))).is_ok());
     taken(&queue, "a", 1);
     queue.close(Some(newest(6, "goodbye", 1)));
     for name in ["p", "a", "goodbye", "end"] {

@@ -9,90 +9,57 @@ use std::{
 
 use tokio::time::{Sleep, sleep};
 
-use super::OneClient;
 use crate::{
     contract::{Contract, Overflow, Variant},
     error::{RequestError, SendError},
+    macros::impl_debug,
     outbox::{Refused, Ticket},
     session::{Queued, Session, Slot},
     status::Reason,
 };
 
-/// Hands a command to a client's outbox.
-///
-/// # Cancel safety
-/// Dropped before it is ready, it has left nothing.
-#[must_use = "a command is sent when this is awaited"]
-pub struct Accept<T, C: Contract> {
-    target: T,
-    command: Option<C::Command>,
+/// Hands a command to a session's outbox; where there is no room and the send is to wait, gives what waits. `ended` is
+/// what a send is told whose session has ended.
+#[inline]
+pub(super) fn hand_over<C: Contract>(
+    session: &Arc<Session<C>>,
+    command: C::Command,
     overflow: Option<Overflow>,
     request: Option<Arc<Slot<C::Message>>>,
-    waiting: Option<Box<WaitingForRoom<C>>>,
-}
-
-/// The slow path, made only where the outbox is full.
-struct WaitingForRoom<C: Contract> {
-    session: Arc<Session<C>>,
-    ticket: Ticket,
-    entry: Option<Queued<C>>,
-    timeout: Pin<Box<Sleep>>,
-}
-
-impl<T: OneClient<C>, C: Contract> Accept<T, C> {
-    pub(super) fn new(
-        target: T,
-        command: C::Command,
-        overflow: Option<Overflow>,
-        request: Option<Arc<Slot<C::Message>>>,
-    ) -> Self {
-        Self { target, command: Some(command), overflow, request, waiting: None }
+    ended: SendError,
+) -> Result<Option<WaitingForRoom<C>>, SendError> {
+    let mut slot = Some(session.entry(command, request)?);
+    if offer(session, &mut slot, overflow, &ended)? {
+        return Ok(None);
     }
-
-    /// Hands the command over, or takes a place in the line.
-    fn start(&mut self, command: C::Command) -> Result<(), SendError> {
-        let (request, overflow) = (self.request.take(), self.overflow);
-        let waiting = self.target.with_client(|client| {
-            let session = &client.0;
-            let entry = session.entry(command, request)?;
-            Ok(offer(session, entry, overflow, T::ENDED)?.map(|entry| {
-                Box::new(WaitingForRoom {
-                    ticket: session.outbox.wait(),
-                    session: session.clone(),
-                    entry: Some(entry),
-                    timeout: Box::pin(sleep(session.context.config.send_timeout)),
-                })
-            }))
-        });
-        self.waiting = waiting??;
-        Ok(())
-    }
+    Ok(Some(WaitingForRoom::new(session.clone(), slot, ended)))
 }
 
-/// Offers an entry to the session's outbox, and where there is no room does what its send says, else its variant, else
-/// the hub. Where that is to wait, the entry comes back.
+/// Offers the entry in `slot` to the session's outbox, and where there is no room does what its send says, else its
+/// variant, else the hub. `false`: that is to wait, and the entry is still there.
 pub(crate) fn offer<C: Contract>(
     session: &Session<C>,
-    entry: Queued<C>,
+    slot: &mut Option<Queued<C>>,
     overflow: Option<Overflow>,
-    ended: SendError,
-) -> Result<Option<Queued<C>>, SendError> {
-    let entry = match session.outbox.push(entry) {
-        Ok(()) => return Ok(None),
-        Err(Refused::Closed) => return Err(session.turned_away(ended)),
-        Err(Refused::Full(entry)) => entry,
-    };
-    let overflow = overflow.or_else(|| Variant::of_command::<C>(entry.variant)?.overflow);
+    ended: &SendError,
+) -> Result<bool, SendError> {
+    match session.outbox.push(slot) {
+        Ok(()) => return Ok(true),
+        Err(Refused::Closed) => return Err(session.turned_away(ended.clone())),
+        Err(Refused::Full) => {}
+    }
+    let variant = slot.as_ref().and_then(|entry| entry.variant);
+    let overflow = overflow.or_else(|| Variant::of_command::<C>(variant)?.overflow);
     match overflow.unwrap_or(session.context.config.overflow) {
-        Overflow::Wait => Ok(Some(entry)),
+        Overflow::Wait => Ok(false),
         Overflow::Reject => Err(SendError::Overflow),
         Overflow::DropOldest => {
-            let dropped =
-                session.outbox.push_dropping(entry).ok_or_else(|| session.turned_away(ended))?;
+            let dropped = slot.take().and_then(|entry| session.outbox.push_dropping(entry));
+            let dropped = dropped.ok_or_else(|| session.turned_away(ended.clone()))?;
             for request in dropped.into_iter().filter_map(|entry| entry.request) {
                 request.end(|_| Err(RequestError::Overflow));
             }
-            Ok(None)
+            Ok(true)
         }
         Overflow::Disconnect => {
             session.end(Reason::SlowConsumer);
@@ -101,36 +68,48 @@ pub(crate) fn offer<C: Contract>(
     }
 }
 
-impl<T: OneClient<C>, C: Contract> Future for Accept<T, C> {
-    type Output = Result<(), SendError>;
+/// A command that waits for room in an outbox.
+///
+/// # Cancel safety
+/// Dropped before it is ready, it has left nothing.
+#[must_use = "a command is sent when this is awaited"]
+pub struct WaitingForRoom<C: Contract>(Box<Waiting<C>>);
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if let Some(command) = this.command.take() {
-            let started = this.start(command);
-            if started.is_err() || this.waiting.is_none() {
-                return Poll::Ready(started);
-            }
-        }
-        let Some(waiting) = &mut this.waiting else {
-            return Poll::Pending;
-        };
-        let pushed = waiting.session.outbox.poll_push(&waiting.ticket, &mut waiting.entry, cx);
-        let outcome = match pushed {
-            Poll::Ready(true) => Ok(()),
-            Poll::Ready(false) => Err(waiting.session.turned_away(T::ENDED)),
-            Poll::Pending if waiting.timeout.as_mut().poll(cx).is_ready() => {
-                Err(SendError::Overflow)
-            }
-            Poll::Pending => return Poll::Pending,
-        };
-        this.waiting = None;
-        Poll::Ready(outcome)
+struct Waiting<C: Contract> {
+    session: Arc<Session<C>>,
+    ticket: Ticket,
+    entry: Option<Queued<C>>,
+    timeout: Pin<Box<Sleep>>,
+    ended: SendError,
+}
+
+impl<C: Contract> WaitingForRoom<C> {
+    fn new(session: Arc<Session<C>>, entry: Option<Queued<C>>, ended: SendError) -> Self {
+        let ticket = session.outbox.wait();
+        let timeout = Box::pin(sleep(session.context.config.send_timeout));
+        Self(Box::new(Waiting { session, ticket, entry, timeout, ended }))
     }
 }
 
-impl<C: Contract> Drop for WaitingForRoom<C> {
+impl<C: Contract> Future for WaitingForRoom<C> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let waiting = &mut *self.0;
+        match waiting.session.outbox.poll_push(&waiting.ticket, &mut waiting.entry, cx) {
+            Poll::Ready(true) => Poll::Ready(Ok(())),
+            Poll::Ready(false) => {
+                Poll::Ready(Err(waiting.session.turned_away(waiting.ended.clone())))
+            }
+            Poll::Pending => waiting.timeout.as_mut().poll(cx).map(|()| Err(SendError::Overflow)),
+        }
+    }
+}
+
+impl<C: Contract> Drop for Waiting<C> {
     fn drop(&mut self) {
         self.session.outbox.give_up(&self.ticket);
     }
 }
+
+impl_debug!([C: Contract] WaitingForRoom<C>, |_waiting| C::NAME);

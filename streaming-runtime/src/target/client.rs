@@ -1,6 +1,8 @@
 //! One client as a target: by its handle, or by its id.
 
-use super::{Accept, OneClient, Sending, Target, Whole, sealed::Sealed};
+use super::{
+    OneClient, Sending, Started, Target, WaitingForRoom, Whole, accept::hand_over, sealed::Sealed,
+};
 use crate::{
     contract::{Contract, Overflow},
     error::SendError,
@@ -41,21 +43,44 @@ impl<C: Contract> Client<C> {
 impl<C: Contract> Sealed for ClientTarget<'_, C> {}
 impl<C: Contract> Sealed for &Client<C> {}
 
+#[inline]
+fn start<T: OneClient<C>, C: Contract>(
+    target: &T,
+    command: C::Command,
+    overflow: Option<Overflow>,
+) -> Started<Result<(), SendError>, WaitingForRoom<C>> {
+    let handed =
+        target.with_client(|client| hand_over(&client.0, command, overflow, None, T::ENDED));
+    match handed {
+        Ok(Ok(None)) => Started::Done(Ok(())),
+        Ok(Ok(Some(waiting))) => Started::Waits(waiting),
+        Ok(Err(error)) | Err(error) => Started::Done(Err(error)),
+    }
+}
+
 impl<C: Contract> Target<C> for ClientTarget<'_, C> {
     type Output = Result<(), SendError>;
-    type Accepting = Accept<Self, C>;
+    type Waiting = WaitingForRoom<C>;
 
-    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Accept<Self, C> {
-        Accept::new(self, command, overflow, None)
+    fn start(
+        self,
+        command: C::Command,
+        overflow: Option<Overflow>,
+    ) -> Started<Self::Output, Self::Waiting> {
+        start(&self, command, overflow)
     }
 }
 
 impl<C: Contract> Target<C> for &Client<C> {
     type Output = Result<(), SendError>;
-    type Accepting = Accept<Self, C>;
+    type Waiting = WaitingForRoom<C>;
 
-    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Accept<Self, C> {
-        Accept::new(self, command, overflow, None)
+    fn start(
+        self,
+        command: C::Command,
+        overflow: Option<Overflow>,
+    ) -> Started<Self::Output, Self::Waiting> {
+        start(&self, command, overflow)
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 
 use std::future::Future;
 
-pub use accept::Accept;
+pub use accept::WaitingForRoom;
 pub(crate) use accept::offer;
 pub use client::ClientTarget;
 pub use request::Request;
@@ -34,12 +34,25 @@ pub(crate) mod sealed {
 pub trait Target<C: Contract>: sealed::Sealed + Sized + Send + Unpin {
     /// What is known once a command was handed over.
     type Output: Send;
-    /// The future that hands it over.
-    type Accepting: Future<Output = Self::Output> + Send + Unpin;
+    /// Hands it over where that takes time.
+    type Waiting: Future<Output = Self::Output> + Send + Unpin;
 
-    /// Hands `command` over, with its send's own word on a full outbox. Nothing happens until the future is polled.
+    /// Hands `command` over, with its send's own word on a full outbox.
     #[doc(hidden)]
-    fn accept(self, command: C::Command, overflow: Option<Overflow>) -> Self::Accepting;
+    fn start(
+        self,
+        command: C::Command,
+        overflow: Option<Overflow>,
+    ) -> Started<Self::Output, Self::Waiting>;
+}
+
+/// What became of a command at once.
+#[derive(Debug)]
+pub enum Started<O, W> {
+    /// It was handed over, or refused.
+    Done(O),
+    /// This hands it over.
+    Waits(W),
 }
 
 /// A target that is one client: what can be waited for.

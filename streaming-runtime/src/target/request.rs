@@ -10,10 +10,10 @@ use std::{
 
 use tokio::time::{Sleep, sleep};
 
-use super::{Accept, OneClient, sending::Parts};
+use super::{OneClient, WaitingForRoom, accept::hand_over, sending::Parts};
 use crate::{
     contract::{Acks, Awaits, Contract, Overflow, Replies},
-    error::RequestError,
+    error::{RequestError, SendError},
     id::ClientId,
     macros::impl_debug,
     session::{Session, Slot, Unregistered},
@@ -71,14 +71,14 @@ struct Call<T, C: Contract> {
 
 enum State<T, C: Contract> {
     Idle(T, C::Command),
-    Open(Open<T, C>),
+    Open(Open<C>),
     Ended,
 }
 
 /// A request on its way.
-struct Open<T, C: Contract> {
+struct Open<C: Contract> {
     request: Registered<C>,
-    accept: Option<Accept<T, C>>,
+    waiting: Option<WaitingForRoom<C>>,
     timeout: Pin<Box<Sleep>>,
 }
 
@@ -128,10 +128,10 @@ impl<T: OneClient<C>, C: Contract> Call<T, C> {
         if let State::Idle(..) = self.state
             && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Ended)
         {
-            match Open::start(target, command, self.overflow, awaits, self.timeout) {
-                Ok(open) => self.state = State::Open(open),
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+            let session = target.with_client(|client| client.0.clone())?;
+            let within = self.timeout.unwrap_or(session.context.config.reply_timeout);
+            let open = Open::start(&session, command, self.overflow, awaits, within, T::ENDED)?;
+            self.state = State::Open(open);
         }
         let State::Open(open) = &mut self.state else {
             return Poll::Pending;
@@ -142,34 +142,30 @@ impl<T: OneClient<C>, C: Contract> Call<T, C> {
     }
 }
 
-impl<T: OneClient<C>, C: Contract> Open<T, C> {
+impl<C: Contract> Open<C> {
     fn start(
-        target: T,
+        session: &Arc<Session<C>>,
         mut command: C::Command,
         overflow: Option<Overflow>,
         awaits: Awaits,
-        within: Option<Duration>,
+        within: Duration,
+        ended: SendError,
     ) -> Result<Self, RequestError> {
-        let session = target.with_client(|client| client.0.clone())?;
-        let request = register(&session, &mut command, awaits).map_err(|why| match why {
+        let request = register(session, &mut command, awaits).map_err(|why| match why {
             Unregistered::Duplicate(id) => RequestError::DuplicateId(id.to_string()),
-            Unregistered::Closed => session.turned_away(T::ENDED).into(),
+            Unregistered::Closed => session.turned_away(ended.clone()).into(),
         })?;
-        let within = within.unwrap_or(session.context.config.reply_timeout);
-        Ok(Self {
-            accept: Some(Accept::new(target, command, overflow, Some(request.slot.clone()))),
-            request,
-            timeout: Box::pin(sleep(within)),
-        })
+        let slot = Some(request.slot.clone());
+        let waiting = hand_over(session, command, overflow, slot, ended)?;
+        Ok(Self { request, waiting, timeout: Box::pin(sleep(within)) })
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Polled<C> {
-        if let Some(accept) = &mut self.accept {
-            match Pin::new(accept).poll(cx) {
-                Poll::Ready(Ok(())) => self.accept = None,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
-                Poll::Pending => {}
-            }
+        if let Some(waiting) = &mut self.waiting
+            && let Poll::Ready(handed_over) = Pin::new(waiting).poll(cx)
+        {
+            self.waiting = None;
+            handed_over?;
         }
         if let Poll::Ready(outcome) = self.request.slot.poll_outcome(cx) {
             return Poll::Ready(outcome);

@@ -4,11 +4,11 @@ use std::{
     future::Future,
     marker::PhantomData,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::{
-    OneClient, Target,
+    OneClient, Started, Target,
     request::{Expected, Request},
 };
 use crate::{
@@ -36,9 +36,8 @@ pub struct Sending<T: Target<C>, C: Contract, V> {
 enum State<T: Target<C>, C: Contract> {
     /// With the send's own word on a full outbox.
     Idle(T, C::Command, Option<Overflow>),
-    Accepting(T::Accepting),
-    /// Only while the state changes.
-    Moved,
+    Waiting(T::Waiting),
+    Over,
 }
 
 impl<T: Target<C>, C: Contract, V> Sending<T, C, V> {
@@ -84,7 +83,7 @@ impl<T: Target<C>, C: Contract, V> Sending<T, C, V> {
     pub(crate) fn into_parts(self) -> Parts<T, C> {
         match self.state {
             State::Idle(target, command, overflow) => (Some((target, command)), overflow),
-            State::Accepting(_) | State::Moved => (None, None),
+            State::Waiting(_) | State::Over => (None, None),
         }
     }
 }
@@ -98,14 +97,19 @@ impl<T: Target<C>, C: Contract, V> Future for Sending<T, C, V> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
         if let State::Idle(..) = self.state
             && let State::Idle(target, command, overflow) =
-                std::mem::replace(&mut self.state, State::Moved)
+                std::mem::replace(&mut self.state, State::Over)
         {
-            self.state = State::Accepting(target.accept(command, overflow));
+            match target.start(command, overflow) {
+                Started::Done(outcome) => return Poll::Ready(outcome),
+                Started::Waits(waiting) => self.state = State::Waiting(waiting),
+            }
         }
-        match &mut self.state {
-            State::Accepting(accepting) => Pin::new(accepting).poll(cx),
-            State::Idle(..) | State::Moved => Poll::Pending,
-        }
+        let State::Waiting(waiting) = &mut self.state else {
+            return Poll::Pending;
+        };
+        let outcome = ready!(Pin::new(waiting).poll(cx));
+        self.state = State::Over;
+        Poll::Ready(outcome)
     }
 }
 
