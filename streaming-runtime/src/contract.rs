@@ -87,6 +87,20 @@ pub trait Contract: Sized + Send + Sync + 'static {
         None
     }
 
+    /// The command that answers `message`, where that is a ping which is answered; `None` for everything else. Of a
+    /// contract that is [turned](Linked::Turned): hubs are not pinged.
+    #[must_use]
+    fn answer_ping(message: &Self::Message) -> Option<Self::Command> {
+        let _ = message;
+        None
+    }
+
+    /// Puts the sender's own id into `command`, where that has a place for it that is empty. Of a contract that is
+    /// [turned](Linked::Turned).
+    fn sign(command: &mut Self::Command, id: &ClientId) {
+        let _ = (command, id);
+    }
+
     /// The id under which `message` asks for an answer; `None` or an empty one where it asks nothing.
     fn question(message: &Self::Message) -> Option<IdRef<'_>> {
         let _ = message;
@@ -118,6 +132,20 @@ pub trait Contract: Sized + Send + Sync + 'static {
 
     /// Writes the fields of `command` as protobuf's JSON mapping with the proto's own field names.
     fn command_json(command: &Self::Command, object: &mut Object<'_>);
+}
+
+/// A contract whose other end is known as well: what a client needs of it.
+pub trait Linked: Contract {
+    /// The same rpc as its client sees it: the hub's commands are what comes, and messages are what is sent.
+    ///
+    /// What is a reply here is an answer there, and the other way round.
+    type Turned: Contract<Message = Self::Command, Command = Self::Message>;
+
+    /// What the hub's goodbye says; `None` where `command` is no goodbye.
+    fn hubs_goodbye(command: &Self::Command) -> Option<Goodbye<'_>> {
+        let _ = command;
+        None
+    }
 }
 
 /// Where the id of a client comes from.

@@ -81,6 +81,22 @@ macro_rules! if_testing {
     ($($item:tt)*) => {};
 }
 
+/// Keeps its items where the feature `link` is on.
+#[cfg(feature = "link")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_link {
+    ($($item:tt)*) => { $($item)* };
+}
+
+/// Keeps its items where the feature `link` is on.
+#[cfg(not(feature = "link"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_link {
+    ($($item:tt)*) => {};
+}
+
 /// `Debug` as a name with what is worth showing. A derived one would ask for a contract that can be shown.
 #[cfg(feature = "server")]
 macro_rules! impl_debug {

@@ -22,7 +22,7 @@ pub use streaming_macros::{expand, include};
 
 pub use crate::{
     contract::{
-        Acks, Answers, Awaits, ClientIdSource, CommandVariant, Contract, Failed, Goodbye,
+        Acks, Answers, Awaits, ClientIdSource, CommandVariant, Contract, Failed, Goodbye, Linked,
         MessageVariant, N, Overflow, Ping, PingRole, Question, Replies, ReplyRef, Variant,
     },
     id::{IdKind, IdRef, OwnedId},
