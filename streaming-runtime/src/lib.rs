@@ -35,6 +35,10 @@ pub mod identity;
 mod info;
 #[cfg(feature = "server")]
 mod lanes;
+#[cfg(feature = "link")]
+pub mod link;
+#[cfg(feature = "link")]
+mod lost;
 #[cfg(feature = "server")]
 pub mod many;
 #[cfg(feature = "server")]
@@ -89,6 +93,8 @@ pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendErro
 pub use hub::Hub;
 #[cfg(feature = "server")]
 pub use identity::{Handshake, Identity};
+#[cfg(feature = "link")]
+pub use link::{Link, Lost};
 #[cfg(feature = "server")]
 pub use many::{Broadcast, BroadcastReport, Group, Requests};
 #[cfg(feature = "centrifugo")]

@@ -8,6 +8,11 @@ use crate::{
     identity::Handshake,
     session::{Client, Disconnect, Inbox},
 };
+#[cfg(feature = "link")]
+use crate::{
+    contract::Linked,
+    link::{Link, Lost},
+};
 
 /// A handler's client.
 #[diagnostic::on_unimplemented(
@@ -24,6 +29,44 @@ pub trait ClientArg<'a, C> {
 impl<'a, C: Contract> ClientArg<'a, C> for &'a Client<C> {
     fn arg(client: &'a Client<C>) -> Self {
         client
+    }
+}
+
+/// A client's handler's link.
+#[cfg(feature = "link")]
+#[diagnostic::on_unimplemented(
+    message = "handlers of a client of `{C}` take the link as `&Link<{C}>`, not `{Self}`",
+    label = "not the link of this contract"
+)]
+pub trait LinkArg<'a, C> {
+    /// The argument.
+    fn arg(link: &'a Link<C>) -> Self
+    where
+        C: Linked;
+}
+
+#[cfg(feature = "link")]
+impl<'a, C: Linked> LinkArg<'a, C> for &'a Link<C> {
+    fn arg(link: &'a Link<C>) -> Self {
+        link
+    }
+}
+
+/// The second argument of a client's `#[on_disconnect]`.
+#[cfg(feature = "link")]
+#[diagnostic::on_unimplemented(
+    message = "a client's `#[on_disconnect]` takes the end as `&Lost`, not `{Self}`",
+    label = "expected `&Lost`"
+)]
+pub trait LostArg<'a> {
+    /// The argument.
+    fn arg(lost: &'a Lost) -> Self;
+}
+
+#[cfg(feature = "link")]
+impl<'a> LostArg<'a> for &'a Lost {
+    fn arg(lost: &'a Lost) -> Self {
+        lost
     }
 }
 

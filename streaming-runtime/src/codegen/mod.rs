@@ -30,6 +30,8 @@ pub use crate::{
     publish::json,
 };
 
+#[cfg(feature = "link")]
+pub use crate::link::{Link, Lost};
 #[cfg(feature = "server")]
 pub use crate::{
     error::{BoxError, Failure, HandlerError},
@@ -48,6 +50,8 @@ pub use check::{
     ClientArg, DisconnectArg, ErrorArg, HandshakeArg, InboxArg, MessageArg, PayloadArg,
     PingPayload, SequenceArg,
 };
+#[cfg(feature = "link")]
+pub use check::{LinkArg, LostArg};
 #[cfg(feature = "server")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
 #[cfg(feature = "server")]

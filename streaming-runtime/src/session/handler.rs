@@ -89,6 +89,17 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
+    /// Runs when a link has lost its stream, once for each `on_connect` or `on_resume` before.
+    #[cfg(feature = "link")]
+    fn on_lost(
+        &self,
+        client: &Client<C>,
+        lost: &crate::lost::Lost,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = (client, lost);
+        std::future::ready(Ok(()))
+    }
+
     /// Gets what handlers and callbacks return as errors, and their panics. Without it, it is logged.
     fn on_error(
         &self,
