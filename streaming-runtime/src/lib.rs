@@ -34,6 +34,8 @@ pub mod identity;
 #[cfg(feature = "server")]
 mod info;
 #[cfg(feature = "server")]
+mod input;
+#[cfg(feature = "server")]
 mod lanes;
 #[cfg(feature = "link")]
 pub mod link;
@@ -41,6 +43,8 @@ pub mod link;
 mod lost;
 #[cfg(feature = "server")]
 pub mod many;
+#[cfg(feature = "server")]
+mod once;
 #[cfg(feature = "server")]
 mod reserved;
 #[cfg(feature = "server")]

@@ -7,17 +7,14 @@ use std::{
     time::Duration,
 };
 
-use tonic::{
-    Streaming,
-    metadata::{AsciiMetadataValue, MetadataMap},
-};
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 
-use crate::gate::Place;
+use crate::{gate::Place, input::Input};
 
 /// The header with a session's key: of the response, and of the request of a client that comes back.
-const SESSION: &str = "streaming-session";
+pub(crate) const SESSION: &str = "streaming-session";
 /// The response's header that says whether the session goes on.
-const RESUMED: &str = "streaming-resumed";
+pub(crate) const RESUMED: &str = "streaming-resumed";
 
 /// What a client shows to go on with its session: 128 bits that nobody guesses. Never logged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +52,7 @@ impl fmt::Debug for Key {
 
 /// A stream that goes on with a session.
 pub(crate) struct Arrival<M> {
-    pub(crate) input: Streaming<M>,
+    pub(crate) input: Input<M>,
     /// The message that told who it is, if one did.
     pub(crate) first: Option<M>,
     /// Its number in the session's outbox.

@@ -287,18 +287,10 @@ acknowledged!(Sample Polite Small);
 
 /// What the sessions of a hub with these settings share.
 pub(crate) fn context(config: HubConfig) -> Context {
-    Context {
-        ping_timeout: config.ping.silence(false),
-        gate: Gate::new(&config),
-        config,
-        outlet: None,
-        max_command: AtomicUsize::new(1024 * 1024),
-        live: AtomicUsize::new(0),
-        dropped_handlers: AtomicU64::new(0),
-        ids: NewIds::new(),
-        epochs: AtomicU64::new(0),
-        groups: Groups::new(),
-    }
+    let ping_timeout = config.ping.silence(false);
+    let context = Context::new(config, None, ping_timeout);
+    context.max_command.store(1024 * 1024, Ordering::Relaxed);
+    context
 }
 
 /// A session of its own, which nothing runs.

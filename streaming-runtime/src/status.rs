@@ -8,7 +8,7 @@ use tonic::{Code, Status, metadata::MetadataValue};
 pub const END_TRAILER: &str = "streaming-end";
 
 /// When the client is to come back, as gRPC clients know it.
-const PUSHBACK: &str = "grpc-retry-pushback-ms";
+pub(crate) const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
 /// How long the one of two that chase each other stays away that has not got the id.
 const TAKE_OVER_PUSHBACK: u64 = 30_000;

@@ -26,12 +26,15 @@ pub async fn answer<C: Answers<V>, V>(
 ) -> Result<(), Failure> {
     let Some(id) = question else { return Ok(()) };
     let Some(answer) = said.or_else(nothing) else {
-        if let Some(done) = C::done(id) {
+        if let Some(done) = C::done(id.clone()) {
+            client.0.was_answered(&id, &done);
             client.answer_now(done);
         }
         return Ok(());
     };
-    client.send(C::answer(id, answer)).await.map_err(Failure::new)
+    let answer = C::answer(id.clone(), answer);
+    client.0.was_answered(&id, &answer);
+    client.send(answer).await.map_err(Failure::new)
 }
 
 /// An answer that holds nothing, `google.protobuf.Empty`: then `()` is one.

@@ -2,27 +2,18 @@
 
 use std::{
     marker::PhantomData,
-    sync::{
-        Arc, Once,
-        atomic::{AtomicU64, AtomicUsize},
-    },
+    sync::{Arc, Once},
 };
 
 use super::{Hub, Inner, registry::Registry};
 use crate::{
     config::{ConfigError, HubConfig, PingStrategy},
     contract::{Contract, PingRole},
-    gate::Gate,
-    groups::Groups,
-    id::NewIds,
     publish::{Outlet, Publisher},
     resume::Keys,
     session::Context,
     telemetry::Seldom,
 };
-
-/// What gRPC peers accept unless they are told otherwise.
-const MAX_COMMAND: usize = 4 * 1024 * 1024;
 
 /// Builds a [`Hub`].
 #[must_use = "a builder does nothing until `build` is called"]
@@ -69,18 +60,7 @@ impl<C: Contract> HubBuilder<C> {
         tracing::info!(rpc = C::NAME, ?ping_timeout, "hub built");
         let outlet = self.publisher.map(|to| Arc::new(Outlet::new(to, config.publish.clone())));
         Ok(Hub(Arc::new(Inner {
-            context: Arc::new(Context {
-                gate: Gate::new(&config),
-                config,
-                outlet,
-                ping_timeout,
-                max_command: AtomicUsize::new(MAX_COMMAND),
-                live: AtomicUsize::new(0),
-                dropped_handlers: AtomicU64::new(0),
-                ids: NewIds::new(),
-                epochs: AtomicU64::new(0),
-                groups: Groups::new(),
-            }),
+            context: Arc::new(Context::new(config, outlet, ping_timeout)),
             registry: Registry::new(),
             keys: Keys::default(),
             claims: Once::new(),

@@ -51,10 +51,10 @@ impl<C: Contract> Hub<C> {
         let (hub, handler, mut input) = (self.0.clone(), handler.clone(), Some(input));
         tokio::spawn(async move {
             if let Some((mut registered, mut first)) = opening.identify(&hub, &mut input).await
-                && let Some(input) = &mut input
+                && let Some(input) = input
             {
-                let place = &mut registered.places.opening;
-                run(&registered.session, &*handler, input, &mut first, place).await;
+                let (place, mut input) = (&mut registered.places.opening, input.into());
+                run(&registered.session, &*handler, &mut input, &mut first, place).await;
             }
         });
         Ok(response)
@@ -160,7 +160,7 @@ impl<C: Contract> Opening<C> {
         if let Some(resumes) = self.resumes {
             let subject = self.identity.as_deref().map(Identity::subject);
             let valid_for = self.identity.as_deref().and_then(Identity::valid_for);
-            let input = input.take()?;
+            let input = input.take()?.into();
             let arrival = |stream| Arrival { input, first, stream, valid_for, place };
             match resumes.resume(&id, subject, &hub.keys, self.key, arrival) {
                 Ok((session, stream)) => {

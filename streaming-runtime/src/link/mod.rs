@@ -1,17 +1,101 @@
 //! The other end of a hub's stream: a client that says who it is, does what it is told and comes back.
+//!
+//! A link is a session turned round: what handlers, queues and requests do on the hub they do here, and the only
+//! difference is that a link makes its streams itself.
 
-use crate::{contract::Linked, macros::impl_debug, session::Client};
+mod attempt;
+mod backoff;
+mod builder;
+mod config;
+mod run;
+mod state;
+mod target;
+#[cfg(test)]
+mod tests;
+mod turned;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
 
 pub use crate::lost::Lost;
+pub use builder::{LinkBuilder, LinkError};
+pub use config::LinkConfig;
+pub use state::LinkState;
 
-/// The handle on one link. Cheap to clone.
+use crate::{
+    contract::Linked,
+    id::ClientId,
+    macros::impl_debug,
+    session::{Client, Handler},
+    status::Reason,
+    target::{Sending, Whole},
+};
+use state::Shared;
+
+/// The handle on one link. Cheap to clone; it is not connected before [`run`](Self::run) is polled.
+///
+/// What is sent while there is no stream waits in the link's queue for the next one.
 pub struct Link<C: Linked>(pub(crate) Client<C::Turned>);
 
 impl<C: Linked> Link<C> {
+    /// A link to the hub at `addr`, a URI: `http://127.0.0.1:50051`.
+    pub fn builder(addr: impl Into<String>) -> LinkBuilder<C> {
+        LinkBuilder::new(addr.into())
+    }
+
     #[doc(hidden)]
     #[must_use]
     pub fn of(client: &Client<C::Turned>) -> Self {
         Self(client.clone())
+    }
+
+    /// The client's id; empty where the hub assigns it, or takes it from the identity.
+    #[must_use]
+    pub fn id(&self) -> &ClientId {
+        self.0.id()
+    }
+
+    /// What the link is doing.
+    #[must_use]
+    pub fn state(&self) -> LinkState {
+        self.shared().state.borrow().clone()
+    }
+
+    /// Sees each change of [`state`](Self::state).
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<LinkState> {
+        self.shared().state.subscribe()
+    }
+
+    /// Sends a whole message. The client's id is put into it where it is empty.
+    pub fn send(&self, message: C::Message) -> Sending<&Self, C::Turned, Whole> {
+        Sending::new(self, message)
+    }
+
+    /// Ends the link: its handlers finish, what is queued is written, goodbye is said where the contract has one, and the
+    /// stream is closed. Never waits; [`run`](Self::run) returns when all that is done.
+    pub fn close(&self, reason: impl Into<String>) {
+        self.0.0.end(Reason::Closed(reason.into()));
+    }
+
+    /// Connects, and does what the hub says, until the link is closed or the hub says that it is of no use to come back.
+    ///
+    /// # Errors
+    /// How the stream was lost for good: the hub knows nobody by this token (`UNAUTHENTICATED`), another client of this id
+    /// took over (`streaming-end: replaced`), and the like. All other ends are tried again.
+    ///
+    /// # Panics
+    /// It was run before.
+    ///
+    /// # Cancel safety
+    /// Dropped, it ends at once: handlers are dropped, and what is queued is lost.
+    pub async fn run<H: Handler<C::Turned>>(&self, bot: H) -> Result<(), Lost> {
+        run::run(self, Arc::new(bot)).await
+    }
+
+    fn shared(&self) -> &Arc<Shared<C>> {
+        self.0.session().extensions().get().expect("a link is built with it")
     }
 }
 

@@ -37,7 +37,8 @@ use crate::{
     error::{RequestError, SendError},
     gate::Gate,
     groups::{Groups, Memberships},
-    id::{ClientId, NewIds},
+    id::{ClientId, NewIds, OwnedId},
+    once::Once,
     outbox::{Entry, Frame, Outbox},
     publish::{Mirror, Outlet},
     resume::{Key, Seat},
@@ -47,6 +48,11 @@ use crate::{
 
 /// An entry of a session's outbox.
 pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>::Message>>;
+
+/// What gRPC peers accept unless they are told otherwise.
+const MAX_COMMAND: usize = 4 * 1024 * 1024;
+/// So many of a client's questions are kept with their answers.
+const QUESTIONS: usize = 1024;
 
 /// What all sessions of a hub share.
 pub(crate) struct Context {
@@ -65,6 +71,30 @@ pub(crate) struct Context {
     /// The last session's epoch.
     pub(crate) epochs: AtomicU64,
     pub(crate) groups: Groups,
+    /// How many of a client's questions are kept with their answers.
+    pub(crate) kept: usize,
+}
+
+impl Context {
+    pub(crate) fn new(
+        config: HubConfig,
+        outlet: Option<Arc<Outlet>>,
+        ping_timeout: Option<std::time::Duration>,
+    ) -> Self {
+        Self {
+            gate: Gate::new(&config),
+            config,
+            outlet,
+            ping_timeout,
+            max_command: AtomicUsize::new(MAX_COMMAND),
+            live: AtomicUsize::new(0),
+            dropped_handlers: AtomicU64::new(0),
+            ids: NewIds::new(),
+            epochs: AtomicU64::new(0),
+            groups: Groups::new(),
+            kept: QUESTIONS,
+        }
+    }
 }
 
 /// One client's presence on this node.
@@ -77,6 +107,8 @@ pub(crate) struct Session<C: Contract> {
     pub(crate) next_id: AtomicI32,
     pub(crate) memberships: Memberships,
     mirror: Mirror,
+    /// What its client has asked, where that is kept.
+    pub(crate) once: Option<Once<C::Command>>,
     /// Where a stream arrives that goes on with the session.
     pub(crate) seat: Seat<C::Message>,
     phase: AtomicU8,
@@ -113,6 +145,7 @@ impl<C: Contract> Session<C> {
             next_id: AtomicI32::new(1),
             memberships: Memberships::new(),
             mirror: Mirror::new(context.outlet.clone(), info.id()),
+            once: (!context.config.reconnect_grace.is_zero()).then(|| Once::new(context.kept)),
             seat: Seat::new(key),
             phase: AtomicU8::new(Phase::Opening as u8),
             end: OnceLock::new(),
@@ -158,7 +191,7 @@ impl<C: Contract> Session<C> {
     }
 
     /// Makes the session addressable.
-    fn go_live(&self) {
+    pub(crate) fn go_live(&self) {
         self.pass(Phase::Live);
     }
 
@@ -218,15 +251,30 @@ impl<C: Contract> Session<C> {
     /// It is larger than a command may be.
     pub(crate) fn entry(
         &self,
-        command: C::Command,
+        mut command: C::Command,
         request: Option<Arc<Slot<C::Message>>>,
     ) -> Result<Queued<C>, SendError> {
+        C::sign(&mut command, self.id());
         let size = command.encoded_len();
         self.check_size(size)?;
         let variant = C::command_variant(&command);
         let coalesces = request.is_none() && Variant::coalesces::<C>(variant);
         let frame = Frame::Message(command);
         Ok(Entry { variant, coalesces, frame, size, request, json: None })
+    }
+
+    /// The question of this id is answered so: whoever asks again gets the same.
+    pub(crate) fn was_answered(&self, id: &OwnedId, answer: &C::Command) {
+        if let Some(once) = &self.once {
+            once.answered(&id.as_ref().into(), answer);
+        }
+    }
+
+    /// The handler of the question of this id has returned.
+    fn was_handled(&self, asked: Option<OwnedId>) {
+        if let (Some(once), Some(id)) = (&self.once, asked) {
+            once.handled(&id.as_ref().into());
+        }
     }
 
     fn leave(&self) {

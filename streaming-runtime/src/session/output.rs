@@ -146,7 +146,7 @@ impl<C: Contract> Session<C> {
     }
 
     /// The response of the stream of this number was dropped.
-    fn dropped(&self, stream: u32) {
+    pub(crate) fn dropped(&self, stream: u32) {
         if self.may_wait() {
             self.outbox.lose(stream);
             self.task.wake();

@@ -48,6 +48,11 @@ impl<M> Slot<M> {
         }
     }
 
+    #[cfg(feature = "link")]
+    fn is_sent(&self) -> bool {
+        matches!(*self.lock(), SlotState::Waiting { sent: true, .. })
+    }
+
     /// The outcome, once there is one. The first to come stays.
     pub(crate) fn poll_outcome(&self, cx: &mut Context<'_>) -> Poll<Result<M, RequestError>> {
         let mut state = self.lock();
@@ -179,6 +184,19 @@ impl<M> Pending<M> {
         let open = std::mem::take(&mut self.lock().open);
         for slot in open.into_values() {
             slot.end(|sent| Err(outcome(sent)));
+        }
+    }
+
+    /// Ends those whose command was sent: no answer will come.
+    #[cfg(feature = "link")]
+    pub(crate) fn end_sent(&self) {
+        let mut state = self.lock();
+        let (sent, open) = state.open.drain().partition(|(_, slot)| slot.is_sent());
+        state.open = open;
+        drop(state);
+        let sent: HashMap<_, _> = sent;
+        for slot in sent.into_values() {
+            slot.end(|sent| Err(RequestError::Disconnected { sent }));
         }
     }
 

@@ -13,10 +13,8 @@ use std::{
     time::Duration,
 };
 
-use futures_core::Stream as _;
 use prost::Message as _;
 use tokio::time::{Instant, Sleep};
-use tonic::Streaming;
 
 use super::{
     Client, Handler, Phase, Session,
@@ -25,7 +23,8 @@ use super::{
 };
 use crate::{
     backlog::Queue, config::HalfClose, contract::Contract, error::RequestError,
-    identity::names_another, lanes::Lanes, resume::Arrival, status::Reason,
+    identity::names_another, input::Input, lanes::Lanes, once::Before, resume::Arrival,
+    status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
@@ -40,7 +39,7 @@ pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
     session: &'a Session<C>,
     client: &'a Client<C>,
     handler: &'a H,
-    input: &'a mut Streaming<C::Message>,
+    input: &'a mut Input<C::Message>,
     /// Messages that wait for a handler.
     pub(super) inbox: Arc<Queue<C::Message>>,
     start: S,
@@ -92,7 +91,7 @@ where
     pub(super) fn new(
         client: &'a Client<C>,
         handler: &'a H,
-        input: &'a mut Streaming<C::Message>,
+        input: &'a mut Input<C::Message>,
         start: S,
         slot: Pin<&'a mut Option<F>>,
         alarm: Pin<&'a mut Sleep>,
@@ -151,7 +150,7 @@ where
                 return self.sleep(cx, now);
             }
             self.timers.resume(now);
-            match Pin::new(&mut *self.input).poll_next(cx) {
+            match self.input.poll_message(cx) {
                 Poll::Ready(Some(Ok(message))) => self.read(message, now),
                 Poll::Ready(Some(Err(status))) => match Reason::input_failed(status) {
                     Reason::ClientGone if self.wait(now) => {}
@@ -362,6 +361,13 @@ where
             self.timers.pong(session, sequence, now);
             return Meant::Nobody;
         }
+        if let Some(pong) = C::answer_ping(message) {
+            self.client.answer_now(pong);
+            return Meant::Nobody;
+        }
+        if self.was_asked_before(message, now) {
+            return Meant::Nobody;
+        }
         if let Some(words) = C::client_goodbye(message) {
             self.leave(Reason::Goodbye(words.to_owned()));
         }
@@ -369,6 +375,23 @@ where
             Some(reply) if !reply.id.is_empty() => Meant::Request,
             _ => Meant::Handler,
         }
+    }
+
+    /// Whether it asks what was asked before under the same id. Then the answer is sent again, if there is one.
+    fn was_asked_before(&self, message: &C::Message, now: Instant) -> bool {
+        let Some(once) = &self.session.once else { return false };
+        let Some(id) = C::question(message).filter(|id| !id.is_empty()) else { return false };
+        match once.ask(&id.into(), now) {
+            Before::Never => return false,
+            Before::Running => {}
+            Before::Answered(answer) => {
+                // Where there is no room, whoever asks asks again.
+                if let Ok(answer) = self.session.entry(answer, None) {
+                    let _ = self.session.outbox.push(&mut Some(answer));
+                }
+            }
+        }
+        true
     }
 
     /// Hands a message to its handler, at once where nothing is before it.

@@ -9,7 +9,6 @@ use std::{
 
 use prost::Message as _;
 use tokio::time::{Instant, sleep, timeout};
-use tonic::Streaming;
 
 use super::{
     Client, Disconnect, Handler, Queued, Session,
@@ -20,6 +19,7 @@ use super::{
 use crate::{
     contract::{Contract, Goodbye},
     gate::Place,
+    input::Input,
     outbox::Frame,
     status::Reason,
 };
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) async fn run<C: Contract, H: Handler<C>>(
     session: &Arc<Session<C>>,
     handler: &H,
-    input: &mut Streaming<C::Message>,
+    input: &mut Input<C::Message>,
     first: &mut Option<C::Message>,
     place: &mut Option<Place>,
 ) {

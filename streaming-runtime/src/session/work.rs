@@ -77,12 +77,16 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
             let variant = C::message_variant(&message);
             let asked = C::question(&message).filter(|id| !id.is_empty()).map(OwnedId::from);
             match caught(async { handler.dispatch(client, message).await }).await {
-                Ok(()) => Done::Handled,
+                Ok(()) => {
+                    client.0.was_handled(asked);
+                    Done::Handled
+                }
                 Err(mut error) => {
                     let name = variant.and_then(|variant| C::MESSAGES.get(usize::from(variant)));
                     error.variant = name.map(|variant| variant.name);
                     if let Some(id) = asked {
-                        answer_failed(client, Question { id, variant }, error.status());
+                        answer_failed(client, Question { id: id.clone(), variant }, error.status());
+                        client.0.was_handled(Some(id));
                     }
                     Done::Failed(report(handler, client, error).await)
                 }
@@ -94,7 +98,9 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
 /// Tells the client that what it asked for has failed.
 fn answer_failed<C: Contract>(client: &Client<C>, question: Question, status: &Status) {
     let failed = Failed { message: status.message(), error: code_name(status.code()) };
+    let id = question.id.clone();
     if let Some(command) = C::failed_answer(question, failed) {
+        client.0.was_answered(&id, &command);
         client.answer_now(command);
     }
 }

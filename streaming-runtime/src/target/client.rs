@@ -44,7 +44,7 @@ impl<C: Contract> Sealed for ClientTarget<'_, C> {}
 impl<C: Contract> Sealed for &Client<C> {}
 
 #[inline]
-fn start<T: OneClient<C>, C: Contract>(
+pub(crate) fn start<T: OneClient<C>, C: Contract>(
     target: &T,
     command: C::Command,
     overflow: Option<Overflow>,

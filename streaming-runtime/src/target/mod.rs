@@ -12,6 +12,8 @@ use std::future::Future;
 pub use accept::WaitingForRoom;
 pub(crate) use accept::offer;
 pub use client::ClientTarget;
+#[cfg(feature = "link")]
+pub(crate) use client::start;
 pub use request::Request;
 pub(crate) use request::{Expected, Registered};
 pub(crate) use sending::Parts;

@@ -96,7 +96,7 @@ pub(super) async fn hear<C: Scripted>(
     while let Some(next) = taken.recv().await {
         if let Ok(command) = &next
             && ears.pongs.load(Ordering::Relaxed)
-            && let Some(pong) = C::answer_ping(command)
+            && let Some(pong) = <C as Scripted>::answer_ping(command)
         {
             up.send(Up::Frame(frame(&pong)));
             // It was not what the test asked for.

@@ -1,0 +1,116 @@
+//! What a stream's messages are read from.
+
+use std::task::{Context, Poll};
+
+use futures_core::Stream as _;
+use tonic::{Status, Streaming};
+
+/// The messages of one stream.
+pub(crate) struct Input<M> {
+    stream: Streaming<M>,
+    /// Who is told how it ends, and does not need it told by the messages.
+    #[cfg(feature = "link")]
+    ended: Option<told::Ended>,
+}
+
+impl<M> From<Streaming<M>> for Input<M> {
+    fn from(stream: Streaming<M>) -> Self {
+        Self {
+            stream,
+            #[cfg(feature = "link")]
+            ended: None,
+        }
+    }
+}
+
+impl<M> Input<M> {
+    /// The next message; `None`: the peer has ended its side.
+    pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
+        let polled = std::pin::Pin::new(&mut self.stream).poll_next(cx);
+        #[cfg(feature = "link")]
+        if let Some(ended) = &mut self.ended {
+            return ended.follow(&mut self.stream, polled, cx);
+        }
+        polled
+    }
+}
+
+#[cfg(feature = "link")]
+mod told {
+    use std::{
+        future::Future as _,
+        pin::{Pin, pin},
+        task::{Context, Poll, Waker},
+        time::Duration,
+    };
+
+    use tokio::{
+        sync::oneshot,
+        time::{Sleep, sleep},
+    };
+    use tonic::{Code, Status, Streaming};
+
+    use super::Input;
+
+    /// Tells once how a stream has ended. A peer from which nothing comes for too long has ended as well.
+    pub(crate) struct Ended {
+        tell: Option<oneshot::Sender<Status>>,
+        silence: Option<Duration>,
+        /// Runs while nothing comes.
+        alarm: Option<Pin<Box<Sleep>>>,
+    }
+
+    impl Ended {
+        pub(super) fn follow<M>(
+            &mut self,
+            stream: &mut Streaming<M>,
+            polled: Poll<Option<Result<M, Status>>>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<M, Status>>> {
+            let status = match polled {
+                Poll::Ready(Some(Ok(message))) => {
+                    self.alarm = None;
+                    return Poll::Ready(Some(Ok(message)));
+                }
+                Poll::Pending => {
+                    let Some(silence) = self.silence else { return Poll::Pending };
+                    let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(silence)));
+                    if alarm.as_mut().poll(cx).is_pending() {
+                        return Poll::Pending;
+                    }
+                    Status::unavailable(format!("nothing came from the hub for {silence:?}"))
+                }
+                Poll::Ready(Some(Err(status))) => status,
+                Poll::Ready(None) => closed(stream),
+            };
+            if let Some(tell) = self.tell.take() {
+                // Nobody listens where the link has ended.
+                let _ = tell.send(status);
+            }
+            Poll::Ready(None)
+        }
+    }
+
+    impl<M> Input<M> {
+        /// Gives how it ends as well. Its messages then end without an error.
+        pub(crate) fn told(
+            stream: Streaming<M>,
+            silence: Option<Duration>,
+        ) -> (Self, oneshot::Receiver<Status>) {
+            let (tell, ended) = oneshot::channel();
+            let ends = Ended { tell: Some(tell), silence, alarm: None };
+            (Self { stream, ended: Some(ends) }, ended)
+        }
+    }
+
+    /// How a stream has ended whose status is `OK`: with its trailers.
+    fn closed<M>(stream: &mut Streaming<M>) -> Status {
+        let mut cx = Context::from_waker(Waker::noop());
+        // They are there when the messages have ended.
+        match pin!(stream.trailers()).poll(&mut cx) {
+            Poll::Ready(Ok(Some(trailers))) => Status::with_metadata(Code::Ok, "", trailers),
+            Poll::Ready(Err(status)) => status,
+            Poll::Ready(Ok(None)) | Poll::Pending => Status::ok(""),
+        }
+    }
+}

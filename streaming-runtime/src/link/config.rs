@@ -1,0 +1,88 @@
+//! The settings of a link.
+
+use std::time::Duration;
+
+use crate::{
+    config::{HubConfig, QueueConfig},
+    contract::{Contract, Overflow, PingRole},
+};
+
+/// Far enough away never to come.
+const NEVER: Duration = Duration::from_hours(365 * 24);
+
+/// The settings of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkConfig {
+    /// What may wait to be written, also while there is no stream. Default 1,024 messages of together 4 MiB.
+    pub outbox: QueueConfig,
+    /// What may wait for handlers; beyond, the hub is held back. Default 1,024 commands of together 4 MiB.
+    pub inbox: QueueConfig,
+    /// What happens to a message for which there is no room. Default [`Overflow::Wait`].
+    pub overflow: Overflow,
+    /// How long a send waits for room. Default 5 s.
+    pub send_timeout: Duration,
+    /// How long a request waits for its answer, unless it says otherwise. Default 30 s.
+    pub reply_timeout: Duration,
+    /// How long opening a stream may take: resolving, connecting and the hub's headers. Default 10 s.
+    pub open_timeout: Duration,
+    /// A hub from which nothing comes for so long is given up. Default 90 s where the contract has pings, else `None`.
+    pub silence: Option<Duration>,
+    /// The first attempt after a stream is lost comes after a random time up to this; the bound doubles with each that
+    /// fails. Default 2 s.
+    pub first_delay: Duration,
+    /// The largest bound. Default 30 s.
+    pub max_delay: Duration,
+    /// How long a callback may take. Default 10 s.
+    pub callback_timeout: Duration,
+    /// How long handlers may run on when the link is closed. Default 5 s.
+    pub handler_grace: Duration,
+    /// How long what is queued is written when the link is closed, and how long the hub's end is then waited for.
+    /// Default 5 s.
+    pub flush_timeout: Duration,
+}
+
+impl LinkConfig {
+    /// The default for links of `C`.
+    #[must_use]
+    pub fn of<C: Contract>() -> Self {
+        let queue = QueueConfig { messages: 1024, bytes: 4 * 1024 * 1024 };
+        Self {
+            outbox: queue,
+            inbox: queue,
+            overflow: Overflow::Wait,
+            send_timeout: Duration::from_secs(5),
+            reply_timeout: Duration::from_secs(30),
+            open_timeout: Duration::from_secs(10),
+            silence: (C::PING != PingRole::None).then_some(Duration::from_secs(90)),
+            first_delay: Duration::from_secs(2),
+            max_delay: Duration::from_secs(30),
+            callback_timeout: Duration::from_secs(10),
+            handler_grace: Duration::from_secs(5),
+            flush_timeout: Duration::from_secs(5),
+        }
+    }
+
+    /// As those of a session, whose pings are the heartbeats.
+    pub(super) fn session(&self, heartbeat: Option<Duration>) -> HubConfig {
+        HubConfig::testing().with(|config| {
+            config.outbox = self.outbox;
+            config.inbox = self.inbox;
+            config.overflow = self.overflow;
+            config.send_timeout = self.send_timeout;
+            config.reply_timeout = self.reply_timeout;
+            config.callback_timeout = self.callback_timeout;
+            config.handler_grace = self.handler_grace;
+            config.flush_timeout = self.flush_timeout;
+            // It waits for its next stream as long as it takes.
+            config.reconnect_grace = NEVER;
+            // The connection's own keep-alive finds a hub that is dead.
+            config.write_timeout = NEVER;
+            config.max_consecutive_errors = 0;
+            if let Some(every) = heartbeat {
+                config.ping.strategy = crate::config::PingStrategy::Interval;
+                config.ping.interval = every;
+            }
+        })
+    }
+}

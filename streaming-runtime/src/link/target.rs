@@ -1,0 +1,32 @@
+//! A link as a target: what its hub is sent.
+
+use super::Link;
+use crate::{
+    contract::{Linked, Overflow},
+    error::SendError,
+    session::Client,
+    target::{OneClient, Started, Target, WaitingForRoom, sealed::Sealed, start},
+};
+
+impl<C: Linked> Sealed for &Link<C> {}
+
+impl<C: Linked> Target<C::Turned> for &Link<C> {
+    type Output = Result<(), SendError>;
+    type Waiting = WaitingForRoom<C::Turned>;
+
+    fn start(
+        self,
+        command: C::Message,
+        overflow: Option<Overflow>,
+    ) -> Started<Self::Output, Self::Waiting> {
+        start(&self, command, overflow)
+    }
+}
+
+impl<C: Linked> OneClient<C::Turned> for &Link<C> {
+    const ENDED: SendError = SendError::Disconnected { sent: false };
+
+    fn with_client<R>(&self, f: impl FnOnce(&Client<C::Turned>) -> R) -> Result<R, SendError> {
+        Ok(f(&self.0))
+    }
+}

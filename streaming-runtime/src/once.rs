@@ -1,0 +1,174 @@
+//! What was asked before: whoever asks again under the same id gets the same answer, and nothing is done twice.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::id::ClientId;
+
+/// So long an answer is kept.
+const KEPT: Duration = Duration::from_mins(5);
+
+/// The memory of what one peer has asked, of at most so many questions: the oldest are forgotten first.
+#[derive(Debug)]
+pub(crate) struct Once<M> {
+    limit: usize,
+    state: Mutex<State<M>>,
+}
+
+#[derive(Debug)]
+struct State<M> {
+    asked: HashMap<ClientId, Asked<M>>,
+    /// Whether anything is kept.
+    keeps: bool,
+    /// In the order in which they were asked first.
+    order: VecDeque<(Instant, ClientId)>,
+}
+
+#[derive(Debug)]
+struct Asked<M> {
+    since: Instant,
+    /// None while its handler runs.
+    answer: Option<M>,
+}
+
+/// What is known of a question.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Before<M> {
+    /// It was not asked before.
+    Never,
+    /// It is being handled: the answer will come.
+    Running,
+    /// It was answered so.
+    Answered(M),
+}
+
+impl<M> Once<M> {
+    fn lock(&self) -> MutexGuard<'_, State<M>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on what is asked is kept, or nothing is.
+    #[cfg(feature = "link")]
+    pub(crate) fn keep(&self, keep: bool) {
+        if !keep {
+            self.forget();
+        }
+        self.lock().keeps = keep;
+    }
+
+    /// Whoever asks from here on is another, whose ids mean something else.
+    #[cfg(feature = "link")]
+    pub(crate) fn forget(&self) {
+        let mut state = self.lock();
+        state.asked.clear();
+        state.order.clear();
+    }
+}
+
+impl<M: Clone> Once<M> {
+    pub(crate) fn new(limit: usize) -> Self {
+        let state = State { asked: HashMap::new(), keeps: true, order: VecDeque::new() };
+        Self { limit, state: Mutex::new(state) }
+    }
+
+    /// Whether the question of this id was asked before. From here on it was.
+    pub(crate) fn ask(&self, id: &ClientId, now: Instant) -> Before<M> {
+        let mut state = self.lock();
+        if !state.keeps {
+            return Before::Never;
+        }
+        while let Some((since, oldest)) = state.order.front()
+            && (state.order.len() >= self.limit || now.duration_since(*since) >= KEPT)
+        {
+            let (since, oldest) = (*since, oldest.clone());
+            state.order.pop_front();
+            // It may have been forgotten, and asked anew since.
+            if state.asked.get(&oldest).is_some_and(|asked| asked.since == since) {
+                state.asked.remove(&oldest);
+            }
+        }
+        if let Some(asked) = state.asked.get(id) {
+            return asked.answer.clone().map_or(Before::Running, Before::Answered);
+        }
+        state.asked.insert(id.clone(), Asked { since: now, answer: None });
+        state.order.push_back((now, id.clone()));
+        Before::Never
+    }
+
+    /// The question of this id is answered so.
+    pub(crate) fn answered(&self, id: &ClientId, answer: &M) {
+        if let Some(asked) = self.lock().asked.get_mut(id) {
+            asked.answer = Some(answer.clone());
+        }
+    }
+
+    /// The handler has returned. Where there is no answer by now, there may be none: it is handled again if it is asked
+    /// again.
+    pub(crate) fn handled(&self, id: &ClientId) {
+        let mut state = self.lock();
+        if state.asked.get(id).is_some_and(|asked| asked.answer.is_none()) {
+            state.asked.remove(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> ClientId {
+        text.into()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_asked_again_has_the_same_answer() {
+        let once = Once::new(10);
+        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Never);
+        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Running);
+        once.answered(&id("a"), &7);
+        once.handled(&id("a"));
+        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Answered(7));
+        assert_eq!(once.ask(&id("b"), Instant::now()), Before::Never);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_handled_without_an_answer_is_handled_again() {
+        let once: Once<u8> = Once::new(10);
+        once.ask(&id("a"), Instant::now());
+        once.handled(&id("a"));
+        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Never);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_go_first_and_all_after_five_minutes() {
+        let once: Once<u8> = Once::new(2);
+        for name in ["a", "b", "c"] {
+            once.ask(&id(name), Instant::now());
+            once.answered(&id(name), &1);
+        }
+        assert_eq!(once.ask(&id("c"), Instant::now()), Before::Answered(1));
+        assert_eq!(once.ask(&id("b"), Instant::now()), Before::Answered(1));
+        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Never, "it was forgotten");
+        tokio::time::advance(KEPT).await;
+        assert_eq!(once.ask(&id("c"), Instant::now()), Before::Never, "it is too old");
+        assert_eq!(once.lock().asked.len(), 1);
+        assert_eq!(once.lock().order.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_forgotten_and_asked_anew_does_not_go_with_its_first_time() {
+        let once: Once<u8> = Once::new(10);
+        once.ask(&id("a"), Instant::now());
+        once.handled(&id("a"));
+        tokio::time::advance(KEPT - Duration::from_secs(1)).await;
+        once.ask(&id("a"), Instant::now());
+        once.answered(&id("a"), &1);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Answered(1));
+    }
+}
