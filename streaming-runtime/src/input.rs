@@ -38,6 +38,7 @@ impl<M> Input<M> {
 #[cfg(feature = "link")]
 mod told {
     use std::{
+        error::Error as _,
         future::Future as _,
         pin::{Pin, pin},
         task::{Context, Poll, Waker},
@@ -79,6 +80,10 @@ mod told {
                         return Poll::Pending;
                     }
                     Status::unavailable(format!("nothing came from the hub for {silence:?}"))
+                }
+                // A transport that is lost comes with a source and any code.
+                Poll::Ready(Some(Err(status))) if status.source().is_some() => {
+                    Status::unavailable(format!("the connection is lost: {}", status.message()))
                 }
                 Poll::Ready(Some(Err(status))) => status,
                 Poll::Ready(None) => closed(stream),

@@ -5,7 +5,7 @@ pub(crate) mod service;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, AtomicUsize},
+    atomic::{AtomicU64, Ordering},
 };
 
 use tonic::{Extensions, metadata::MetadataMap};
@@ -16,9 +16,7 @@ use crate::{
         Acks, Awaits, ClientIdSource, Contract, Failed, Goodbye, N, Overflow, Ping, PingRole,
         Question, Replies, ReplyRef, Variant,
     },
-    gate::Gate,
-    groups::Groups,
-    id::{ClientId, IdKind, IdRef, NewIds, OwnedId},
+    id::{ClientId, IdKind, IdRef, OwnedId},
     identity::Handshake,
     outbox::{Entry, Frame},
     publish::json::Object,

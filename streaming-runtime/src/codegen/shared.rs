@@ -64,6 +64,15 @@ impl<C: Contract, H: Handler<C>> Handler<C> for Arc<H> {
         H::on_disconnect(self, client, disconnect)
     }
 
+    #[cfg(feature = "link")]
+    fn on_lost(
+        &self,
+        client: &Client<C>,
+        lost: &crate::lost::Lost,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        H::on_lost(self, client, lost)
+    }
+
     fn on_error(
         &self,
         client: &Client<C>,

@@ -114,9 +114,6 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         loop {
             self.shared().pass(LinkState::Connecting);
             let opened = self.open().await;
-            if self.session().has_ended() {
-                return None;
-            }
             let (status, after) = match opened {
                 Ok(stream) => {
                     let since = Instant::now();
@@ -128,6 +125,9 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
                 }
                 Err(status) => (status, None),
             };
+            if self.session().has_ended() {
+                return None;
+            }
             let after = after.or_else(|| self.delay(&status));
             let retry_at = after.map(|after| Instant::now() + after);
             let lost = Lost { status, retry_at };
@@ -252,7 +252,8 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
 
 /// Waits for the hub's goodbye; gives how long to stay away, if it said so.
 async fn bidden(goodbye: &mut watch::Receiver<Option<Bidden>>) -> Option<Duration> {
-    match goodbye.wait_for(Option::is_some).await {
+    let bidden = goodbye.wait_for(Option::is_some).await.map(|bidden| *bidden);
+    match bidden {
         Ok(bidden) => bidden.and_then(|bidden| bidden.after),
         Err(_) => std::future::pending().await,
     }

@@ -1,1 +1,473 @@
+//! Links and hubs over real connections, through a line that tests can cut.
 
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::{Notify, watch},
+    task::{JoinHandle, JoinSet},
+    time::timeout,
+};
+
+use super::{Link, LinkState, Lost};
+use crate::{
+    Hub,
+    codegen::answer,
+    config::HubConfig,
+    contract::{Answers, Contract, Failed, Goodbye, Linked, N, Question, ReplyRef, Variant},
+    error::{Failure, RequestError},
+    id::{ClientId, IdKind, IdRef, OwnedId},
+    publish::json::Object,
+    sample::{
+        ACK, BYE, Command, FAILED, GOODBYE, MEASURE, Message, NOTE, PING, PONG, Polite, service,
+    },
+    session::{Client, Disconnect, Handler},
+};
+
+/// [`Polite`] as its clients see it.
+#[derive(Debug)]
+pub(crate) struct PoliteLink;
+
+impl Linked for Polite {
+    type Turned = PoliteLink;
+
+    fn hubs_goodbye(command: &Command) -> Option<Goodbye<'_>> {
+        let reconnect_after = Some(Duration::from_millis(command.value));
+        (command.kind == GOODBYE).then_some(Goodbye { reason: &command.text, reconnect_after })
+    }
+}
+
+impl Contract for PoliteLink {
+    type Message = Command;
+    type Command = Message;
+
+    const NAME: &'static str = Polite::NAME;
+    const MESSAGES: &'static [Variant] = Polite::COMMANDS;
+    const COMMANDS: &'static [Variant] = Polite::MESSAGES;
+    const CLIENT_ID: crate::contract::ClientIdSource = crate::contract::ClientIdSource::Assigned;
+    const COMMAND_ID: Option<IdKind> = Some(IdKind::Str);
+
+    fn message_variant(message: &Command) -> Option<u16> {
+        Polite::command_variant(message)
+    }
+
+    fn command_variant(command: &Message) -> Option<u16> {
+        Polite::message_variant(command)
+    }
+
+    fn command_id(command: &Message) -> Option<IdRef<'_>> {
+        Some(IdRef::Str(&command.question))
+    }
+
+    fn set_command_id(command: &mut Message, id: OwnedId) {
+        command.question = id.into_string();
+    }
+
+    fn reply(message: &Command) -> Option<ReplyRef<'_>> {
+        (message.kind == FAILED).then(|| ReplyRef {
+            id: IdRef::Str(&message.id),
+            variant: Some(3),
+            ack: true,
+            failure: Some(Failed { message: &message.text, error: "" }),
+        })
+    }
+
+    fn answer_ping(message: &Command) -> Option<Message> {
+        let value = message.value;
+        (message.kind == PING).then(|| Message { kind: PONG, value, ..Message::default() })
+    }
+
+    fn sign(command: &mut Message, id: &ClientId) {
+        if command.sensor.is_empty() {
+            command.sensor = id.to_string();
+        }
+    }
+
+    fn question(message: &Command) -> Option<IdRef<'_>> {
+        (message.kind != FAILED && message.kind != GOODBYE).then_some(IdRef::Str(&message.id))
+    }
+
+    fn failed_answer(question: Question, failed: Failed<'_>) -> Option<Message> {
+        let (command_id, error) = (question.id.into_string(), failed.message.to_owned());
+        Some(Message { kind: ACK, command_id, error, ..Message::default() })
+    }
+
+    fn goodbye(goodbye: &Goodbye<'_>) -> Option<Message> {
+        Some(Message { kind: BYE, error: goodbye.reason.to_owned(), ..Message::default() })
+    }
+
+    fn message_json(message: &Command, object: &mut Object<'_>) {
+        Polite::command_json(message, object);
+    }
+
+    fn command_json(command: &Message, object: &mut Object<'_>) {
+        Polite::message_json(command, object);
+    }
+}
+
+impl Answers<N<1>> for PoliteLink {
+    type Answer = ();
+
+    fn answer(id: OwnedId, (): ()) -> Message {
+        Message { kind: ACK, command_id: id.into_string(), ..Message::default() }
+    }
+
+    fn done(id: OwnedId) -> Option<Message> {
+        Some(Self::answer(id, ()))
+    }
+}
+
+/// What happened, in order.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>, Arc<Notify>);
+
+impl Log {
+    fn say(&self, line: impl Into<String>) {
+        self.0.lock().expect("a log").push(line.into());
+        self.1.notify_waiters();
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().expect("a log").clone()
+    }
+
+    /// Waits until this many lines begin so.
+    async fn has(&self, count: usize, start: &str) {
+        let seen = async {
+            loop {
+                let notified = self.1.notified();
+                let lines = self.lines();
+                if lines.iter().filter(|line| line.starts_with(start)).count() >= count {
+                    return;
+                }
+                notified.await;
+            }
+        };
+        let seen = timeout(Duration::from_secs(30), seen).await;
+        assert!(seen.is_ok(), "no {count} lines `{start}` in {:?}", self.lines());
+    }
+}
+
+/// A bot that notes what happens and acknowledges what it is told.
+#[derive(Default)]
+struct Noting {
+    log: Log,
+    executed: AtomicUsize,
+    /// What it is told to fail.
+    fails: AtomicBool,
+}
+
+impl Handler<PoliteLink> for Noting {
+    async fn dispatch(&self, client: &Client<PoliteLink>, command: Command) -> Result<(), Failure> {
+        if command.kind != MEASURE {
+            self.log.say(format!("got {}", command.kind));
+            return Ok(());
+        }
+        self.executed.fetch_add(1, Ordering::Relaxed);
+        self.log.say(format!("executed {}", command.text));
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(Failure::new(tonic::Status::internal("no power")));
+        }
+        let asked = crate::codegen::question::<PoliteLink>(&command);
+        answer::<PoliteLink, N<1>>(client, asked, None).await
+    }
+
+    async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
+        self.log.say("connect");
+        Ok(())
+    }
+
+    async fn on_resume(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
+        self.log.say("resume");
+        Ok(())
+    }
+
+    async fn on_lost(&self, _: &Client<PoliteLink>, lost: &Lost) -> Result<(), Failure> {
+        self.log.say(format!("lost {:?} {}", lost.status.code(), lost.reason()));
+        Ok(())
+    }
+}
+
+/// A hub's handler that notes what comes.
+#[derive(Clone, Default)]
+struct Hearing(Log);
+
+impl Handler<Polite> for Hearing {
+    async fn dispatch(&self, _: &Client<Polite>, message: Message) -> Result<(), Failure> {
+        if message.kind == NOTE && !message.error.is_empty() {
+            self.0.say(format!("note {}", message.error));
+        }
+        Ok(())
+    }
+
+    async fn on_connect(&self, client: &Client<Polite>) -> Result<(), Failure> {
+        self.0.say(format!("connect {}", client.id()));
+        Ok(())
+    }
+
+    async fn on_resume(&self, client: &Client<Polite>) -> Result<(), Failure> {
+        self.0.say(format!("resume {}", client.id()));
+        Ok(())
+    }
+
+    async fn on_disconnect(
+        &self,
+        _: &Client<Polite>,
+        disconnect: &Disconnect<Polite>,
+    ) -> Result<(), Failure> {
+        self.0.say(format!("disconnect {}", disconnect.reason));
+        Ok(())
+    }
+}
+
+/// A hub on a port of its own.
+struct Server {
+    hub: Hub<Polite>,
+    heard: Log,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(grace: Duration) -> (SocketAddr, Self) {
+        let config = HubConfig::testing().with(|config| config.reconnect_grace = grace);
+        let hub = Hub::new(config).expect("valid settings");
+        let heard = Log::default();
+        let handler = Arc::new(Hearing(heard.clone()));
+        let sensors = service::Sensors { hub: hub.clone(), handler };
+        let incoming = crate::incoming("127.0.0.1:0").expect("a port");
+        let addr = incoming.local_addr().expect("an address");
+        let server = crate::server().add_service(sensors).serve_with_incoming(incoming);
+        let task = tokio::spawn(async move { server.await.expect("it serves") });
+        (addr, Self { hub, heard, task })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A line between links and a hub: cut, it loses its connections and takes no new ones.
+struct Line {
+    addr: SocketAddr,
+    /// Where it leads to, while it is up.
+    to: watch::Sender<Option<SocketAddr>>,
+    task: JoinHandle<()>,
+}
+
+impl Line {
+    async fn to(hub: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let addr = listener.local_addr().expect("an address");
+        let (to, leads) = watch::channel(Some(hub));
+        let task = tokio::spawn(async move {
+            let mut lines = JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut leads = leads.clone();
+                lines.spawn(async move {
+                    let mut carry = async |to: Option<SocketAddr>| {
+                        if let Ok(mut far) = TcpStream::connect(to?).await {
+                            let _ = copy_bidirectional(&mut near, &mut far).await;
+                        }
+                        Some(())
+                    };
+                    let to = *leads.borrow_and_update();
+                    tokio::select! {
+                        _ = leads.changed() => {}
+                        _ = carry(to) => {}
+                    }
+                });
+            }
+        });
+        Self { addr, to, task }
+    }
+
+    fn cut(&self) {
+        self.to.send_replace(None);
+    }
+
+    fn lead_to(&self, hub: SocketAddr) {
+        self.to.send_replace(Some(hub));
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn link(addr: SocketAddr) -> Link<Polite> {
+    let link =
+        Link::<Polite>::builder(format!("http://{addr}")).client_id("bot-1").config(|config| {
+            config.first_delay = Duration::from_millis(50);
+            config.max_delay = Duration::from_millis(200);
+            config.open_timeout = Duration::from_secs(5);
+        });
+    link.build().expect("valid settings")
+}
+
+fn started(link: &Link<Polite>, bot: &Arc<Noting>) -> JoinHandle<Result<(), Lost>> {
+    let (link, bot) = (link.clone(), bot.clone());
+    tokio::spawn(async move { link.run(bot).await })
+}
+
+fn measure(text: &str) -> Command {
+    Command { kind: MEASURE, text: text.to_owned(), ..Command::default() }
+}
+
+fn note(text: &str) -> Message {
+    Message { kind: NOTE, error: text.to_owned(), ..Message::default() }
+}
+
+const GRACE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn it_says_who_it_is_does_what_it_is_told_and_leaves_with_a_goodbye() {
+    let (addr, server) = Server::start(Duration::ZERO).await;
+    let (link, bot) = (link(addr), Arc::new(Noting::default()));
+    let running = started(&link, &bot);
+    link.send(note("before there is a stream")).await.expect("room");
+    server.heard.has(1, "connect bot-1").await;
+    server.heard.has(1, "note before").await;
+    assert_eq!(server.hub.client("bot-1").send(measure("a")).ack().await, Ok(String::new()));
+    bot.fails.store(true, Ordering::Relaxed);
+    let failed = server.hub.client("bot-1").send(measure("b")).ack().await;
+    assert_eq!(failed, Ok("no power".to_owned()));
+    link.send(note("last")).await.expect("room");
+    link.close("enough");
+    running.await.expect("no panic").expect("it was closed");
+    server.heard.has(1, "disconnect").await;
+    let heard = server.heard.lines();
+    assert_eq!(heard[heard.len() - 2..], ["note last", "disconnect goodbye: enough"]);
+    assert_eq!(bot.log.lines(), ["connect", "executed a", "executed b", "lost Ok "]);
+    assert!(matches!(link.state(), LinkState::Ended(None)));
+}
+
+#[tokio::test]
+async fn a_line_that_is_cut_costs_nothing_where_the_hub_waits() {
+    let (addr, server) = Server::start(GRACE).await;
+    let line = Line::to(addr).await;
+    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    line.cut();
+    bot.log.has(1, "lost").await;
+    link.send(note("while it is away")).await.expect("room");
+    let hub = server.hub.clone();
+    let told = async move { hub.client("bot-1").send(measure("a")).ack().timeout(GRACE).await };
+    let told = tokio::spawn(told);
+    line.lead_to(addr);
+    bot.log.has(1, "resume").await;
+    assert_eq!(told.await.expect("no panic"), Ok(String::new()));
+    server.heard.has(1, "note while").await;
+    assert_eq!(server.heard.lines()[..2], ["connect bot-1", "resume bot-1"]);
+    assert_eq!(bot.log.lines()[..3], ["connect", "lost Unavailable ", "resume"]);
+}
+
+#[tokio::test]
+async fn a_hub_that_begins_anew_is_greeted_anew() {
+    let (addr, first) = Server::start(GRACE).await;
+    let line = Line::to(addr).await;
+    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    first.heard.has(1, "connect").await;
+    let (addr, second) = Server::start(GRACE).await;
+    line.lead_to(addr);
+    second.heard.has(1, "connect bot-1").await;
+    bot.log.has(2, "connect").await;
+    assert_eq!(second.hub.client("bot-1").send(measure("a")).ack().await, Ok(String::new()));
+    assert_eq!(bot.log.lines()[0], "connect");
+    assert!(bot.log.lines()[1].starts_with("lost"), "{:?}", bot.log.lines());
+}
+
+#[tokio::test]
+async fn what_is_asked_twice_is_done_once() {
+    let (addr, server) = Server::start(GRACE).await;
+    let (link, bot) = (link(addr), Arc::new(Noting::default()));
+    started(&link, &bot);
+    server.heard.has(1, "connect").await;
+    let client = server.hub.client("bot-1");
+    let twice = Command { id: "same".to_owned(), ..measure("a") };
+    assert_eq!(client.send(twice.clone()).ack().await, Ok(String::new()));
+    assert_eq!(client.send(twice).ack().await, Ok(String::new()), "it is answered again");
+    assert_eq!(bot.executed.load(Ordering::Relaxed), 1, "it was executed again");
+}
+
+#[tokio::test]
+async fn another_that_takes_over_ends_it_for_good() {
+    let (addr, server) = Server::start(Duration::ZERO).await;
+    let (first, bot) = (link(addr), Arc::new(Noting::default()));
+    let running = started(&first, &bot);
+    server.heard.has(1, "connect").await;
+    let (second, other) = (link(addr), Arc::new(Noting::default()));
+    started(&second, &other);
+    let lost = running.await.expect("no panic").expect_err("it was replaced");
+    assert_eq!((lost.reason(), lost.retry_at), ("replaced", None));
+    server.heard.has(2, "connect").await;
+    assert!(matches!(first.state(), LinkState::Ended(Some(_))));
+    let after = first.send(note("too late")).await;
+    assert!(after.is_err(), "{after:?}");
+}
+
+#[tokio::test]
+async fn one_that_is_told_to_go_comes_back_when_it_may() {
+    let (addr, server) = Server::start(Duration::ZERO).await;
+    let line = Line::to(addr).await;
+    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    let report = server.hub.drain(Duration::from_secs(10)).await;
+    assert_eq!((report.clients, report.left), (1, 1), "{report:?}");
+    server.heard.has(1, "disconnect drained").await;
+    bot.log.has(1, "lost").await;
+    let (addr, server) = Server::start(Duration::ZERO).await;
+    line.lead_to(addr);
+    server.heard.has(1, "connect").await;
+}
+
+#[tokio::test]
+async fn a_request_to_a_hub_that_is_lost_ends() {
+    let (addr, server) = Server::start(Duration::ZERO).await;
+    let line = Line::to(addr).await;
+    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    started(&link, &bot);
+    server.heard.has(1, "connect").await;
+    let asked = note("question");
+    let waits = {
+        let link = link.clone();
+        tokio::spawn(async move { link.send(asked).ack().await })
+    };
+    server.heard.has(1, "note question").await;
+    line.cut();
+    bot.log.has(1, "lost").await;
+    line.lead_to(addr);
+    let outcome = waits.await.expect("no panic");
+    assert_eq!(outcome, Err(RequestError::Disconnected { sent: true }));
+}
+
+impl crate::contract::Acks for PoliteLink {
+    type Ack = String;
+
+    fn into_ack(message: Command) -> Option<String> {
+        Some(message.text)
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_at_once() {
+    let wrong = Link::<Polite>::builder("not a uri").metadata("key", "line\nbreak").build();
+    let wrong = wrong.expect_err("three faults");
+    assert_eq!(wrong.faults().len(), 3, "{wrong}");
+    assert!(wrong.to_string().contains(".client_id(..)"), "{wrong}");
+}

@@ -118,7 +118,7 @@ impl<C: Contract, H: Handler<C>> Serve<C> for Alone<C, H> {
         let output = CommandStream::new(rpc.clone());
         rpc.attach(&self.session, 0);
         let (session, handler) = (self.session.clone(), self.handler.clone());
-        let mut input = request.into_inner();
+        let mut input = request.into_inner().into();
         let run = async move {
             run_session(&session, &*handler, &mut input, &mut None, &mut None).await;
         };
