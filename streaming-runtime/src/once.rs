@@ -70,6 +70,16 @@ impl<M> Once<M> {
     }
 }
 
+impl<M> State<M> {
+    fn forget_oldest(&mut self) {
+        let Some((since, oldest)) = self.order.pop_front() else { return };
+        // It may have been forgotten before, and asked anew since.
+        if self.asked.get(&oldest).is_some_and(|asked| asked.since == since) {
+            self.asked.remove(&oldest);
+        }
+    }
+}
+
 impl<M: Clone> Once<M> {
     pub(crate) fn new(limit: usize) -> Self {
         let state = State { asked: HashMap::new(), keeps: true, order: VecDeque::new() };
@@ -82,18 +92,14 @@ impl<M: Clone> Once<M> {
         if !state.keeps {
             return Before::Never;
         }
-        while let Some((since, oldest)) = state.order.front()
-            && (state.order.len() >= self.limit || now.duration_since(*since) >= KEPT)
-        {
-            let (since, oldest) = (*since, oldest.clone());
-            state.order.pop_front();
-            // It may have been forgotten, and asked anew since.
-            if state.asked.get(&oldest).is_some_and(|asked| asked.since == since) {
-                state.asked.remove(&oldest);
-            }
+        while state.order.front().is_some_and(|(since, _)| now.duration_since(*since) >= KEPT) {
+            state.forget_oldest();
         }
         if let Some(asked) = state.asked.get(id) {
             return asked.answer.clone().map_or(Before::Running, Before::Answered);
+        }
+        if state.order.len() >= self.limit {
+            state.forget_oldest();
         }
         state.asked.insert(id.clone(), Asked { since: now, answer: None });
         state.order.push_back((now, id.clone()));
