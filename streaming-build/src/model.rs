@@ -1,5 +1,7 @@
 //! What was found: everything the generated code needs to know, with the descriptors of the proto beside it.
 
+mod turned;
+
 use prost_reflect::{
     FieldDescriptor, MessageDescriptor, MethodDescriptor, OneofDescriptor, ServiceDescriptor,
 };
@@ -93,15 +95,21 @@ impl Why {
 #[derive(Debug)]
 pub(crate) struct Contract {
     pub(crate) method: MethodDescriptor,
+    /// Whether this is the rpc as its client sees it: see [`turned`](Self::turned).
+    pub(crate) turned: bool,
     pub(crate) message: Side,
     pub(crate) command: Side,
     pub(crate) client_id: Found<ClientId>,
     pub(crate) command_id: Option<Found<FieldDescriptor>>,
+    /// Where each of the command's variants holds its id, if they share no field for it. Of a turned contract.
+    pub(crate) command_ids: Vec<Option<FieldDescriptor>>,
     pub(crate) ack: Option<Found<Ack>>,
     /// The message's variant that is called as an ack, where commands have no id.
     pub(crate) missed_ack: Option<usize>,
     /// What answers the command's variants, one for each.
     pub(crate) replies: Vec<Option<Found<Answer>>>,
+    /// The message's variants, beside the ack, that say themselves whether something failed. Of a turned contract.
+    pub(crate) outspoken: Vec<(usize, Outcome)>,
     /// What the message's variants ask, one for each.
     pub(crate) questions: Vec<Option<Question>>,
     /// Why nothing is asked, where somebody said so.
@@ -139,11 +147,19 @@ impl Contract {
         fields
     }
 
+    /// Where messages carry the ids of the commands that they answer.
+    pub(crate) fn ids_of_replies(&self) -> impl Iterator<Item = &FieldDescriptor> {
+        let ack = self.ack.iter().map(|ack| ack.what.outcome());
+        let replies = self.replies.iter().flatten().map(|reply| reply.what.outcome());
+        ack.chain(replies).map(|outcome| &outcome.id)
+    }
+
     /// Whether the message's variant of this index answers commands, as the ack or as a typed reply.
     pub(crate) fn is_reply(&self, index: usize) -> bool {
         let ack = self.ack.iter().filter_map(|ack| ack.what.variant());
         let replies = self.replies.iter().flatten().filter_map(|reply| reply.what.variant());
-        ack.chain(replies).any(|variant| variant == index)
+        let outspoken = self.outspoken.iter().map(|(variant, _)| *variant);
+        ack.chain(replies).chain(outspoken).any(|variant| variant == index)
     }
 }
 
@@ -161,7 +177,7 @@ pub(crate) enum ClientId {
 }
 
 /// The message or the command of a contract.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Side {
     pub(crate) descriptor: MessageDescriptor,
     pub(crate) oneof: Option<Found<OneofDescriptor>>,
@@ -188,7 +204,7 @@ impl Side {
 }
 
 /// One variant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Variant {
     pub(crate) field: FieldDescriptor,
     /// Why it is not published, where it is not.
@@ -326,6 +342,8 @@ pub(crate) struct Question {
     pub(crate) answer: Found<Answer>,
     /// What says that it failed, if anything can: the ack, what answers it, or all of the command.
     pub(crate) failure: Option<Ack>,
+    /// What says that all went well, where that takes no answer.
+    pub(crate) done: Option<Ack>,
 }
 
 impl Question {
@@ -381,7 +399,7 @@ pub(crate) struct Pong {
 }
 
 /// What says that a stream is about to end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Goodbye {
     pub(crate) index: usize,
     /// The text field that says why.

@@ -130,8 +130,18 @@ pub(crate) fn marker(rpc: &str) -> String {
     let letters = name.trim_end_matches(|last: char| last.is_ascii_digit());
     // A single letter is a type parameter.
     let taken = ["Service", "Rpcs", "Self"].contains(&name.as_str()) || letters.len() == 1;
-    let trait_like = name.ends_with("Commands") || name.ends_with("Expects");
-    if taken || trait_like { format!("{name}_") } else { ident(&name) }
+    let beside = ["Commands", "Messages", "Expects", "Link"];
+    if taken || beside.iter().any(|last| name.ends_with(last)) { format!("{name}_") } else { ident(&name) }
+}
+
+/// The marker type of an rpc as its client sees it.
+pub(crate) fn link_marker(rpc: &str) -> String {
+    format!("{}Link", marker(rpc))
+}
+
+/// The trait with the typed sends of an rpc's client.
+pub(crate) fn messages_trait(rpc: &str) -> String {
+    format!("{}Messages", marker(rpc))
 }
 
 /// The trait with the typed sends of an rpc.
@@ -267,6 +277,10 @@ mod tests {
         assert_eq!(commands_trait("Connect"), "ConnectCommands");
         assert_eq!(marker("ListenExpects"), "ListenExpects_");
         assert_eq!(expects_trait("Connect"), "ConnectExpects");
+        assert_eq!(marker("DeepLink"), "DeepLink_");
+        assert_eq!(link_marker("Connect"), "ConnectLink");
+        assert_eq!(marker("Messages"), "Messages_");
+        assert_eq!(messages_trait("Connect"), "ConnectMessages");
     }
 
     #[test]

@@ -307,11 +307,11 @@ mod scripted {
     fn pings_are_answered_with_their_sequence() {
         let ping = Ping { sequence: 4, sent_at: SystemTime::now() };
         let ping = Stream::ping(&ping).expect("a ping");
-        let pong = Stream::answer_ping(&ping).expect("an answer");
+        let pong = <Stream as Scripted>::answer_ping(&ping).expect("an answer");
         assert_eq!(Stream::pong(&pong), Some(4));
         let other = nested::down::Kind::Text(String::new());
         let other = nested::Down { kind: Some(other), ..nested::Down::default() };
-        assert_eq!(Stream::answer_ping(&other), None);
+        assert_eq!(<Stream as Scripted>::answer_ping(&other), None);
     }
 
     #[test]

@@ -167,9 +167,9 @@ pub(super) fn impls(
             Some(index) => variants::payload(emit, &contract.command.variants[index]),
             None => command_type,
         };
-        let done = if let Some(way) = question.answer.what.done() {
+        let done = if let Some(way) = &question.done {
             let command =
-                ack(emit, &contract.command, &way, command_type, &quote!(true), Vec::new());
+                ack(emit, &contract.command, way, command_type, &quote!(true), Vec::new());
             quote!(::core::option::Option::Some(#command))
         } else {
             quote! {

@@ -23,13 +23,12 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Vec
         return Vec::new();
     }
     let c = &emit.codegen;
-    let name: Ident = parse(&names::commands_trait(contract.method.name()));
+    let (name, sentence) = head(contract, marker);
     let helpers = names::send_helpers(&contract.command.names());
     let variants = contract.command.variants.iter().zip(&helpers).enumerate();
     let helpers: Vec<TokenStream> = variants
         .map(|(index, (variant, name))| helper(emit, index, variant, name, marker))
         .collect();
-    let sentence = format!("Sends the commands of [`{marker}`], to any target of its hub.");
     let docs = docs::docs(&sentence, &[]);
     let target = format_ident!("T");
     vec![
@@ -44,6 +43,18 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Vec
             impl<#target: #c::Target<#marker>> #name for #target {}
         },
     ]
+}
+
+/// The trait's name, and what it is.
+fn head(contract: &Contract, marker: &Ident) -> (Ident, String) {
+    let rpc = contract.method.name();
+    if contract.turned {
+        let of = names::marker(rpc);
+        (parse(&names::messages_trait(rpc)), format!("Sends the messages of [`{of}`], over a link."))
+    } else {
+        let sentence = format!("Sends the commands of [`{marker}`], to any target of its hub.");
+        (parse(&names::commands_trait(rpc)), sentence)
+    }
 }
 
 fn helper(

@@ -1,13 +1,12 @@
 //! The marker of a contract with its roles.
 
 use proc_macro2::TokenStream;
-use prost_reflect::FieldDescriptor;
 use quote::quote;
 use syn::Ident;
 
 use super::{
-    Emit, answer, commands, dispatch, docs, gate, goodbye, ids, json, ping, reply, table, testing,
-    variants,
+    Emit, answer, commands, dispatch, docs, gate, goodbye, ids, json, link, ping, reply, table,
+    testing, variants,
 };
 use crate::{
     explain::{self, text},
@@ -20,19 +19,16 @@ use crate::{
 pub(super) fn items(emit: &Emit<'_>, contract: &Contract) -> Vec<syn::Item> {
     let marker: Ident = syn::parse_str(&names::marker(contract.method.name()))
         .expect("names are made to be identifiers");
-    let (message_type, command_type) = emit.types.rpc(&contract.method);
-    let variants = variants::impls(emit, contract, &marker, command_type);
-    let replies = reply::impls(emit, contract, &marker, message_type);
-    let answers = answer::impls(emit, contract, &marker, command_type);
     let marker_type = marker_type(emit, contract, &marker);
-    let contract_impl = contract_impl(emit, contract, &marker);
-    let tokens = quote!(#marker_type #contract_impl #variants #replies #answers);
+    let impls = impls(emit, contract, &marker, None);
+    let tokens = quote!(#marker_type #impls);
     let mut items =
         syn::parse2::<syn::File>(tokens).expect("the code of a contract is items").items;
     let mut served = vec![dispatch::item(emit, contract, &marker)];
     served.extend(commands::items(emit, contract, &marker));
     items.push(gate::gate("if_server", served));
     items.push(gate::gate("if_testing", testing::items(emit, contract, &marker)));
+    items.push(gate::gate("if_link", link::items(emit, contract, &marker)));
     items.extend(table::contract(emit, contract, &marker));
     items
 }
@@ -48,6 +44,9 @@ fn marker_type(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenStr
     comments.push("```text".to_owned());
     comments.extend(explained.lines().map(str::to_owned));
     comments.push("```".to_owned());
+    comments.push(String::new());
+    let link = names::link_marker(method.name());
+    comments.push(format!("A client of it sees it turned round, as `{link}`."));
     let docs = docs::docs(&format!("The contract of `{}`.", rpc_name(method)), &comments);
     quote! {
         #docs
@@ -56,12 +55,31 @@ fn marker_type(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenStr
     }
 }
 
-fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenStream {
+/// What the marker implements in any crate; `more` are further items of its `impl Contract`.
+pub(super) fn impls(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    marker: &Ident,
+    more: Option<&TokenStream>,
+) -> TokenStream {
+    let (message_type, command_type) = emit.types.contract(contract);
+    let contract_impl = contract_impl(emit, contract, marker, more);
+    let variants = variants::impls(emit, contract, marker, command_type);
+    let replies = reply::impls(emit, contract, marker, message_type);
+    let answers = answer::impls(emit, contract, marker, command_type);
+    quote!(#contract_impl #variants #replies #answers)
+}
+
+fn contract_impl(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    marker: &Ident,
+    more: Option<&TokenStream>,
+) -> TokenStream {
     let c = &emit.codegen;
-    let (message_type, command_type) = emit.types.rpc(&contract.method);
+    let (message_type, command_type) = emit.types.contract(contract);
     let name = rpc_name(&contract.method);
-    let messages = variants::table(emit, &contract.message, false);
-    let commands = variants::table(emit, &contract.command, true);
+    let (messages, commands) = variants::tables(emit, contract);
     let message_variant = variants::index(emit, &contract.message);
     let command_variant = variants::index(emit, &contract.command);
     let (client_id_source, client_id) = client_id(emit, contract);
@@ -131,6 +149,7 @@ fn contract_impl(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> TokenS
             #pong
             #answers
             #goodbyes
+            #more
 
             fn message_json(message: &Self::Message, object: &mut #c::json::Object<'_>) {
                 #message_json
@@ -169,14 +188,21 @@ fn client_id(emit: &Emit<'_>, contract: &Contract) -> (Option<TokenStream>, Opti
 /// `COMMAND_ID`, and the functions that read and write it.
 fn command_id(emit: &Emit<'_>, contract: &Contract) -> (Option<TokenStream>, Option<TokenStream>) {
     let c = &emit.codegen;
-    let Some(field) = contract.command_id.as_ref().map(|id| &id.what) else {
+    let one = contract.command_id.as_ref().map(|id| &id.what);
+    let asked: Vec<_> = one.into_iter().chain(contract.command_ids.iter().flatten()).collect();
+    if asked.is_empty() {
         return (None, None);
+    }
+    let kind = ids::kind(asked.into_iter().chain(contract.ids_of_replies()));
+    let (get, set) = if let Some(field) = one {
+        let get = ids::find_id(emit, &quote!(command), std::slice::from_ref(field));
+        (get, ids::set_id(emit, &quote!(command), field))
+    } else {
+        variants::ids(emit, &contract.command, &contract.command_ids)
     };
-    let kind = ids::id_kind(emit, field);
-    let get = ids::find_id(emit, &quote!(command), std::slice::from_ref::<FieldDescriptor>(field));
-    let set = ids::set_id(emit, &quote!(command), field);
     let constant = quote! {
-        const COMMAND_ID: ::core::option::Option<#c::IdKind> = ::core::option::Option::Some(#kind);
+        const COMMAND_ID: ::core::option::Option<#c::IdKind> =
+            ::core::option::Option::Some(#c::IdKind::#kind);
     };
     let functions = quote! {
         fn command_id(command: &Self::Command) -> ::core::option::Option<#c::IdRef<'_>> {

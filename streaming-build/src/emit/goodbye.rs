@@ -9,7 +9,7 @@ use super::{
     types::{Place, generic},
     variants,
 };
-use crate::model::{Contract, Found, Goodbye};
+use crate::model::{Contract, Found, Goodbye, Side};
 
 /// `Contract::client_goodbye` and `Contract::goodbye`, where the contract has them.
 pub(super) fn functions(
@@ -39,8 +39,42 @@ pub(super) fn functions(
 }
 
 fn of_client(emit: &Emit<'_>, contract: &Contract, goodbye: &Goodbye) -> TokenStream {
-    let variant = &contract.message.variants[goodbye.index];
-    let step = ids::step(emit, &variant.field);
+    let (step, reason) = reason(emit, &contract.message, goodbye);
+    quote! {
+        let value = message;
+        #step
+        ::core::option::Option::Some(#reason)
+    }
+}
+
+/// `Linked::hubs_goodbye`, where the contract has one.
+pub(super) fn hubs(emit: &Emit<'_>, contract: &Contract) -> Option<TokenStream> {
+    let c = &emit.codegen;
+    let goodbye = &contract.goodbye.as_ref()?.what;
+    let (step, reason) = reason(emit, &contract.command, goodbye);
+    let after = match goodbye.after.as_ref().map(|field| (field, field.kind())) {
+        None => quote!(::core::option::Option::None),
+        Some((field, Kind::Message(_))) => {
+            let name = ids::name(emit, field);
+            quote!(value.#name.and_then(|after| ::core::convert::TryInto::try_into(after).ok()))
+        }
+        Some((field, _)) => {
+            let millis = ids::read(emit, &quote!(value), field);
+            quote!(#c::millis(#millis))
+        }
+    };
+    Some(quote! {
+        fn hubs_goodbye(command: &Self::Command) -> ::core::option::Option<#c::Goodbye<'_>> {
+            let value = command;
+            #step
+            ::core::option::Option::Some(#c::Goodbye { reason: #reason, reconnect_after: #after })
+        }
+    })
+}
+
+/// Binds `value` to the goodbye in the reference `value` to what `side` sends, and its words.
+fn reason(emit: &Emit<'_>, side: &Side, goodbye: &Goodbye) -> (TokenStream, TokenStream) {
+    let variant = &side.variants[goodbye.index];
     let reason = match (&goodbye.reason, variant.field.kind()) {
         (Some(reason), _) => ids::read(emit, &quote!(value), reason),
         (None, Kind::String) => quote!(value.as_str()),
@@ -49,11 +83,7 @@ fn of_client(emit: &Emit<'_>, contract: &Contract, goodbye: &Goodbye) -> TokenSt
             ""
         }),
     };
-    quote! {
-        let value = message;
-        #step
-        ::core::option::Option::Some(#reason)
-    }
+    (ids::step(emit, &variant.field), reason)
 }
 
 fn of_hub(

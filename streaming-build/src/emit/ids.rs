@@ -1,8 +1,8 @@
 //! Reads fields out of borrowed messages.
 
 use proc_macro2::TokenStream;
-use prost_reflect::{FieldDescriptor, Kind};
-use quote::quote;
+use prost_reflect::{FieldDescriptor, Kind, OneofDescriptor};
+use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::{
@@ -50,17 +50,15 @@ pub(super) fn id_ref(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
     }
 }
 
-/// The type and range of an id's field.
-pub(super) fn id_kind(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
-    let c = &emit.codegen;
-    match field.kind() {
-        Kind::String => quote!(#c::IdKind::Str),
-        Kind::Bytes => quote!(#c::IdKind::Bytes),
-        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32 => {
-            quote!(#c::IdKind::Int32)
-        }
-        _ => quote!(#c::IdKind::Int64),
-    }
+/// The kind of ids that all of `fields` can hold, which are all texts, all bytes or all integers.
+pub(super) fn kind<'a>(fields: impl Iterator<Item = &'a FieldDescriptor>) -> Option<Ident> {
+    let kinds = fields.map(|field| match field.kind() {
+        Kind::String => "Str",
+        Kind::Bytes => "Bytes",
+        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32 => "Int32",
+        _ => "Int64",
+    });
+    kinds.min().map(|kind| format_ident!("{kind}"))
 }
 
 /// The id of `message` that the field at the end of `path` holds, as an `Option` and the value of a block.
@@ -125,6 +123,63 @@ pub(super) fn assign_id(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream
 pub(super) fn assign(emit: &Emit<'_>, field: &FieldDescriptor, value: &TokenStream) -> TokenStream {
     let (name, content) = content(emit, field, value);
     quote!(#name: #content)
+}
+
+/// The Rust field that holds `field`.
+pub(super) fn name<'a>(emit: &'a Emit<'_>, field: &FieldDescriptor) -> &'a Ident {
+    match emit.types.place(field) {
+        Place::Field(slot) | Place::Member { slot, .. } => &slot.ident,
+    }
+}
+
+/// Statements that put the client's own `id` into the field at the end of `path` within the reference `value`, where that
+/// is empty. A variant of `payload` that is not set is not what this is for: then they return.
+pub(super) fn sign(
+    emit: &Emit<'_>,
+    path: &[FieldDescriptor],
+    payload: Option<&OneofDescriptor>,
+) -> Option<TokenStream> {
+    let c = &emit.codegen;
+    let (last, around) = path.split_last()?;
+    let around = around.iter().map(|field| {
+        let within = within(emit, field, payload);
+        let inner = is_option(emit, field)
+            .then(|| quote!(let value = value.get_or_insert_with(::core::default::Default::default);));
+        quote!(#within #inner)
+    });
+    let within = within(emit, last, payload);
+    Some(quote!(#(#around)* #within #c::Signed::sign(value, id);))
+}
+
+/// Binds `value` to `field` of the reference `value`.
+fn within(
+    emit: &Emit<'_>,
+    field: &FieldDescriptor,
+    payload: Option<&OneofDescriptor>,
+) -> TokenStream {
+    let (slot, oneof, member) = match emit.types.place(field) {
+        Place::Field(slot) => {
+            let name = &slot.ident;
+            return quote!(let value = &mut value.#name;);
+        }
+        Place::Member { slot, oneof, member } => (slot, oneof, member),
+    };
+    let (name, path, variant) = (&slot.ident, &oneof.path, &member.ident);
+    let filled = (field.containing_oneof().as_ref() != payload).then(|| {
+        quote! {
+            if value.#name.is_none() {
+                value.#name = ::core::option::Option::Some(
+                    #path::#variant(::core::default::Default::default()),
+                );
+            }
+        }
+    });
+    quote! {
+        #filled
+        let ::core::option::Option::Some(#path::#variant(value)) = &mut value.#name else {
+            return;
+        };
+    }
 }
 
 /// Reads a bool, string or integer field of the reference `base`; an absent one is the default.

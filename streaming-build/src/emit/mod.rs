@@ -16,6 +16,7 @@ mod gate;
 mod goodbye;
 mod ids;
 mod json;
+mod link;
 mod lints;
 mod paths;
 mod ping;

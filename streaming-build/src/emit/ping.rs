@@ -132,12 +132,9 @@ fn sequence(
     is_integer(&kind).then(|| unsigned(&kind, &quote!(*value)))
 }
 
-/// The body of `Scripted::answer_ping`, for a contract whose pings are answered.
-pub(super) fn answer(
-    emit: &Emit<'_>,
-    contract: &Contract,
-    message_type: &syn::Type,
-) -> Option<TokenStream> {
+/// The message that answers the command `value` where that is a ping, for a contract whose pings are answered.
+pub(super) fn answer(emit: &Emit<'_>, contract: &Contract) -> Option<TokenStream> {
+    let (message_type, _) = emit.types.contract(contract);
     let (ping, pong) = (&contract.ping.as_ref()?.what, &contract.pong.as_ref()?.what);
     let filled = ping.fill.iter().find(|(_, fill)| *fill == Fill::Sequence);
     let filled = filled.map(|(field, _)| field);
@@ -181,7 +178,6 @@ pub(super) fn answer(
     let message =
         variants::holding(emit, &contract.message, pong.index, &payload, message_type, &[]);
     Some(quote! {
-        let value = command;
         #step
         #sequence
         ::core::option::Option::Some(#message)

@@ -6,7 +6,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::{Emit, ids, variants};
-use crate::model::{Ack, Answer, Contract, Found, Outcome};
+use crate::model::{Ack, Answer, Contract, Found, Outcome, Side};
 
 /// Whether anything is ever answered.
 pub(super) fn any(contract: &Contract) -> bool {
@@ -15,73 +15,118 @@ pub(super) fn any(contract: &Contract) -> bool {
 
 /// The body of `Contract::reply`.
 pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
-    let c = &emit.codegen;
     let ack = contract.ack.as_ref().map(|ack| &ack.what);
+    let none = quote!(::core::option::Option::None);
     if let Some(Ack::Envelope(outcome)) = ack {
-        let id = field_id(emit, &quote!(message), &outcome.id);
-        let failure = failure(emit, &quote!(message), outcome);
-        return quote! {
-            let variant = Self::message_variant(message);
-            ::core::option::Option::Some(#c::ReplyRef {
-                id: #id,
-                variant,
-                ack: variant.is_none(),
-                failure: #failure,
-            })
-        };
+        return envelope(emit, contract, outcome);
     }
-    let arms = variants::arms(emit, &contract.message, |index, _| {
-        let number = Literal::usize_unsuffixed(index);
-        let inside = |id: &FieldDescriptor| *id.parent_message() != contract.message.descriptor;
-        let base = |id| {
-            if inside(id) { quote!(reply) } else { quote!(message) }
-        };
-        match ack {
-            Some(Ack::Variant(ack, outcome)) if *ack == index => {
-                let id = field_id(emit, &base(&outcome.id), &outcome.id);
-                let failure = failure(emit, &quote!(reply), outcome);
-                return quote!((reply) => ::core::option::Option::Some(#c::ReplyRef {
-                    id: #id,
-                    variant: ::core::option::Option::Some(#number),
-                    ack: true,
-                    failure: #failure,
-                }));
-            }
-            _ => {}
+    let arms = variants::arms(emit, &contract.message, |index, _| match variant(contract, index) {
+        Some(reply) => {
+            let (pattern, told) = told(emit, &contract.message, index, &reply);
+            quote!((#pattern) => #told)
         }
-        if let Some(id) = id_of_reply(contract, index) {
-            let pattern = if inside(id) { quote!(reply) } else { quote!(_) };
-            let id = field_id(emit, &base(id), id);
-            quote!((#pattern) => ::core::option::Option::Some(#c::ReplyRef {
-                id: #id,
-                variant: ::core::option::Option::Some(#number),
-                ack: false,
-                failure: ::core::option::Option::None,
-            }))
-        } else {
-            quote!((_) => ::core::option::Option::None)
-        }
+        None => quote!((_) => #none),
     });
     let Some((slot, arms)) = arms else {
         return quote!({
             let _ = message;
-            ::core::option::Option::None
+            #none
         });
     };
     quote! {
         match &message.#slot {
             #(#arms,)*
-            ::core::option::Option::None => ::core::option::Option::None,
+            #none => #none,
         }
     }
 }
 
-/// Where a variant that is a typed reply holds the id.
-fn id_of_reply(contract: &Contract, index: usize) -> Option<&FieldDescriptor> {
-    contract.replies.iter().flatten().find_map(|reply| match &reply.what {
-        Answer::Typed(variant, outcome) if *variant == index => Some(&outcome.id),
+/// The same where the message itself is the ack.
+fn envelope(emit: &Emit<'_>, contract: &Contract, outcome: &Outcome) -> TokenStream {
+    let c = &emit.codegen;
+    let arms = variants::arms(emit, &contract.message, |index, _| match variant(contract, index) {
+        Some(reply) if reply.outspoken => {
+            let (pattern, told) = told(emit, &contract.message, index, &reply);
+            quote!((#pattern) => return #told)
+        }
+        _ => quote!((_) => {}),
+    });
+    let outspoken = arms.filter(|_| !contract.outspoken.is_empty()).map(|(slot, arms)| {
+        quote! {
+            match &message.#slot {
+                #(#arms,)*
+                ::core::option::Option::None => {}
+            }
+        }
+    });
+    let id = field_id(emit, &quote!(message), &outcome.id);
+    let failure = failure(emit, &quote!(message), outcome);
+    quote! {
+        #outspoken
+        let variant = Self::message_variant(message);
+        ::core::option::Option::Some(#c::ReplyRef {
+            id: #id,
+            variant,
+            ack: variant.is_none(),
+            failure: #failure,
+        })
+    }
+}
+
+/// A variant that replies.
+struct Reply<'a> {
+    outcome: &'a Outcome,
+    ack: bool,
+    /// Whether it says itself that something failed.
+    outspoken: bool,
+}
+
+/// What the message's variant of this index is as a reply, if it is one.
+fn variant(contract: &Contract, index: usize) -> Option<Reply<'_>> {
+    if let Some(Ack::Variant(ack, outcome)) = contract.ack.as_ref().map(|ack| &ack.what)
+        && *ack == index
+    {
+        return Some(Reply { outcome, ack: true, outspoken: true });
+    }
+    if let Some((_, outcome)) = contract.outspoken.iter().find(|(variant, _)| *variant == index) {
+        return Some(Reply { outcome, ack: false, outspoken: true });
+    }
+    let typed = contract.replies.iter().flatten().find_map(|reply| match &reply.what {
+        Answer::Typed(variant, outcome) if *variant == index => Some(outcome),
         _ => None,
-    })
+    });
+    typed.map(|outcome| Reply { outcome, ack: false, outspoken: false })
+}
+
+/// The pattern of the payload of the variant `index` of `side`, and what it says, which may refer to `message` as well.
+fn told(
+    emit: &Emit<'_>,
+    side: &Side,
+    index: usize,
+    reply: &Reply<'_>,
+) -> (TokenStream, TokenStream) {
+    let c = &emit.codegen;
+    let Reply { outcome, ack, outspoken } = reply;
+    let number = Literal::usize_unsuffixed(index);
+    let inside = *outcome.id.parent_message() != side.descriptor;
+    let base = if inside { quote!(reply) } else { quote!(message) };
+    let id = field_id(emit, &base, &outcome.id);
+    let can_fail = *outspoken && outcome.can_fail();
+    let failure = if can_fail {
+        failure(emit, &quote!(reply), outcome)
+    } else {
+        quote!(::core::option::Option::None)
+    };
+    let pattern = if inside || can_fail { quote!(reply) } else { quote!(_) };
+    let told = quote! {
+        ::core::option::Option::Some(#c::ReplyRef {
+            id: #id,
+            variant: ::core::option::Option::Some(#number),
+            ack: #ack,
+            failure: #failure,
+        })
+    };
+    (pattern, told)
 }
 
 /// The id in `field` of the reference `base`; returns `None` where it is absent.

@@ -18,32 +18,9 @@ pub(super) fn contract(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> 
     let client_id = format_ident!("{}", client_id(&contract.client_id.what));
     let message = head(emit, &contract.message);
     let command = head(emit, &contract.command);
-    let messages = rows(emit, &contract.message, |index| {
-        let label = type_label(contract, &contract.message, index);
-        let question = contract.questions[index].as_ref();
-        let is = |other: Option<usize>| other == Some(index);
-        let flags = flags(&[
-            ("heartbeat", is(contract.heartbeat.as_ref().map(|it| it.what))),
-            ("reply", contract.is_reply(index)),
-            ("pong", is(contract.pong.as_ref().map(|it| it.what.index))),
-            ("goodbye", is(contract.client_goodbye.as_ref().map(|it| it.what.index))),
-            ("answered", question.is_some()),
-            ("acked", question.is_some_and(|question| is_acked(contract, question))),
-            ("unit", variants::is_unit(&contract.message.variants[index])),
-        ]);
-        let answer = question.map_or_else(String::new, |question| answer_label(contract, question));
-        quote!(#label [#flags] #answer)
-    });
-    let commands = rows(emit, &contract.command, |index| {
-        let label = type_label(contract, &contract.command, index);
-        let is = |other: Option<usize>| other == Some(index);
-        let flags = flags(&[
-            ("ping", is(contract.ping.as_ref().and_then(|it| Ping::variant(&it.what)))),
-            ("goodbye", is(contract.goodbye.as_ref().map(|it| it.what.index))),
-            ("unit", variants::is_unit(&contract.command.variants[index])),
-        ]);
-        quote!(#label [#flags])
-    });
+    let messages = rows(emit, contract, None);
+    let ping = contract.ping.as_ref().and_then(|it| Ping::variant(&it.what));
+    let commands = rows(emit, &contract.turned(), ping);
     let table = quote! {
         v1 contract #name
         client_id #client_id
@@ -101,18 +78,32 @@ fn head(emit: &Emit<'_>, side: &Side) -> TokenStream {
     quote!(#full_name #place oneof #oneof)
 }
 
-fn rows(emit: &Emit<'_>, side: &Side, rest: impl Fn(usize) -> TokenStream) -> TokenStream {
+/// What comes to one end, for `ping` the ping among it.
+fn rows(emit: &Emit<'_>, contract: &Contract, ping: Option<usize>) -> TokenStream {
+    let side = &contract.message;
     let rows = side.variants.iter().enumerate().map(|(index, variant)| {
         let name = variant.field.name();
         let place =
             emit.source.position(&variant.field.parent_file(), variant.field.path()).line_only();
-        let rest = rest(index);
-        quote!(#name #place #rest)
+        let label = type_label(contract, side, index);
+        let question = contract.questions[index].as_ref();
+        let is = |other: Option<usize>| other == Some(index);
+        let flags = flags(&[
+            ("ping", is(ping)),
+            ("heartbeat", is(contract.heartbeat.as_ref().map(|it| it.what))),
+            ("reply", contract.is_reply(index)),
+            ("pong", is(contract.pong.as_ref().map(|it| it.what.index))),
+            ("goodbye", is(contract.client_goodbye.as_ref().map(|it| it.what.index))),
+            ("answered", question.is_some()),
+            ("acked", question.is_some_and(|question| is_acked(contract, question))),
+            ("unit", variants::is_unit(variant)),
+        ]);
+        let answer = question.map_or_else(String::new, |question| answer_label(contract, question));
+        quote!(#name #place #label [#flags] #answer)
     });
     quote!(#(#rows);*)
 }
 
-/// What answers a message, for messages: a variant's payload, or all of the command.
 /// Whether `()` is an answer as well.
 fn is_acked(contract: &Contract, question: &Question) -> bool {
     let answer = &question.answer.what;
@@ -120,9 +111,10 @@ fn is_acked(contract: &Contract, question: &Question) -> bool {
         Kind::Message(message) => message.full_name() == "google.protobuf.Empty",
         _ => false,
     };
-    answer.done().is_some() || answer.variant().is_some_and(empty)
+    question.done.is_some() || answer.variant().is_some_and(empty)
 }
 
+/// What answers a message, for messages: a variant's payload, or all of the command.
 fn answer_label(contract: &Contract, question: &Question) -> String {
     match &question.answer.what {
         Answer::Ack(Ack::Variant(index, _)) | Answer::Typed(index, _) => {

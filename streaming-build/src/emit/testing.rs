@@ -27,9 +27,10 @@ fn scripted(
     message_type: &syn::Type,
 ) -> TokenStream {
     let c = &emit.codegen;
-    let pong = ping::answer(emit, contract, message_type).map(|body| {
+    let pong = ping::answer(emit, contract).map(|body| {
         quote! {
             fn answer_ping(command: &Self::Command) -> ::core::option::Option<Self::Message> {
+                let value = command;
                 #body
             }
         }

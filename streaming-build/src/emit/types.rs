@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::prost::Generated;
-use crate::{names, source::rpc_name};
+use crate::{model::Contract, names, source::rpc_name};
 
 /// All types that prost generated.
 pub(super) struct Types {
@@ -99,6 +99,12 @@ impl Types {
     /// What goes in and out of an rpc, with paths from the root.
     pub(super) fn rpc(&self, method: &MethodDescriptor) -> &(Type, Type) {
         &self.rpcs[&rpc_name(method)]
+    }
+
+    /// The types of a contract's messages and of its commands.
+    pub(super) fn contract(&self, contract: &Contract) -> (&Type, &Type) {
+        let (input, output) = self.rpc(&contract.method);
+        if contract.turned { (output, input) } else { (input, output) }
     }
 
     /// The struct of the message with this full name; `None` for one that is mapped to a type of another crate.

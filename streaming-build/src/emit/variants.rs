@@ -2,11 +2,12 @@
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Literal, TokenStream};
+use prost_reflect::FieldDescriptor;
 use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::{
-    Emit,
+    Emit, ids, reply,
     types::{Place, generic},
 };
 use crate::{
@@ -14,11 +15,17 @@ use crate::{
     names,
 };
 
-/// The table of a side.
-pub(super) fn table(emit: &Emit<'_>, side: &Side, command: bool) -> TokenStream {
+/// The tables of both sides.
+pub(super) fn tables(emit: &Emit<'_>, contract: &Contract) -> (TokenStream, TokenStream) {
+    let table = |side, command| table(emit, side, command, !contract.turned);
+    (table(&contract.message, contract.turned), table(&contract.command, !contract.turned))
+}
+
+/// The table of a side; `command` where the hub sends it, `published` where there is somebody to publish it.
+fn table(emit: &Emit<'_>, side: &Side, command: bool, published: bool) -> TokenStream {
     let c = &emit.codegen;
     let rows = side.variants.iter().map(|variant| {
-        let (name, publish) = (variant.field.name(), variant.hidden.is_none());
+        let (name, publish) = (variant.field.name(), published && variant.hidden.is_none());
         let channel = names::channel(name, command);
         let event_type = names::event_type(name, command);
         let overflow = if let Some(Found { what, .. }) = &variant.overflow {
@@ -108,6 +115,54 @@ pub(super) fn arms(
         found = Some(slot.ident.clone());
     }
     found.map(|slot| (slot, arms))
+}
+
+/// The bodies of `Contract::command_id` and `Contract::set_command_id`, where each variant of `side` holds its id in a
+/// field of its own: `fields`, of the payload or of the message around it.
+pub(super) fn ids(
+    emit: &Emit<'_>,
+    side: &Side,
+    fields: &[Option<FieldDescriptor>],
+) -> (TokenStream, TokenStream) {
+    let inside = |field: &FieldDescriptor| *field.parent_message() != side.descriptor;
+    let get = arms(emit, side, |index, _| match &fields[index] {
+        Some(field) if inside(field) => {
+            let id = reply::field_id(emit, &quote!(payload), field);
+            quote!((payload) => ::core::option::Option::Some(#id))
+        }
+        Some(field) => {
+            let id = reply::field_id(emit, &quote!(command), field);
+            quote!((_) => ::core::option::Option::Some(#id))
+        }
+        None => quote!((_) => ::core::option::Option::None),
+    });
+    let set = arms(emit, side, |index, _| match &fields[index] {
+        Some(field) if inside(field) => {
+            let set = ids::set_id(emit, &quote!(payload), field);
+            quote!((payload) => { #set })
+        }
+        Some(field) => {
+            let set = ids::set_id(emit, &quote!(command), field);
+            quote!((_) => { #set })
+        }
+        None => quote!((_) => {}),
+    });
+    let (Some((slot, get)), Some((_, set))) = (get, set) else {
+        return (quote!(::core::option::Option::None), TokenStream::new());
+    };
+    let get = quote! {
+        match &command.#slot {
+            #(#get,)*
+            ::core::option::Option::None => ::core::option::Option::None,
+        }
+    };
+    let set = quote! {
+        match &mut command.#slot {
+            #(#set,)*
+            ::core::option::Option::None => {}
+        }
+    };
+    (get, set)
 }
 
 /// `N<i>`

@@ -131,13 +131,16 @@ fn contract(context: &Context<'_>) -> Result<Contract, Vec<Problem>> {
     let Signs { heartbeat, ping, pong } = signs;
     Ok(Contract {
         method,
+        turned: false,
         message,
         command,
         client_id,
         command_id: exchange.command_id,
+        command_ids: Vec::new(),
         ack: exchange.ack,
         missed_ack: exchange.missed_ack,
         replies: exchange.replies,
+        outspoken: Vec::new(),
         questions: exchange.questions,
         no_answers: exchange.no_answers,
         ping,

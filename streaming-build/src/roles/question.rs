@@ -145,7 +145,8 @@ impl Questions<'_> {
         // One that can say why goes before one that can only say that.
         let why = failures.iter().find(|ack| ack.outcome().has_text());
         let failure = why.or(failures.first()).cloned();
-        Ok(Some(Question { id: id.clone(), answer, failure }))
+        let done = answer.what.done();
+        Ok(Some(Question { id: id.clone(), answer, failure, done }))
     }
 
     /// The ack of messages whose id is `id`: what is named, if it carries the id, else by its name.

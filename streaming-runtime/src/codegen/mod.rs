@@ -4,6 +4,8 @@
 mod answer;
 #[cfg(feature = "server")]
 mod check;
+#[cfg(feature = "link")]
+mod link;
 #[cfg(feature = "server")]
 mod outcome;
 #[cfg(feature = "server")]
@@ -25,7 +27,7 @@ pub use crate::{
         Acks, Answers, Awaits, ClientIdSource, CommandVariant, Contract, Failed, Goodbye, Linked,
         MessageVariant, N, Overflow, Ping, PingRole, Question, Replies, ReplyRef, Variant,
     },
-    id::{IdKind, IdRef, OwnedId},
+    id::{ClientId, IdKind, IdRef, OwnedId},
     outbox::{Frame, FrameCodec},
     publish::json,
 };
@@ -52,6 +54,8 @@ pub use check::{
 };
 #[cfg(feature = "link")]
 pub use check::{LinkArg, LostArg};
+#[cfg(feature = "link")]
+pub use link::{Signed, millis};
 #[cfg(feature = "server")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
 #[cfg(feature = "server")]

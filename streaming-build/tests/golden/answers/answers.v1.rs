@@ -934,6 +934,8 @@ pub mod agents {
     ///     coalescing        .coalesce("answers.v1.Down", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("answers.v1.Agents/Work")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `WorkLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Work {}
     #[automatically_derived]
@@ -2287,6 +2289,1217 @@ pub mod agents {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `answers.v1.Agents/Work` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Work`]: `#[bidi_streaming(Work, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum WorkLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for WorkLink {
+            type Message = super::Down;
+            type Command = super::Up;
+            const NAME: &'static str = "answers.v1.Agents/Work";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "scan",
+                    channel: "command_scan",
+                    event_type: "grpc_command_scan",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "instruction_ack",
+                    channel: "command_instruction_ack",
+                    event_type: "grpc_command_instruction_ack",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "query_result",
+                    channel: "command_query_result",
+                    event_type: "grpc_command_query_result",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "quota",
+                    channel: "command_quota",
+                    event_type: "grpc_command_quota",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "found",
+                    channel: "command_found",
+                    event_type: "grpc_command_found",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "shutdown",
+                    channel: "command_shutdown",
+                    event_type: "grpc_command_shutdown",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "rows",
+                    channel: "command_rows",
+                    event_type: "grpc_command_rows",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "instruction_ack",
+                    channel: "instruction_ack",
+                    event_type: "grpc_message_instruction_ack",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "report",
+                    channel: "report",
+                    event_type: "grpc_message_report",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "query",
+                    channel: "query",
+                    event_type: "grpc_message_query",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "get_quota",
+                    channel: "get_quota",
+                    event_type: "grpc_message_get_quota",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "lookup",
+                    channel: "lookup",
+                    event_type: "grpc_message_lookup",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "note",
+                    channel: "note",
+                    event_type: "grpc_message_note",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "goodbye",
+                    channel: "goodbye",
+                    event_type: "grpc_message_goodbye",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "heartbeat",
+                    channel: "heartbeat",
+                    event_type: "grpc_message_heartbeat",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "scan",
+                    channel: "scan",
+                    event_type: "grpc_message_scan",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdKind::Str,
+            );
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Report(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Query(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Note(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
+                        ::core::option::Option::Some(7)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Scan(_)) => {
+                        ::core::option::Option::Some(8)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_id(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &command.payload {
+                    ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Report(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Query(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::up::Payload::GetQuota(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Lookup(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Note(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Scan(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn set_command_id(
+                command: &mut Self::Command,
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) {
+                match &mut command.payload {
+                    ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {}
+                    ::core::option::Option::Some(super::up::Payload::Report(payload)) => {
+                        payload.instruction_id = id.into_string();
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Query(payload)) => {
+                        payload.instruction_id = id.into_string();
+                    }
+                    ::core::option::Option::Some(super::up::Payload::GetQuota(payload)) => {
+                        payload.instruction_id = id.into_string();
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Lookup(payload)) => {
+                        payload.instruction_id = id.into_string();
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Note(_)) => {}
+                    ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {}
+                    ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {}
+                    ::core::option::Option::Some(super::up::Payload::Scan(_)) => {}
+                    ::core::option::Option::None => {}
+                }
+            }
+            fn reply(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::down::Payload::InstructionAck(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.instruction_id;
+                                ::streaming_runtime::codegen::IdRef::Str(value)
+                            },
+                            variant: ::core::option::Option::Some(1),
+                            ack: true,
+                            failure: if !reply.success.unwrap_or_default() {
+                                ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
+                                    message: reply.message.as_deref().unwrap_or_default(),
+                                    error: reply.error.as_str(),
+                                })
+                            } else {
+                                ::core::option::Option::None
+                            },
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.instruction_id;
+                                ::streaming_runtime::codegen::IdRef::Str(value)
+                            },
+                            variant: ::core::option::Option::Some(2),
+                            ack: false,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Quota(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.instruction_id;
+                                ::streaming_runtime::codegen::IdRef::Str(value)
+                            },
+                            variant: ::core::option::Option::Some(3),
+                            ack: false,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Found(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let ::core::option::Option::Some(
+                                    super::found::Which::InstructionId(value),
+                                ) = &value.which else {
+                                    return ::core::option::Option::None;
+                                };
+                                ::streaming_runtime::codegen::IdRef::Str(value)
+                            },
+                            variant: ::core::option::Option::Some(4),
+                            ack: false,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 4 | 5 | 6) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::Up {
+                            payload: ::core::option::Option::Some(
+                                super::up::Payload::InstructionAck(super::Receipt {
+                                    message: ::core::option::Option::Some(
+                                        ::std::borrow::ToOwned::to_owned(failed.message),
+                                    ),
+                                    error: ::std::borrow::ToOwned::to_owned(failed.error),
+                                    success: ::core::option::Option::Some(false),
+                                    instruction_id: id.into_string(),
+                                }),
+                            ),
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+                let value = message;
+                let ::core::option::Option::Some(super::down::Payload::Shutdown(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(value.reason.as_str())
+            }
+            fn goodbye(
+                goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = goodbye;
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::Goodbye(super::Leaving {
+                            reason: ::core::option::Option::Some(
+                                ::std::borrow::ToOwned::to_owned(goodbye.reason),
+                            ),
+                        }),
+                    ),
+                })
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::answers_v1_down(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::answers_v1_up(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for WorkLink {
+            type Payload = super::Query;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for WorkLink {
+            type Payload = super::Receipt;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(
+                        super::down::Payload::InstructionAck(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for WorkLink {
+            type Payload = super::Rows;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for WorkLink {
+            type Payload = super::Rows;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Quota(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<4>>
+        for WorkLink {
+            type Payload = super::Found;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Found(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<5>>
+        for WorkLink {
+            type Payload = super::Shutdown;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<6>>
+        for WorkLink {
+            type Payload = super::Rows;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Rows(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for WorkLink {
+            type Payload = super::Receipt;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(payload),
+                    ),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for WorkLink {
+            type Payload = super::Report;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Report(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for WorkLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Query(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for WorkLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::GetQuota(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+        for WorkLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Lookup(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<5>>
+        for WorkLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Note(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<6>>
+        for WorkLink {
+            type Payload = super::Leaving;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Goodbye(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<7>>
+        for WorkLink {
+            type Payload = ();
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Heartbeat(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<8>>
+        for WorkLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Scan(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<1>>
+        for WorkLink {
+            type Reply = super::Receipt;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.payload {
+                    ::core::option::Option::Some(
+                        super::down::Payload::InstructionAck(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<2>>
+        for WorkLink {
+            type Reply = super::Rows;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                2,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<3>>
+        for WorkLink {
+            type Reply = super::Rows;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                3,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Quota(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<4>>
+        for WorkLink {
+            type Reply = super::Found;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                4,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Found(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Acks for WorkLink {
+            type Ack = super::Receipt;
+            fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
+                match message.payload {
+                    ::core::option::Option::Some(
+                        super::down::Payload::InstructionAck(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
+        for WorkLink {
+            type Answer = super::Query;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Scan(answer)),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for WorkLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for WorkLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<3>>
+        for WorkLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<4>>
+        for WorkLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<5>>
+        for WorkLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<6>>
+        for WorkLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Work {
+            type Turned = WorkLink;
+            fn hubs_goodbye(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::Goodbye<'_>> {
+                let value = command;
+                let ::core::option::Option::Some(super::down::Payload::Shutdown(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
+                    reason: value.reason.as_str(),
+                    reconnect_after: value
+                        .reconnect_after
+                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for WorkLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<5>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<6>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<5>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<6>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Work`], over a link.
+        pub trait WorkMessages: ::streaming_runtime::codegen::Target<WorkLink> {
+            /// Sends `instruction_ack`.
+            ///
+            /// Answers commands, and so asks nothing.
+            fn instruction_ack(
+                self,
+                instruction_ack: super::Receipt,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(instruction_ack),
+                )
+            }
+            /// Sends `report`.
+            ///
+            /// Acknowledged: there is nothing else for it.
+            fn report(
+                self,
+                report: super::Report,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(report),
+                )
+            }
+            /// Sends `query`.
+            ///
+            /// Answered by what is named like it.
+            fn query(
+                self,
+                query: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(query),
+                )
+            }
+            /// Sends `get_quota`.
+            fn get_quota(
+                self,
+                get_quota: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(get_quota),
+                )
+            }
+            /// Sends `lookup`.
+            fn lookup(
+                self,
+                lookup: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(lookup),
+                )
+            }
+            /// Sends `note`.
+            ///
+            /// Has no id.
+            fn note(
+                self,
+                note: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<5>,
+                    >>::command(note),
+                )
+            }
+            /// Sends `goodbye`.
+            fn goodbye(
+                self,
+                goodbye: super::Leaving,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<6>,
+                    >>::command(goodbye),
+                )
+            }
+            /// Sends `heartbeat`.
+            fn heartbeat(
+                self,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<7>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<7>,
+                    >>::command(()),
+                )
+            }
+            /// Sends `scan`.
+            ///
+            /// Answers a command of that name.
+            fn scan(
+                self,
+                scan: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WorkLink,
+                ::streaming_runtime::codegen::N<8>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WorkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<8>,
+                    >>::command(scan),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<WorkLink>> WorkMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_answers_v1__Agents__Work {
@@ -2303,13 +3516,15 @@ pub mod agents {
             "tests/protos/answers.proto:35" "google.protobuf.Empty"[heartbeat unit] "";
             "scan" "tests/protos/answers.proto:37" "Query"[reply] "" } command
             "answers.v1.Down" "tests/protos/answers.proto:41" oneof "payload" commands {
-            "scan" "tests/protos/answers.proto:44" "Query"[]; "instruction_ack"
-            "tests/protos/answers.proto:45" "Receipt"[]; "query_result"
-            "tests/protos/answers.proto:46" "Rows"[]; "quota"
-            "tests/protos/answers.proto:47" "Rows"[]; "found"
-            "tests/protos/answers.proto:48" "Found"[]; "shutdown"
-            "tests/protos/answers.proto:49" "Shutdown"[goodbye]; "rows"
-            "tests/protos/answers.proto:51" "Rows"[] } } $($rest)* }
+            "scan" "tests/protos/answers.proto:44" "Query"[answered] "Query";
+            "instruction_ack" "tests/protos/answers.proto:45" "Receipt"[reply answered
+            acked] "Receipt"; "query_result" "tests/protos/answers.proto:46" "Rows"[reply
+            answered acked] "Receipt"; "quota" "tests/protos/answers.proto:47"
+            "Rows"[reply answered acked] "Receipt"; "found"
+            "tests/protos/answers.proto:48" "Found"[reply answered acked] "Receipt";
+            "shutdown" "tests/protos/answers.proto:49" "Shutdown"[goodbye answered acked]
+            "Receipt"; "rows" "tests/protos/answers.proto:51" "Rows"[answered acked]
+            "Receipt" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -2383,6 +3598,8 @@ pub mod agents {
     ///     coalescing        .coalesce("answers.v1.Down", "…")                         [(streaming.coalesce) = true]
     ///     all of it         .plain("answers.v1.Agents/Watch")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `WatchLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Watch {}
     #[automatically_derived]
@@ -3545,6 +4762,980 @@ pub mod agents {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `answers.v1.Agents/Watch` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Watch`]: `#[bidi_streaming(Watch, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum WatchLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for WatchLink {
+            type Message = super::Down;
+            type Command = super::Up;
+            const NAME: &'static str = "answers.v1.Agents/Watch";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "scan",
+                    channel: "command_scan",
+                    event_type: "grpc_command_scan",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "instruction_ack",
+                    channel: "command_instruction_ack",
+                    event_type: "grpc_command_instruction_ack",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "query_result",
+                    channel: "command_query_result",
+                    event_type: "grpc_command_query_result",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "quota",
+                    channel: "command_quota",
+                    event_type: "grpc_command_quota",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "found",
+                    channel: "command_found",
+                    event_type: "grpc_command_found",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "shutdown",
+                    channel: "command_shutdown",
+                    event_type: "grpc_command_shutdown",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "rows",
+                    channel: "command_rows",
+                    event_type: "grpc_command_rows",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "instruction_ack",
+                    channel: "instruction_ack",
+                    event_type: "grpc_message_instruction_ack",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "report",
+                    channel: "report",
+                    event_type: "grpc_message_report",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "query",
+                    channel: "query",
+                    event_type: "grpc_message_query",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "get_quota",
+                    channel: "get_quota",
+                    event_type: "grpc_message_get_quota",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "lookup",
+                    channel: "lookup",
+                    event_type: "grpc_message_lookup",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "note",
+                    channel: "note",
+                    event_type: "grpc_message_note",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "goodbye",
+                    channel: "goodbye",
+                    event_type: "grpc_message_goodbye",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "heartbeat",
+                    channel: "heartbeat",
+                    event_type: "grpc_message_heartbeat",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "scan",
+                    channel: "scan",
+                    event_type: "grpc_message_scan",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Report(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Query(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Note(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
+                        ::core::option::Option::Some(7)
+                    }
+                    ::core::option::Option::Some(super::up::Payload::Scan(_)) => {
+                        ::core::option::Option::Some(8)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 4 | 5 | 6) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::Up {
+                            payload: ::core::option::Option::Some(
+                                super::up::Payload::InstructionAck(super::Receipt {
+                                    message: ::core::option::Option::Some(
+                                        ::std::borrow::ToOwned::to_owned(failed.message),
+                                    ),
+                                    error: ::std::borrow::ToOwned::to_owned(failed.error),
+                                    success: ::core::option::Option::Some(false),
+                                    instruction_id: id.into_string(),
+                                }),
+                            ),
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+                let value = message;
+                let ::core::option::Option::Some(super::down::Payload::Shutdown(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(value.reason.as_str())
+            }
+            fn goodbye(
+                goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = goodbye;
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::Goodbye(super::Leaving {
+                            reason: ::core::option::Option::Some(
+                                ::std::borrow::ToOwned::to_owned(goodbye.reason),
+                            ),
+                        }),
+                    ),
+                })
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::answers_v1_down(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::answers_v1_up(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for WatchLink {
+            type Payload = super::Query;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for WatchLink {
+            type Payload = super::Receipt;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(
+                        super::down::Payload::InstructionAck(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for WatchLink {
+            type Payload = super::Rows;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for WatchLink {
+            type Payload = super::Rows;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Quota(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<4>>
+        for WatchLink {
+            type Payload = super::Found;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Found(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<5>>
+        for WatchLink {
+            type Payload = super::Shutdown;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<6>>
+        for WatchLink {
+            type Payload = super::Rows;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Rows(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for WatchLink {
+            type Payload = super::Receipt;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(payload),
+                    ),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for WatchLink {
+            type Payload = super::Report;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Report(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for WatchLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Query(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for WatchLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::GetQuota(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+        for WatchLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Lookup(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<5>>
+        for WatchLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Note(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<6>>
+        for WatchLink {
+            type Payload = super::Leaving;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Goodbye(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<7>>
+        for WatchLink {
+            type Payload = ();
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Heartbeat(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<8>>
+        for WatchLink {
+            type Payload = super::Query;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Scan(payload)),
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
+        for WatchLink {
+            type Answer = super::Query;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Scan(answer)),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for WatchLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for WatchLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<3>>
+        for WatchLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<4>>
+        for WatchLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<5>>
+        for WatchLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<6>>
+        for WatchLink {
+            type Answer = super::Receipt;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(answer),
+                    ),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    payload: ::core::option::Option::Some(
+                        super::up::Payload::InstructionAck(super::Receipt {
+                            success: ::core::option::Option::Some(true),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Watch {
+            type Turned = WatchLink;
+            fn hubs_goodbye(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::Goodbye<'_>> {
+                let value = command;
+                let ::core::option::Option::Some(super::down::Payload::Shutdown(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
+                    reason: value.reason.as_str(),
+                    reconnect_after: value
+                        .reconnect_after
+                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for WatchLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<5>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<6>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<5>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<6>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Watch`], over a link.
+        pub trait WatchMessages: ::streaming_runtime::codegen::Target<WatchLink> {
+            /// Sends `instruction_ack`.
+            ///
+            /// Answers commands, and so asks nothing.
+            fn instruction_ack(
+                self,
+                instruction_ack: super::Receipt,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(instruction_ack),
+                )
+            }
+            /// Sends `report`.
+            ///
+            /// Acknowledged: there is nothing else for it.
+            fn report(
+                self,
+                report: super::Report,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(report),
+                )
+            }
+            /// Sends `query`.
+            ///
+            /// Answered by what is named like it.
+            fn query(
+                self,
+                query: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(query),
+                )
+            }
+            /// Sends `get_quota`.
+            fn get_quota(
+                self,
+                get_quota: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(get_quota),
+                )
+            }
+            /// Sends `lookup`.
+            fn lookup(
+                self,
+                lookup: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(lookup),
+                )
+            }
+            /// Sends `note`.
+            ///
+            /// Has no id.
+            fn note(
+                self,
+                note: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<5>,
+                    >>::command(note),
+                )
+            }
+            /// Sends `goodbye`.
+            fn goodbye(
+                self,
+                goodbye: super::Leaving,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<6>,
+                    >>::command(goodbye),
+                )
+            }
+            /// Sends `heartbeat`.
+            fn heartbeat(
+                self,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<7>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<7>,
+                    >>::command(()),
+                )
+            }
+            /// Sends `scan`.
+            ///
+            /// Answers a command of that name.
+            fn scan(
+                self,
+                scan: super::Query,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WatchLink,
+                ::streaming_runtime::codegen::N<8>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WatchLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<8>,
+                    >>::command(scan),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<WatchLink>> WatchMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_answers_v1__Agents__Watch {
@@ -3561,13 +5752,15 @@ pub mod agents {
             "tests/protos/answers.proto:35" "google.protobuf.Empty"[heartbeat unit] "";
             "scan" "tests/protos/answers.proto:37" "Query"[reply] "" } command
             "answers.v1.Down" "tests/protos/answers.proto:41" oneof "payload" commands {
-            "scan" "tests/protos/answers.proto:44" "Query"[]; "instruction_ack"
-            "tests/protos/answers.proto:45" "Receipt"[]; "query_result"
-            "tests/protos/answers.proto:46" "Rows"[]; "quota"
-            "tests/protos/answers.proto:47" "Rows"[]; "found"
-            "tests/protos/answers.proto:48" "Found"[]; "shutdown"
-            "tests/protos/answers.proto:49" "Shutdown"[goodbye]; "rows"
-            "tests/protos/answers.proto:51" "Rows"[] } } $($rest)* }
+            "scan" "tests/protos/answers.proto:44" "Query"[answered] "Query";
+            "instruction_ack" "tests/protos/answers.proto:45" "Receipt"[answered acked]
+            "Receipt"; "query_result" "tests/protos/answers.proto:46" "Rows"[answered
+            acked] "Receipt"; "quota" "tests/protos/answers.proto:47" "Rows"[answered
+            acked] "Receipt"; "found" "tests/protos/answers.proto:48" "Found"[answered
+            acked] "Receipt"; "shutdown" "tests/protos/answers.proto:49"
+            "Shutdown"[goodbye answered acked] "Receipt"; "rows"
+            "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
+            $($rest)* }
         };
     }
     #[doc(hidden)]

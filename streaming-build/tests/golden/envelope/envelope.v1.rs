@@ -636,6 +636,8 @@ pub mod control {
     ///     coalescing        .coalesce("envelope.v1.InstructionRequest", "…")              [(streaming.coalesce) = true]
     ///     all of it         .plain("envelope.v1.Control/Control")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `ControlLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Control {}
     #[automatically_derived]
@@ -1159,6 +1161,397 @@ pub mod control {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `envelope.v1.Control/Control` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Control`]: `#[bidi_streaming(Control, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum ControlLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for ControlLink {
+            type Message = super::InstructionRequest;
+            type Command = super::InstructionResponse;
+            const NAME: &'static str = "envelope.v1.Control/Control";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "register",
+                    channel: "command_register",
+                    event_type: "grpc_command_register",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "process_bundle",
+                    channel: "command_process_bundle",
+                    event_type: "grpc_command_process_bundle",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "process_bundle_split",
+                    channel: "command_process_bundle_split",
+                    event_type: "grpc_command_process_bundle_split",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "register",
+                    channel: "register",
+                    event_type: "grpc_message_register",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "process_bundle_split",
+                    channel: "process_bundle_split",
+                    event_type: "grpc_message_process_bundle_split",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::Register(_),
+                    ) => ::core::option::Option::Some(0),
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundle(_),
+                    ) => ::core::option::Option::Some(1),
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundleSplit(_),
+                    ) => ::core::option::Option::Some(2),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.response {
+                    ::core::option::Option::Some(
+                        super::instruction_response::Response::Register(_),
+                    ) => ::core::option::Option::Some(0),
+                    ::core::option::Option::Some(
+                        super::instruction_response::Response::ProcessBundleSplit(_),
+                    ) => ::core::option::Option::Some(1),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::Register(_),
+                    ) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundle(_),
+                    ) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundleSplit(_),
+                    ) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(0 | 1 | 2) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::InstructionResponse {
+                            error: ::std::borrow::ToOwned::to_owned(
+                                if failed.message.is_empty() {
+                                    failed.error
+                                } else {
+                                    failed.message
+                                },
+                            ),
+                            instruction_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.worker;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::envelope_v1_instruction_request(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::envelope_v1_instruction_response(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for ControlLink {
+            type Payload = super::Registered;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::Register(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for ControlLink {
+            type Payload = super::Split;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundle(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for ControlLink {
+            type Payload = super::Split;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundleSplit(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for ControlLink {
+            type Payload = super::Registered;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::InstructionResponse {
+                    response: ::core::option::Option::Some(
+                        super::instruction_response::Response::Register(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for ControlLink {
+            type Payload = super::Split;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::InstructionResponse {
+                    response: ::core::option::Option::Some(
+                        super::instruction_response::Response::ProcessBundleSplit(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
+        for ControlLink {
+            type Answer = super::Registered;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                super::InstructionResponse {
+                    instruction_id: id.into_string(),
+                    response: ::core::option::Option::Some(
+                        super::instruction_response::Response::Register(answer),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for ControlLink {
+            type Answer = super::InstructionResponse;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_string();
+                answer
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::InstructionResponse {
+                    instruction_id: id.into_string(),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for ControlLink {
+            type Answer = super::Split;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                super::InstructionResponse {
+                    instruction_id: id.into_string(),
+                    response: ::core::option::Option::Some(
+                        super::instruction_response::Response::ProcessBundleSplit(answer),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Control {
+            type Turned = ControlLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for ControlLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.request {
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::Register(_),
+                    ) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundle(_),
+                    ) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(
+                        super::instruction_request::Request::ProcessBundleSplit(_),
+                    ) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Control`], over a link.
+        pub trait ControlMessages: ::streaming_runtime::codegen::Target<ControlLink> {
+            /// Sends `register`.
+            fn register(
+                self,
+                register: super::Registered,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ControlLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ControlLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(register),
+                )
+            }
+            /// Sends `process_bundle_split`.
+            fn process_bundle_split(
+                self,
+                process_bundle_split: super::Split,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ControlLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ControlLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(process_bundle_split),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<ControlLink>> ControlMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_envelope_v1__Control__Control {
@@ -1170,9 +1563,10 @@ pub mod control {
             "tests/protos/envelope.proto:16" "Split"[reply] "" } command
             "envelope.v1.InstructionRequest" "tests/protos/envelope.proto:20" oneof
             "request" commands { "register" "tests/protos/envelope.proto:23"
-            "Registered"[unit]; "process_bundle" "tests/protos/envelope.proto:24"
-            "Split"[]; "process_bundle_split" "tests/protos/envelope.proto:25" "Split"[]
-            } } $($rest)* }
+            "Registered"[answered unit] "Registered"; "process_bundle"
+            "tests/protos/envelope.proto:24" "Split"[answered acked]
+            "InstructionResponse"; "process_bundle_split"
+            "tests/protos/envelope.proto:25" "Split"[answered] "Split" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -1031,6 +1031,8 @@ pub mod devices {
     ///     coalescing        .coalesce("flag.v1.Order", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("flag.v1.Devices/Talk")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `TalkLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Talk {}
     #[automatically_derived]
@@ -2231,6 +2233,1090 @@ pub mod devices {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `flag.v1.Devices/Talk` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Talk`]: `#[bidi_streaming(Talk, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum TalkLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for TalkLink {
+            type Message = super::Order;
+            type Command = super::Report;
+            const NAME: &'static str = "flag.v1.Devices/Talk";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "dump",
+                    channel: "command_dump",
+                    event_type: "grpc_command_dump",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "reboot",
+                    channel: "command_reboot",
+                    event_type: "grpc_command_reboot",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "met",
+                    channel: "command_met",
+                    event_type: "grpc_command_met",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "away",
+                    channel: "command_away",
+                    event_type: "grpc_command_away",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "level",
+                    channel: "command_level",
+                    event_type: "grpc_command_level",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "outcome",
+                    channel: "outcome",
+                    event_type: "grpc_message_outcome",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "alive",
+                    channel: "alive",
+                    event_type: "grpc_message_alive",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "secret",
+                    channel: "secret",
+                    event_type: "grpc_message_secret",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "memory_image",
+                    channel: "memory_image",
+                    event_type: "grpc_message_memory_image",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "nothing",
+                    channel: "nothing",
+                    event_type: "grpc_message_nothing",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "back",
+                    channel: "back",
+                    event_type: "grpc_message_back",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "need",
+                    channel: "need",
+                    event_type: "grpc_message_need",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "wish",
+                    channel: "wish",
+                    event_type: "grpc_message_wish",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "off",
+                    channel: "off",
+                    event_type: "grpc_message_off",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdKind::Int64,
+            );
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Met(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Away(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Level(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.report {
+                    ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::report::Report::Alive(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::report::Report::Secret(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::report::Report::Back(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::report::Report::Need(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::Some(super::report::Report::Wish(_)) => {
+                        ::core::option::Option::Some(7)
+                    }
+                    ::core::option::Option::Some(super::report::Report::Off(_)) => {
+                        ::core::option::Option::Some(8)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_id(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &command.report {
+                    ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::report::Report::Alive(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::report::Report::Secret(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::report::Report::Back(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::report::Report::Need(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.number;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::report::Report::Wish(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.number;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::report::Report::Off(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn set_command_id(
+                command: &mut Self::Command,
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) {
+                match &mut command.report {
+                    ::core::option::Option::Some(super::report::Report::Outcome(_)) => {}
+                    ::core::option::Option::Some(super::report::Report::Alive(_)) => {}
+                    ::core::option::Option::Some(super::report::Report::Secret(_)) => {}
+                    ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {}
+                    ::core::option::Option::Some(super::report::Report::Nothing(_)) => {}
+                    ::core::option::Option::Some(super::report::Report::Back(_)) => {}
+                    ::core::option::Option::Some(super::report::Report::Need(payload)) => {
+                        payload.number = id.into_int();
+                    }
+                    ::core::option::Option::Some(super::report::Report::Wish(payload)) => {
+                        payload.number = id.into_int();
+                    }
+                    ::core::option::Option::Some(super::report::Report::Off(_)) => {}
+                    ::core::option::Option::None => {}
+                }
+            }
+            fn reply(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.number;
+                                ::streaming_runtime::codegen::IdRef::from(*value)
+                            },
+                            variant: ::core::option::Option::Some(0),
+                            ack: false,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Met(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.number;
+                                ::streaming_runtime::codegen::IdRef::from(*value)
+                            },
+                            variant: ::core::option::Option::Some(2),
+                            ack: true,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Away(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Level(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.order_id;
+                            ::streaming_runtime::codegen::IdRef::Bytes(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.order_id;
+                            ::streaming_runtime::codegen::IdRef::Bytes(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Met(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.order_id;
+                            ::streaming_runtime::codegen::IdRef::Bytes(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Away(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.order_id;
+                            ::streaming_runtime::codegen::IdRef::Bytes(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Level(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.order_id;
+                            ::streaming_runtime::codegen::IdRef::Bytes(value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 4) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::Report {
+                            report: ::core::option::Option::Some(
+                                super::report::Report::Outcome(super::Outcome {
+                                    success: false,
+                                    order_id: id.into_bytes(),
+                                }),
+                            ),
+                            ..::core::default::Default::default()
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+                let value = message;
+                let ::core::option::Option::Some(super::order::Payload::Away(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some({
+                    let _ = value;
+                    ""
+                })
+            }
+            fn goodbye(
+                goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = goodbye;
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Off(())),
+                    ..::core::default::Default::default()
+                })
+            }
+            const HEARTBEAT: bool = true;
+            fn answer_ping(message: &Self::Message) -> ::core::option::Option<Self::Command> {
+                let value = message;
+                if !value.urgent.unwrap_or_default() {
+                    return ::core::option::Option::None;
+                }
+                let _ = value;
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Back(super::Alive {}),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.device;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                #[allow(
+                    clippy::wildcard_imports,
+                    unused_imports,
+                    reason = "the functions for the fields"
+                )]
+                use super::streaming_json::*;
+                let _ = (message, &object);
+                if !message.order_id.is_empty() {
+                    object.field(",\"order_id\":").bytes(&message.order_id);
+                }
+                if let ::core::option::Option::Some(value) = &message.urgent {
+                    object.field(",\"urgent\":").bool(*value);
+                }
+                if message.sequence != 0 {
+                    object.field(",\"sequence\":").int(message.sequence);
+                }
+                if let ::core::option::Option::Some(value) = &message.sent_at {
+                    object.field(",\"sent_at\":").timestamp(value);
+                }
+                match &message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(value)) => {
+                        object.field(",\"dump\":").object(|object| flag_v1_dump(value, object))
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Reboot(value)) => {
+                        let () = *value;
+                        object.field(",\"reboot\":").object(|_| {})
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Met(value)) => {
+                        object.field(",\"met\":").object(|object| flag_v1_need(value, object))
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Level(value)) => {
+                        object.field(",\"level\":").object(|object| flag_v1_dump(value, object))
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {}
+                }
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                #[allow(
+                    clippy::wildcard_imports,
+                    unused_imports,
+                    reason = "the functions for the fields"
+                )]
+                use super::streaming_json::*;
+                let _ = (message, &object);
+                if !message.device.is_empty() {
+                    object.field(",\"device\":").bytes(&message.device);
+                }
+                match &message.report {
+                    ::core::option::Option::Some(super::report::Report::Outcome(value)) => {
+                        object
+                            .field(",\"outcome\":")
+                            .object(|object| flag_v1_outcome(value, object))
+                    }
+                    ::core::option::Option::Some(super::report::Report::Alive(value)) => {
+                        object.field(",\"alive\":").object(|object| flag_v1_alive(value, object))
+                    }
+                    ::core::option::Option::Some(super::report::Report::MemoryImage(value)) => {
+                        object
+                            .field(",\"memory_image\":")
+                            .object(|object| flag_v1_image(value, object))
+                    }
+                    ::core::option::Option::Some(super::report::Report::Nothing(value)) => {
+                        let () = *value;
+                        object.field(",\"nothing\":").object(|_| {})
+                    }
+                    ::core::option::Option::Some(super::report::Report::Back(value)) => {
+                        object.field(",\"back\":").object(|object| flag_v1_alive(value, object))
+                    }
+                    ::core::option::Option::Some(super::report::Report::Need(value)) => {
+                        object.field(",\"need\":").object(|object| flag_v1_need(value, object))
+                    }
+                    ::core::option::Option::Some(super::report::Report::Wish(value)) => {
+                        object.field(",\"wish\":").object(|object| flag_v1_need(value, object))
+                    }
+                    ::core::option::Option::Some(super::report::Report::Off(value)) => {
+                        let () = *value;
+                        object.field(",\"off\":").object(|_| {})
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {}
+                }
+                match &message.aside {
+                    ::core::option::Option::Some(super::report::Aside::Note(value)) => {
+                        object.field(",\"note\":").string(value)
+                    }
+                    ::core::option::Option::None => {}
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for TalkLink {
+            type Payload = super::Dump;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for TalkLink {
+            type Payload = ();
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Reboot(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for TalkLink {
+            type Payload = super::Need;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Met(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for TalkLink {
+            type Payload = ();
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Away(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<4>>
+        for TalkLink {
+            type Payload = super::Dump;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Level(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for TalkLink {
+            type Payload = super::Outcome;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Outcome(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for TalkLink {
+            type Payload = super::Alive;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Alive(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for TalkLink {
+            type Payload = super::Secret;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Secret(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for TalkLink {
+            type Payload = super::Image;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::MemoryImage(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+        for TalkLink {
+            type Payload = ();
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Nothing(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<5>>
+        for TalkLink {
+            type Payload = super::Alive;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Back(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<6>>
+        for TalkLink {
+            type Payload = super::Need;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Need(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<7>>
+        for TalkLink {
+            type Payload = super::Need;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Wish(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<8>>
+        for TalkLink {
+            type Payload = ();
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Off(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<6>>
+        for TalkLink {
+            type Reply = super::Dump;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                0,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<7>>
+        for TalkLink {
+            type Reply = super::Need;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Met(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Acks for TalkLink {
+            type Ack = super::Need;
+            fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
+                match message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Met(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
+        for TalkLink {
+            type Answer = super::Image;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.order_id = id.into_bytes();
+                super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::MemoryImage(answer),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for TalkLink {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.order_id = id.into_bytes();
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Outcome(super::Outcome {
+                            success: true,
+                            order_id: id.into_bytes(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for TalkLink {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.order_id = id.into_bytes();
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Outcome(super::Outcome {
+                            success: true,
+                            order_id: id.into_bytes(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<3>>
+        for TalkLink {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.order_id = id.into_bytes();
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Outcome(super::Outcome {
+                            success: true,
+                            order_id: id.into_bytes(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<4>>
+        for TalkLink {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.order_id = id.into_bytes();
+                super::Report {
+                    report: ::core::option::Option::Some(super::report::Report::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Report {
+                    report: ::core::option::Option::Some(
+                        super::report::Report::Outcome(super::Outcome {
+                            success: true,
+                            order_id: id.into_bytes(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Talk {
+            type Turned = TalkLink;
+            fn hubs_goodbye(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::Goodbye<'_>> {
+                let value = command;
+                let ::core::option::Option::Some(super::order::Payload::Away(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
+                    reason: {
+                        let _ = value;
+                        ""
+                    },
+                    reconnect_after: ::core::option::Option::None,
+                })
+            }
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for TalkLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::order::Payload::Dump(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Met(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Away(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::order::Payload::Level(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Talk`], over a link.
+        pub trait TalkMessages: ::streaming_runtime::codegen::Target<TalkLink> {
+            /// Sends `outcome`.
+            fn outcome(
+                self,
+                outcome: super::Outcome,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(outcome),
+                )
+            }
+            /// Sends `alive`.
+            fn alive(
+                self,
+                alive: super::Alive,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(alive),
+                )
+            }
+            /// Sends `secret`.
+            fn secret(
+                self,
+                secret: super::Secret,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(secret),
+                )
+            }
+            /// Sends `memory_image`.
+            fn memory_image(
+                self,
+                memory_image: super::Image,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(memory_image),
+                )
+            }
+            /// Sends `nothing`.
+            fn nothing(
+                self,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(()),
+                )
+            }
+            /// Sends `back`.
+            fn back(
+                self,
+                back: super::Alive,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<5>,
+                    >>::command(back),
+                )
+            }
+            /// Sends `need`.
+            fn need(
+                self,
+                need: super::Need,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<6>,
+                    >>::command(need),
+                )
+            }
+            /// Sends `wish`.
+            fn wish(
+                self,
+                wish: super::Need,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<7>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<7>,
+                    >>::command(wish),
+                )
+            }
+            /// Sends `off`.
+            fn off(
+                self,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<8>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<8>,
+                    >>::command(()),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<TalkLink>> TalkMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_flag_v1__Devices__Talk {
@@ -2247,11 +3333,12 @@ pub mod devices {
             "tests/protos/flag.proto:36" "Need"[answered acked] "Need"; "off"
             "tests/protos/flag.proto:37" "google.protobuf.Empty"[goodbye unit] "" }
             command "flag.v1.Order" "tests/protos/flag.proto:61" oneof "payload" commands
-            { "dump" "tests/protos/flag.proto:67" "Dump"[]; "reboot"
-            "tests/protos/flag.proto:68" "google.protobuf.Empty"[unit]; "met"
-            "tests/protos/flag.proto:69" "Need"[]; "away" "tests/protos/flag.proto:70"
-            "google.protobuf.Empty"[goodbye unit]; "level" "tests/protos/flag.proto:72"
-            "Dump"[] } } $($rest)* }
+            { "dump" "tests/protos/flag.proto:67" "Dump"[reply answered] "Image";
+            "reboot" "tests/protos/flag.proto:68" "google.protobuf.Empty"[answered acked
+            unit] "Outcome"; "met" "tests/protos/flag.proto:69" "Need"[reply answered
+            acked] "Outcome"; "away" "tests/protos/flag.proto:70"
+            "google.protobuf.Empty"[goodbye answered acked unit] "Outcome"; "level"
+            "tests/protos/flag.proto:72" "Dump"[answered acked] "Outcome" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -2309,6 +3396,8 @@ pub mod devices {
     ///     coalescing        .coalesce("flag.v1.Words", "…")                           [(streaming.coalesce) = true]
     ///     all of it         .plain("flag.v1.Devices/Whisper")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `WhisperLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Whisper {}
     #[automatically_derived]
@@ -2574,6 +3663,185 @@ pub mod devices {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `flag.v1.Devices/Whisper` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Whisper`]: `#[bidi_streaming(Whisper, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum WhisperLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for WhisperLink {
+            type Message = super::Words;
+            type Command = super::Words;
+            const NAME: &'static str = "flag.v1.Devices/Whisper";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "command_text",
+                    event_type: "grpc_command_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "text",
+                    event_type: "grpc_message_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.request_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::flag_v1_words(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::flag_v1_words(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for WhisperLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::words::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for WhisperLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Words {
+                    payload: ::core::option::Option::Some(super::words::Payload::Text(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
+        for WhisperLink {
+            type Answer = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                super::Words {
+                    request_id: id.into_string(),
+                    payload: ::core::option::Option::Some(super::words::Payload::Text(answer)),
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Whisper {
+            type Turned = WhisperLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for WhisperLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Whisper`], over a link.
+        pub trait WhisperMessages: ::streaming_runtime::codegen::Target<WhisperLink> {
+            /// Sends `text`.
+            fn text(
+                self,
+                text: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                WhisperLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <WhisperLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(text),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<WhisperLink>> WhisperMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_flag_v1__Devices__Whisper {
@@ -2582,7 +3850,8 @@ pub mod devices {
             message "flag.v1.Words" "tests/protos/flag.proto:80" oneof "payload" messages
             { "text" "tests/protos/flag.proto:83" "string"[reply] "" } command
             "flag.v1.Words" "tests/protos/flag.proto:80" oneof "payload" commands {
-            "text" "tests/protos/flag.proto:83" "string"[] } } $($rest)* }
+            "text" "tests/protos/flag.proto:83" "string"[answered] "string" } } $($rest)*
+            }
         };
     }
     #[doc(hidden)]

@@ -725,6 +725,8 @@ pub mod foreign {
             ///     coalescing        .coalesce("foreign.v1.Down", "…")                             [(streaming.coalesce) = true]
             ///     all of it         .plain("foreign.v1.Accounts/Connect")                         option (streaming.plain) = true;
             /// ```
+            ///
+            /// A client of it sees it turned round, as `ConnectLink`.
             #[derive(Clone, Copy, Debug)]
             pub enum Connect {}
             #[automatically_derived]
@@ -959,6 +961,194 @@ pub mod foreign {
                     }
                 }
             }
+            ::streaming_runtime::if_link! {
+                /// The contract of `foreign.v1.Accounts/Connect` as a client sees it.
+                ///
+                /// What the hub calls commands is what comes, and its messages are what is sent.
+                /// Clients are written for [`Connect`]: `#[bidi_streaming(Connect, client)]`.
+                #[derive(Clone, Copy, Debug)]
+                pub enum ConnectLink {}
+                #[automatically_derived]
+                impl ::streaming_runtime::codegen::Contract for ConnectLink {
+                    type Message = super::Down;
+                    type Command = super::Up;
+                    const NAME: &'static str = "foreign.v1.Accounts/Connect";
+                    const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                        ::streaming_runtime::codegen::Variant {
+                            name: "pay",
+                            channel: "command_pay",
+                            event_type: "grpc_command_pay",
+                            publish: false,
+                            overflow: ::core::option::Option::None,
+                            coalesce: false,
+                        },
+                    ];
+                    const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                        ::streaming_runtime::codegen::Variant {
+                            name: "balance",
+                            channel: "balance",
+                            event_type: "grpc_message_balance",
+                            publish: false,
+                            overflow: ::core::option::Option::None,
+                            coalesce: false,
+                        },
+                        ::streaming_runtime::codegen::Variant {
+                            name: "sort",
+                            channel: "sort",
+                            event_type: "grpc_message_sort",
+                            publish: false,
+                            overflow: ::core::option::Option::None,
+                            coalesce: false,
+                        },
+                    ];
+                    const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+                    const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+                    fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                        match &message.payload {
+                            ::core::option::Option::Some(super::down::Payload::Pay(_)) => {
+                                ::core::option::Option::Some(0)
+                            }
+                            ::core::option::Option::None => ::core::option::Option::None,
+                        }
+                    }
+                    fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                        match &message.payload {
+                            ::core::option::Option::Some(super::up::Payload::Balance(_)) => {
+                                ::core::option::Option::Some(0)
+                            }
+                            ::core::option::Option::Some(super::up::Payload::Sort(_)) => {
+                                ::core::option::Option::Some(1)
+                            }
+                            ::core::option::Option::None => ::core::option::Option::None,
+                        }
+                    }
+                    fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                        let value = command;
+                        let value = &mut value.client_id;
+                        ::streaming_runtime::codegen::Signed::sign(value, id);
+                    }
+                    fn message_json(
+                        message: &Self::Message,
+                        object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+                    ) {
+                        super::streaming_json::foreign_v1_down(message, object);
+                    }
+                    fn command_json(
+                        message: &Self::Command,
+                        object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+                    ) {
+                        super::streaming_json::foreign_v1_up(message, object);
+                    }
+                }
+                #[automatically_derived]
+                impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+                for ConnectLink {
+                    type Payload = super::super::super::common::v1::Money;
+                    fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                        match message.payload {
+                            ::core::option::Option::Some(super::down::Payload::Pay(payload)) => {
+                                ::core::option::Option::Some(payload)
+                            }
+                            ::core::option::Option::None => ::core::option::Option::None,
+                        }
+                    }
+                }
+                #[automatically_derived]
+                impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+                for ConnectLink {
+                    type Payload = super::super::super::common::v1::Money;
+                    fn command(payload: Self::Payload) -> Self::Command {
+                        super::Up {
+                            payload: ::core::option::Option::Some(super::up::Payload::Balance(payload)),
+                            ..::core::default::Default::default()
+                        }
+                    }
+                }
+                #[automatically_derived]
+                impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+                for ConnectLink {
+                    type Payload = i32;
+                    fn command(payload: Self::Payload) -> Self::Command {
+                        super::Up {
+                            payload: ::core::option::Option::Some(super::up::Payload::Sort(payload)),
+                            ..::core::default::Default::default()
+                        }
+                    }
+                }
+                #[automatically_derived]
+                impl ::streaming_runtime::codegen::Linked for Connect {
+                    type Turned = ConnectLink;
+                }
+                #[automatically_derived]
+                impl<H> ::streaming_runtime::codegen::Dispatch<H> for ConnectLink
+                where
+                    H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                        + ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >,
+                {
+                    async fn dispatch(
+                        handler: &H,
+                        client: &::streaming_runtime::codegen::Client<Self>,
+                        message: Self::Message,
+                    ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                        match &message.payload {
+                            ::core::option::Option::Some(super::down::Payload::Pay(_)) => {
+                                <H as ::streaming_runtime::codegen::Handles<
+                                    Self,
+                                    ::streaming_runtime::codegen::N<0>,
+                                >>::handle(handler, client, message)
+                                    .await
+                            }
+                            ::core::option::Option::None => {
+                                <H as ::streaming_runtime::codegen::Handles<
+                                    Self,
+                                    ::streaming_runtime::codegen::Unknown,
+                                >>::handle(handler, client, message)
+                                    .await
+                            }
+                        }
+                    }
+                }
+                /// Sends the messages of [`Connect`], over a link.
+                pub trait ConnectMessages: ::streaming_runtime::codegen::Target<ConnectLink> {
+                    /// Sends `balance`.
+                    fn balance(
+                        self,
+                        balance: super::super::super::common::v1::Money,
+                    ) -> ::streaming_runtime::codegen::Sending<
+                        Self,
+                        ConnectLink,
+                        ::streaming_runtime::codegen::N<0>,
+                    > {
+                        ::streaming_runtime::codegen::Sending::new(
+                            self,
+                            <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                                ::streaming_runtime::codegen::N<0>,
+                            >>::command(balance),
+                        )
+                    }
+                    /// Sends `sort`.
+                    fn sort(
+                        self,
+                        sort: i32,
+                    ) -> ::streaming_runtime::codegen::Sending<
+                        Self,
+                        ConnectLink,
+                        ::streaming_runtime::codegen::N<1>,
+                    > {
+                        ::streaming_runtime::codegen::Sending::new(
+                            self,
+                            <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                                ::streaming_runtime::codegen::N<1>,
+                            >>::command(sort),
+                        )
+                    }
+                }
+                #[automatically_derived]
+                impl<T: ::streaming_runtime::codegen::Target<ConnectLink>> ConnectMessages for T {}
+            }
             #[doc(hidden)]
             #[macro_export]
             macro_rules! __streaming_foreign_v1__Accounts__Connect {
@@ -969,7 +1159,8 @@ pub mod foreign {
                     "common.v1.Money"[] ""; "sort" "tests/protos/foreign.proto:16"
                     "common.v1.Kind"[] "" } command "foreign.v1.Down"
                     "tests/protos/foreign.proto:20" oneof "payload" commands { "pay"
-                    "tests/protos/foreign.proto:22" "common.v1.Money"[] } } $($rest)* }
+                    "tests/protos/foreign.proto:22" "common.v1.Money"[] "" } } $($rest)*
+                    }
                 };
             }
             #[doc(hidden)]

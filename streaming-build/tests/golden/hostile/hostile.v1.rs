@@ -1158,6 +1158,8 @@ pub mod service {
     ///     coalescing        .coalesce("hostile.v1.Option", "…")                    [(streaming.coalesce) = true]
     ///     all of it         .plain("hostile.v1.Service/H")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `H_Link`.
     #[derive(Clone, Copy, Debug)]
     pub enum H_ {}
     #[automatically_derived]
@@ -1695,6 +1697,374 @@ pub mod service {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `hostile.v1.Service/H` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`H_`]: `#[bidi_streaming(H_, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum H_Link {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for H_Link {
+            type Message = super::Option;
+            type Command = super::Result;
+            const NAME: &'static str = "hostile.v1.Service/H";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "into",
+                    channel: "command_into",
+                    event_type: "grpc_command_into",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "new",
+                    channel: "command_new",
+                    event_type: "grpc_command_new",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "fmt",
+                    channel: "command_fmt",
+                    event_type: "grpc_command_fmt",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "send_into",
+                    channel: "command_send_into",
+                    event_type: "grpc_command_send_into",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "box",
+                    channel: "box",
+                    event_type: "grpc_message_box",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "vec",
+                    channel: "vec",
+                    event_type: "grpc_message_vec",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "ok",
+                    channel: "ok",
+                    event_type: "grpc_message_ok",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "err",
+                    channel: "err",
+                    event_type: "grpc_message_err",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::result::Payload::Box(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Vec(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Ok(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Err(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::hostile_v1_option(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::hostile_v1_result(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for H_Link {
+            type Payload = super::Box;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for H_Link {
+            type Payload = super::Vec;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::New(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for H_Link {
+            type Payload = super::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Fmt(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for H_Link {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::SendInto(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for H_Link {
+            type Payload = super::Box;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Box(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for H_Link {
+            type Payload = super::Vec;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Vec(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for H_Link {
+            type Payload = super::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Ok(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for H_Link {
+            type Payload = i32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Err(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for H_ {
+            type Turned = H_Link;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for H_Link
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`H_`], over a link.
+        pub trait H_Messages: ::streaming_runtime::codegen::Target<H_Link> {
+            /// Sends `box`.
+            fn r#box(
+                self,
+                r#box: super::Box,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                H_Link,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <H_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(r#box),
+                )
+            }
+            /// Sends `vec`.
+            fn vec(
+                self,
+                vec: super::Vec,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                H_Link,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <H_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(vec),
+                )
+            }
+            /// Sends `ok`.
+            fn ok(
+                self,
+                ok: super::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                H_Link,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <H_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(ok),
+                )
+            }
+            /// Sends `err`.
+            fn err(
+                self,
+                err: i32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                H_Link,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <H_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(err),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<H_Link>> H_Messages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__H {
@@ -1706,10 +2076,10 @@ pub mod service {
             "tests/protos/hostile.proto:22" "String"[] ""; "err"
             "tests/protos/hostile.proto:23" "Level"[] "" } command "hostile.v1.Option"
             "tests/protos/hostile.proto:27" oneof "payload" commands { "into"
-            "tests/protos/hostile.proto:31" "Box"[]; "new"
-            "tests/protos/hostile.proto:32" "Vec"[]; "fmt"
-            "tests/protos/hostile.proto:33" "String"[]; "send_into"
-            "tests/protos/hostile.proto:34" "string"[] } } $($rest)* }
+            "tests/protos/hostile.proto:31" "Box"[] ""; "new"
+            "tests/protos/hostile.proto:32" "Vec"[] ""; "fmt"
+            "tests/protos/hostile.proto:33" "String"[] ""; "send_into"
+            "tests/protos/hostile.proto:34" "string"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -1771,6 +2141,8 @@ pub mod service {
     ///     coalescing        .coalesce("hostile.v1.Option", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("hostile.v1.Service/Build")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `BuildLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Build {}
     #[automatically_derived]
@@ -2308,6 +2680,374 @@ pub mod service {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `hostile.v1.Service/Build` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Build`]: `#[bidi_streaming(Build, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum BuildLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for BuildLink {
+            type Message = super::Option;
+            type Command = super::Result;
+            const NAME: &'static str = "hostile.v1.Service/Build";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "into",
+                    channel: "command_into",
+                    event_type: "grpc_command_into",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "new",
+                    channel: "command_new",
+                    event_type: "grpc_command_new",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "fmt",
+                    channel: "command_fmt",
+                    event_type: "grpc_command_fmt",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "send_into",
+                    channel: "command_send_into",
+                    event_type: "grpc_command_send_into",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "box",
+                    channel: "box",
+                    event_type: "grpc_message_box",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "vec",
+                    channel: "vec",
+                    event_type: "grpc_message_vec",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "ok",
+                    channel: "ok",
+                    event_type: "grpc_message_ok",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "err",
+                    channel: "err",
+                    event_type: "grpc_message_err",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::result::Payload::Box(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Vec(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Ok(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Err(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::hostile_v1_option(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::hostile_v1_result(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for BuildLink {
+            type Payload = super::Box;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for BuildLink {
+            type Payload = super::Vec;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::New(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for BuildLink {
+            type Payload = super::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Fmt(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for BuildLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::SendInto(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for BuildLink {
+            type Payload = super::Box;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Box(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for BuildLink {
+            type Payload = super::Vec;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Vec(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for BuildLink {
+            type Payload = super::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Ok(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for BuildLink {
+            type Payload = i32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Err(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Build {
+            type Turned = BuildLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for BuildLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Build`], over a link.
+        pub trait BuildMessages: ::streaming_runtime::codegen::Target<BuildLink> {
+            /// Sends `box`.
+            fn r#box(
+                self,
+                r#box: super::Box,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                BuildLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <BuildLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(r#box),
+                )
+            }
+            /// Sends `vec`.
+            fn vec(
+                self,
+                vec: super::Vec,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                BuildLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <BuildLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(vec),
+                )
+            }
+            /// Sends `ok`.
+            fn ok(
+                self,
+                ok: super::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                BuildLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <BuildLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(ok),
+                )
+            }
+            /// Sends `err`.
+            fn err(
+                self,
+                err: i32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                BuildLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <BuildLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(err),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<BuildLink>> BuildMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__Build {
@@ -2319,10 +3059,10 @@ pub mod service {
             "tests/protos/hostile.proto:22" "String"[] ""; "err"
             "tests/protos/hostile.proto:23" "Level"[] "" } command "hostile.v1.Option"
             "tests/protos/hostile.proto:27" oneof "payload" commands { "into"
-            "tests/protos/hostile.proto:31" "Box"[]; "new"
-            "tests/protos/hostile.proto:32" "Vec"[]; "fmt"
-            "tests/protos/hostile.proto:33" "String"[]; "send_into"
-            "tests/protos/hostile.proto:34" "string"[] } } $($rest)* }
+            "tests/protos/hostile.proto:31" "Box"[] ""; "new"
+            "tests/protos/hostile.proto:32" "Vec"[] ""; "fmt"
+            "tests/protos/hostile.proto:33" "String"[] ""; "send_into"
+            "tests/protos/hostile.proto:34" "string"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -2385,6 +3125,8 @@ pub mod service {
     ///     coalescing        .coalesce("hostile.v1.Option", "…")                       [(streaming.coalesce) = true]
     ///     all of it         .plain("hostile.v1.Service/Rpcs")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `Rpcs_Link`.
     #[derive(Clone, Copy, Debug)]
     pub enum Rpcs_ {}
     #[automatically_derived]
@@ -2922,6 +3664,374 @@ pub mod service {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `hostile.v1.Service/Rpcs` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Rpcs_`]: `#[bidi_streaming(Rpcs_, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Rpcs_Link {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for Rpcs_Link {
+            type Message = super::Option;
+            type Command = super::Result;
+            const NAME: &'static str = "hostile.v1.Service/Rpcs";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "into",
+                    channel: "command_into",
+                    event_type: "grpc_command_into",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "new",
+                    channel: "command_new",
+                    event_type: "grpc_command_new",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "fmt",
+                    channel: "command_fmt",
+                    event_type: "grpc_command_fmt",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "send_into",
+                    channel: "command_send_into",
+                    event_type: "grpc_command_send_into",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "box",
+                    channel: "box",
+                    event_type: "grpc_message_box",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "vec",
+                    channel: "vec",
+                    event_type: "grpc_message_vec",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "ok",
+                    channel: "ok",
+                    event_type: "grpc_message_ok",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "err",
+                    channel: "err",
+                    event_type: "grpc_message_err",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::result::Payload::Box(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Vec(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Ok(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::result::Payload::Err(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::hostile_v1_option(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::hostile_v1_result(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for Rpcs_Link {
+            type Payload = super::Box;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for Rpcs_Link {
+            type Payload = super::Vec;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::New(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for Rpcs_Link {
+            type Payload = super::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Fmt(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for Rpcs_Link {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::option::Payload::SendInto(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for Rpcs_Link {
+            type Payload = super::Box;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Box(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for Rpcs_Link {
+            type Payload = super::Vec;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Vec(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for Rpcs_Link {
+            type Payload = super::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Ok(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for Rpcs_Link {
+            type Payload = i32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Result {
+                    payload: ::core::option::Option::Some(super::result::Payload::Err(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Rpcs_ {
+            type Turned = Rpcs_Link;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for Rpcs_Link
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Rpcs_`], over a link.
+        pub trait Rpcs_Messages: ::streaming_runtime::codegen::Target<Rpcs_Link> {
+            /// Sends `box`.
+            fn r#box(
+                self,
+                r#box: super::Box,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Rpcs_Link,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Rpcs_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(r#box),
+                )
+            }
+            /// Sends `vec`.
+            fn vec(
+                self,
+                vec: super::Vec,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Rpcs_Link,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Rpcs_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(vec),
+                )
+            }
+            /// Sends `ok`.
+            fn ok(
+                self,
+                ok: super::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Rpcs_Link,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Rpcs_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(ok),
+                )
+            }
+            /// Sends `err`.
+            fn err(
+                self,
+                err: i32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Rpcs_Link,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Rpcs_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(err),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<Rpcs_Link>> Rpcs_Messages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_hostile_v1__Service__Rpcs {
@@ -2933,10 +4043,10 @@ pub mod service {
             "tests/protos/hostile.proto:22" "String"[] ""; "err"
             "tests/protos/hostile.proto:23" "Level"[] "" } command "hostile.v1.Option"
             "tests/protos/hostile.proto:27" oneof "payload" commands { "into"
-            "tests/protos/hostile.proto:31" "Box"[]; "new"
-            "tests/protos/hostile.proto:32" "Vec"[]; "fmt"
-            "tests/protos/hostile.proto:33" "String"[]; "send_into"
-            "tests/protos/hostile.proto:34" "string"[] } } $($rest)* }
+            "tests/protos/hostile.proto:31" "Box"[] ""; "new"
+            "tests/protos/hostile.proto:32" "Vec"[] ""; "fmt"
+            "tests/protos/hostile.proto:33" "String"[] ""; "send_into"
+            "tests/protos/hostile.proto:34" "string"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

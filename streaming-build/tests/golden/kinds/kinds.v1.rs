@@ -845,6 +845,8 @@ pub mod kinds {
     ///     coalescing        .coalesce("kinds.v1.All", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("kinds.v1.Kinds/Show")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `ShowLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Show {}
     #[automatically_derived]
@@ -1902,6 +1904,737 @@ pub mod kinds {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `kinds.v1.Kinds/Show` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Show`]: `#[bidi_streaming(Show, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum ShowLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for ShowLink {
+            type Message = super::All;
+            type Command = super::All;
+            const NAME: &'static str = "kinds.v1.Kinds/Show";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "deeper",
+                    channel: "command_deeper",
+                    event_type: "grpc_command_deeper",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "feeling",
+                    channel: "command_feeling",
+                    event_type: "grpc_command_feeling",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "when",
+                    channel: "command_when",
+                    event_type: "grpc_command_when",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "nothing",
+                    channel: "command_nothing",
+                    event_type: "grpc_command_nothing",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "wrapped",
+                    channel: "command_wrapped",
+                    event_type: "grpc_command_wrapped",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "null_one",
+                    channel: "command_null_one",
+                    event_type: "grpc_command_null_one",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "number",
+                    channel: "command_number",
+                    event_type: "grpc_command_number",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "data",
+                    channel: "command_data",
+                    event_type: "grpc_command_data",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "object",
+                    channel: "command_object",
+                    event_type: "grpc_command_object",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "deeper",
+                    channel: "deeper",
+                    event_type: "grpc_message_deeper",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "feeling",
+                    channel: "feeling",
+                    event_type: "grpc_message_feeling",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "when",
+                    channel: "when",
+                    event_type: "grpc_message_when",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "nothing",
+                    channel: "nothing",
+                    event_type: "grpc_message_nothing",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "wrapped",
+                    channel: "wrapped",
+                    event_type: "grpc_message_wrapped",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "null_one",
+                    channel: "null_one",
+                    event_type: "grpc_message_null_one",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "number",
+                    channel: "number",
+                    event_type: "grpc_message_number",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "data",
+                    channel: "data",
+                    event_type: "grpc_message_data",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "object",
+                    channel: "object",
+                    event_type: "grpc_message_object",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Deeper(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Feeling(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::When(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Nothing(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Wrapped(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::NullOne(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Number(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Data(_)) => {
+                        ::core::option::Option::Some(7)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Object(_)) => {
+                        ::core::option::Option::Some(8)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Deeper(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Feeling(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::When(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Nothing(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Wrapped(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::NullOne(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Number(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Data(_)) => {
+                        ::core::option::Option::Some(7)
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Object(_)) => {
+                        ::core::option::Option::Some(8)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::kinds_v1_all(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::kinds_v1_all(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for ShowLink {
+            type Payload = super::All;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Deeper(payload)) => {
+                        ::core::option::Option::Some(*payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for ShowLink {
+            type Payload = i32;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Feeling(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for ShowLink {
+            type Payload = ::streaming_runtime::codegen::prost_types::Timestamp;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::When(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for ShowLink {
+            type Payload = ();
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Nothing(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<4>>
+        for ShowLink {
+            type Payload = f32;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Wrapped(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<5>>
+        for ShowLink {
+            type Payload = i32;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::NullOne(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<6>>
+        for ShowLink {
+            type Payload = f64;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Number(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<7>>
+        for ShowLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Data(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<8>>
+        for ShowLink {
+            type Payload = ::streaming_runtime::codegen::prost_types::Struct;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Object(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for ShowLink {
+            type Payload = super::All;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(
+                        super::all::Payload::Deeper(
+                            ::streaming_runtime::codegen::prost::alloc::boxed::Box::new(payload),
+                        ),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for ShowLink {
+            type Payload = i32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::Feeling(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for ShowLink {
+            type Payload = ::streaming_runtime::codegen::prost_types::Timestamp;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::When(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for ShowLink {
+            type Payload = ();
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::Nothing(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+        for ShowLink {
+            type Payload = f32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::Wrapped(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<5>>
+        for ShowLink {
+            type Payload = i32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::NullOne(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<6>>
+        for ShowLink {
+            type Payload = f64;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::Number(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<7>>
+        for ShowLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::Data(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<8>>
+        for ShowLink {
+            type Payload = ::streaming_runtime::codegen::prost_types::Struct;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::All {
+                    payload: ::core::option::Option::Some(super::all::Payload::Object(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Show {
+            type Turned = ShowLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for ShowLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<5>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<6>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<7>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<8>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::all::Payload::Deeper(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Feeling(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::When(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Nothing(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Wrapped(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::NullOne(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<5>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Number(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<6>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Data(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<7>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::all::Payload::Object(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<8>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Show`], over a link.
+        pub trait ShowMessages: ::streaming_runtime::codegen::Target<ShowLink> {
+            /// Sends `deeper`.
+            fn deeper(
+                self,
+                deeper: super::All,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(deeper),
+                )
+            }
+            /// Sends `feeling`.
+            fn feeling(
+                self,
+                feeling: i32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(feeling),
+                )
+            }
+            /// Sends `when`.
+            fn when(
+                self,
+                when: ::streaming_runtime::codegen::prost_types::Timestamp,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(when),
+                )
+            }
+            /// Sends `nothing`.
+            fn nothing(
+                self,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(()),
+                )
+            }
+            /// Sends `wrapped`.
+            fn wrapped(
+                self,
+                wrapped: f32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(wrapped),
+                )
+            }
+            /// Sends `null_one`.
+            fn null_one(
+                self,
+                null_one: i32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<5>,
+                    >>::command(null_one),
+                )
+            }
+            /// Sends `number`.
+            fn number(
+                self,
+                number: f64,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<6>,
+                    >>::command(number),
+                )
+            }
+            /// Sends `data`.
+            fn data(
+                self,
+                data: ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<7>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<7>,
+                    >>::command(data),
+                )
+            }
+            /// Sends `object`.
+            fn object(
+                self,
+                object: ::streaming_runtime::codegen::prost_types::Struct,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ShowLink,
+                ::streaming_runtime::codegen::N<8>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ShowLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<8>,
+                    >>::command(object),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<ShowLink>> ShowMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_kinds_v1__Kinds__Show {
@@ -1918,14 +2651,15 @@ pub mod kinds {
             "tests/protos/kinds.proto:74" "bytes"[] ""; "object"
             "tests/protos/kinds.proto:75" "google.protobuf.Struct"[] "" } command
             "kinds.v1.All" "tests/protos/kinds.proto:18" oneof "payload" commands {
-            "deeper" "tests/protos/kinds.proto:67" "All"[]; "feeling"
-            "tests/protos/kinds.proto:68" "Mood"[]; "when" "tests/protos/kinds.proto:69"
-            "google.protobuf.Timestamp"[]; "nothing" "tests/protos/kinds.proto:70"
-            "google.protobuf.Empty"[unit]; "wrapped" "tests/protos/kinds.proto:71"
-            "google.protobuf.FloatValue"[]; "null_one" "tests/protos/kinds.proto:72"
-            "google.protobuf.NullValue"[]; "number" "tests/protos/kinds.proto:73"
-            "double"[]; "data" "tests/protos/kinds.proto:74" "bytes"[]; "object"
-            "tests/protos/kinds.proto:75" "google.protobuf.Struct"[] } } $($rest)* }
+            "deeper" "tests/protos/kinds.proto:67" "All"[] ""; "feeling"
+            "tests/protos/kinds.proto:68" "Mood"[] ""; "when"
+            "tests/protos/kinds.proto:69" "google.protobuf.Timestamp"[] ""; "nothing"
+            "tests/protos/kinds.proto:70" "google.protobuf.Empty"[unit] ""; "wrapped"
+            "tests/protos/kinds.proto:71" "google.protobuf.FloatValue"[] ""; "null_one"
+            "tests/protos/kinds.proto:72" "google.protobuf.NullValue"[] ""; "number"
+            "tests/protos/kinds.proto:73" "double"[] ""; "data"
+            "tests/protos/kinds.proto:74" "bytes"[] ""; "object"
+            "tests/protos/kinds.proto:75" "google.protobuf.Struct"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

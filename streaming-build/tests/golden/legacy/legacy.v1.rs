@@ -698,6 +698,8 @@ pub mod devices {
     ///     coalescing        .coalesce("legacy.v1.Down", "…")                         [(streaming.coalesce) = true]
     ///     all of it         .plain("legacy.v1.Devices/Talk")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `TalkLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Talk {}
     #[automatically_derived]
@@ -1467,6 +1469,650 @@ pub mod devices {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `legacy.v1.Devices/Talk` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Talk`]: `#[bidi_streaming(Talk, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum TalkLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for TalkLink {
+            type Message = super::Down;
+            type Command = super::Up;
+            const NAME: &'static str = "legacy.v1.Devices/Talk";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "stored",
+                    channel: "command_stored",
+                    event_type: "grpc_command_stored",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "told",
+                    channel: "command_told",
+                    event_type: "grpc_command_told",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "request_reconnect",
+                    channel: "command_request_reconnect",
+                    event_type: "grpc_command_request_reconnect",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "ping",
+                    channel: "command_ping",
+                    event_type: "grpc_command_ping",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "measured",
+                    channel: "measured",
+                    event_type: "grpc_message_measured",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "ack",
+                    channel: "ack",
+                    event_type: "grpc_message_ack",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "ask",
+                    channel: "ask",
+                    event_type: "grpc_message_ask",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdKind::Int64,
+            );
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Told(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Ping(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::up::Kind::Measured(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Ack(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Ask(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_id(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &command.kind {
+                    ::core::option::Option::Some(super::up::Kind::Measured(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.seq_no;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Ack(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Ask(_)) => {
+                        ::core::option::Option::Some({
+                            let value = command;
+                            let value = value.request_id.as_ref()?;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn set_command_id(
+                command: &mut Self::Command,
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) {
+                match &mut command.kind {
+                    ::core::option::Option::Some(super::up::Kind::Measured(payload)) => {
+                        payload.seq_no = id.into_int();
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Ack(_)) => {}
+                    ::core::option::Option::Some(super::up::Kind::Ask(_)) => {
+                        command.request_id = ::core::option::Option::Some(id.into_int());
+                    }
+                    ::core::option::Option::None => {}
+                }
+            }
+            fn reply(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.seq_no;
+                                ::streaming_runtime::codegen::IdRef::from(*value)
+                            },
+                            variant: ::core::option::Option::Some(0),
+                            ack: true,
+                            failure: if !reply.error.as_deref().unwrap_or_default().is_empty() {
+                                ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
+                                    message: "",
+                                    error: reply.error.as_deref().unwrap_or_default(),
+                                })
+                            } else {
+                                ::core::option::Option::None
+                            },
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Told(_)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = message;
+                                let value = value.request_id.as_ref()?;
+                                ::streaming_runtime::codegen::IdRef::from(*value)
+                            },
+                            variant: ::core::option::Option::Some(1),
+                            ack: false,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Ping(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.command_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Told(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.command_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.command_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Ping(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(0 | 1 | 2) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::Up {
+                            kind: ::core::option::Option::Some(
+                                super::up::Kind::Ack(super::Outcome {
+                                    error: ::core::option::Option::Some(
+                                        ::std::borrow::ToOwned::to_owned(
+                                            if failed.message.is_empty() {
+                                                failed.error
+                                            } else {
+                                                failed.message
+                                            },
+                                        ),
+                                    ),
+                                    success: false,
+                                    command_id: ::core::option::Option::Some(id.into_string()),
+                                }),
+                            ),
+                            ..::core::default::Default::default()
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+                let value = message;
+                let ::core::option::Option::Some(super::down::Kind::RequestReconnect(value)) = &value
+                    .kind else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some({
+                    let _ = value;
+                    ""
+                })
+            }
+            const HEARTBEAT: bool = true;
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::legacy_v1_down(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::legacy_v1_up(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for TalkLink {
+            type Payload = super::Stored;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for TalkLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Told(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for TalkLink {
+            type Payload = super::Reconnect;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.kind {
+                    ::core::option::Option::Some(
+                        super::down::Kind::RequestReconnect(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for TalkLink {
+            type Payload = i64;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Ping(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for TalkLink {
+            type Payload = super::Measured;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Measured(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for TalkLink {
+            type Payload = super::Outcome;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Ack(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for TalkLink {
+            type Payload = i32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Ask(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<0>>
+        for TalkLink {
+            type Reply = super::Stored;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<2>>
+        for TalkLink {
+            type Reply = ::streaming_runtime::codegen::prost::alloc::string::String;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                1,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Told(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Acks for TalkLink {
+            type Ack = super::Stored;
+            fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
+        for TalkLink {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.command_id = ::core::option::Option::Some(id.into_string());
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Ack(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::Ack(super::Outcome {
+                            success: true,
+                            command_id: ::core::option::Option::Some(id.into_string()),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for TalkLink {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.command_id = ::core::option::Option::Some(id.into_string());
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Ack(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::Ack(super::Outcome {
+                            success: true,
+                            command_id: ::core::option::Option::Some(id.into_string()),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for TalkLink {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.command_id = ::core::option::Option::Some(id.into_string());
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Ack(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::Ack(super::Outcome {
+                            success: true,
+                            command_id: ::core::option::Option::Some(id.into_string()),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Talk {
+            type Turned = TalkLink;
+            fn hubs_goodbye(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::Goodbye<'_>> {
+                let value = command;
+                let ::core::option::Option::Some(super::down::Kind::RequestReconnect(value)) = &value
+                    .kind else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
+                    reason: {
+                        let _ = value;
+                        ""
+                    },
+                    reconnect_after: ::streaming_runtime::codegen::millis(
+                        value.reconnect_after_ms.unwrap_or_default(),
+                    ),
+                })
+            }
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for TalkLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Stored(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Told(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Ping(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Talk`], over a link.
+        pub trait TalkMessages: ::streaming_runtime::codegen::Target<TalkLink> {
+            /// Sends `measured`.
+            fn measured(
+                self,
+                measured: super::Measured,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(measured),
+                )
+            }
+            /// Sends `ack`.
+            fn ack(
+                self,
+                ack: super::Outcome,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(ack),
+                )
+            }
+            /// Sends `ask`.
+            fn ask(
+                self,
+                ask: i32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TalkLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TalkLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(ask),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<TalkLink>> TalkMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_legacy_v1__Devices__Talk {
@@ -1477,10 +2123,11 @@ pub mod devices {
             "Stored"; "ack" "tests/protos/legacy.proto:17" "Outcome"[reply] ""; "ask"
             "tests/protos/legacy.proto:18" "int32"[answered] "string" } command
             "legacy.v1.Down" "tests/protos/legacy.proto:33" oneof "kind" commands {
-            "stored" "tests/protos/legacy.proto:37" "Stored"[]; "told"
-            "tests/protos/legacy.proto:38" "string"[]; "request_reconnect"
-            "tests/protos/legacy.proto:39" "Reconnect"[goodbye]; "ping"
-            "tests/protos/legacy.proto:40" "int64"[ping] } } $($rest)* }
+            "stored" "tests/protos/legacy.proto:37" "Stored"[reply answered acked]
+            "Outcome"; "told" "tests/protos/legacy.proto:38" "string"[reply answered
+            acked] "Outcome"; "request_reconnect" "tests/protos/legacy.proto:39"
+            "Reconnect"[goodbye answered acked] "Outcome"; "ping"
+            "tests/protos/legacy.proto:40" "int64"[ping] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -161,6 +161,8 @@ pub mod names {
     ///     coalescing        .coalesce("names.type.self_", "…")                         [(streaming.coalesce) = true]
     ///     all of it         .plain("names.type.names/service")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `Service_Link`.
     #[derive(Clone, Copy, Debug)]
     pub enum Service_ {}
     #[automatically_derived]
@@ -846,6 +848,444 @@ pub mod names {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `names.type.names/service` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Service_`]: `#[bidi_streaming(Service_, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Service_Link {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for Service_Link {
+            type Message = super::Self_;
+            type Command = super::Names;
+            const NAME: &'static str = "names.type.names/service";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "clone",
+                    channel: "command_clone",
+                    event_type: "grpc_command_clone",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "type",
+                    channel: "command_type",
+                    event_type: "grpc_command_type",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "send",
+                    channel: "command_send",
+                    event_type: "grpc_command_send",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "self",
+                    channel: "command_self",
+                    event_type: "grpc_command_self",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "camelCase",
+                    channel: "command_camelCase",
+                    event_type: "grpc_command_camelCase",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "crate",
+                    channel: "command_crate",
+                    event_type: "grpc_command_crate",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "move",
+                    channel: "move",
+                    event_type: "grpc_message_move",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "tree",
+                    channel: "tree",
+                    event_type: "grpc_message_tree",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "self",
+                    channel: "self",
+                    event_type: "grpc_message_self",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "match",
+                    channel: "match",
+                    event_type: "grpc_message_match",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Type(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Send(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Self_(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Crate(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.r#type {
+                    ::core::option::Option::Some(Type::Move(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(Type::Tree(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(Type::Self_(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(Type::Match(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::names_type_self(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::names_type_names(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for Service_Link {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for Service_Link {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Type(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for Service_Link {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Send(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for Service_Link {
+            type Payload = bool;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Self_(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<4>>
+        for Service_Link {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<5>>
+        for Service_Link {
+            type Payload = super::Self_;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Crate(payload)) => {
+                        ::core::option::Option::Some(*payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for Service_Link {
+            type Payload = Inner;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Move(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for Service_Link {
+            type Payload = super::Tree;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Tree(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for Service_Link {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Self_(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for Service_Link {
+            type Payload = bool;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Match(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Service_ {
+            type Turned = Service_Link;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for Service_Link
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<5>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Type(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Send(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Self_(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Crate(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<5>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Service_`], over a link.
+        pub trait Service_Messages: ::streaming_runtime::codegen::Target<Service_Link> {
+            /// Sends `move`.
+            fn r#move(
+                self,
+                r#move: Inner,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Service_Link,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Service_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(r#move),
+                )
+            }
+            /// Sends `tree`.
+            fn tree(
+                self,
+                tree: super::Tree,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Service_Link,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Service_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(tree),
+                )
+            }
+            /// Sends `self`.
+            ///
+            /// `self` itself is the name of other methods.
+            fn send_self(
+                self,
+                self_: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Service_Link,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Service_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(self_),
+                )
+            }
+            /// Sends `match`.
+            fn r#match(
+                self,
+                r#match: bool,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Service_Link,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Service_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(r#match),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<Service_Link>> Service_Messages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_names_type__names__service {
@@ -857,11 +1297,12 @@ pub mod names {
             "tests/protos/names.proto:24" "string"[] ""; "match"
             "tests/protos/names.proto:25" "bool"[] "" } command "names.type.self_"
             "tests/protos/names.proto:42" oneof "command" commands { "clone"
-            "tests/protos/names.proto:45" "Tree"[]; "type" "tests/protos/names.proto:46"
-            "Tree"[]; "send" "tests/protos/names.proto:47" "Tree"[]; "self"
-            "tests/protos/names.proto:48" "bool"[]; "camelCase"
-            "tests/protos/names.proto:49" "Tree"[]; "crate" "tests/protos/names.proto:50"
-            "self_"[] } } $($rest)* }
+            "tests/protos/names.proto:45" "Tree"[] ""; "type"
+            "tests/protos/names.proto:46" "Tree"[] ""; "send"
+            "tests/protos/names.proto:47" "Tree"[] ""; "self"
+            "tests/protos/names.proto:48" "bool"[] ""; "camelCase"
+            "tests/protos/names.proto:49" "Tree"[] ""; "crate"
+            "tests/protos/names.proto:50" "self_"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -925,6 +1366,8 @@ pub mod names {
     ///     coalescing        .coalesce("names.type.self_", "…")                      [(streaming.coalesce) = true]
     ///     all of it         .plain("names.type.names/Loop")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `LoopLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Loop {}
     #[automatically_derived]
@@ -1610,6 +2053,444 @@ pub mod names {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `names.type.names/Loop` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Loop`]: `#[bidi_streaming(Loop, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum LoopLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for LoopLink {
+            type Message = super::Self_;
+            type Command = super::Names;
+            const NAME: &'static str = "names.type.names/Loop";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "clone",
+                    channel: "command_clone",
+                    event_type: "grpc_command_clone",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "type",
+                    channel: "command_type",
+                    event_type: "grpc_command_type",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "send",
+                    channel: "command_send",
+                    event_type: "grpc_command_send",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "self",
+                    channel: "command_self",
+                    event_type: "grpc_command_self",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "camelCase",
+                    channel: "command_camelCase",
+                    event_type: "grpc_command_camelCase",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "crate",
+                    channel: "command_crate",
+                    event_type: "grpc_command_crate",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "move",
+                    channel: "move",
+                    event_type: "grpc_message_move",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "tree",
+                    channel: "tree",
+                    event_type: "grpc_message_tree",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "self",
+                    channel: "self",
+                    event_type: "grpc_message_self",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "match",
+                    channel: "match",
+                    event_type: "grpc_message_match",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Type(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Send(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Self_(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Crate(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.r#type {
+                    ::core::option::Option::Some(Type::Move(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(Type::Tree(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(Type::Self_(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(Type::Match(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::names_type_self(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::names_type_names(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for LoopLink {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for LoopLink {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Type(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for LoopLink {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Send(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for LoopLink {
+            type Payload = bool;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Self_(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<4>>
+        for LoopLink {
+            type Payload = super::Tree;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<5>>
+        for LoopLink {
+            type Payload = super::Self_;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.command {
+                    ::core::option::Option::Some(super::self_::Command::Crate(payload)) => {
+                        ::core::option::Option::Some(*payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for LoopLink {
+            type Payload = Inner;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Move(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for LoopLink {
+            type Payload = super::Tree;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Tree(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for LoopLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Self_(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for LoopLink {
+            type Payload = bool;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Names {
+                    r#type: ::core::option::Option::Some(Type::Match(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Loop {
+            type Turned = LoopLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for LoopLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<5>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.command {
+                    ::core::option::Option::Some(super::self_::Command::Clone(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Type(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Send(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Self_(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::CamelCase(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::self_::Command::Crate(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<5>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Loop`], over a link.
+        pub trait LoopMessages: ::streaming_runtime::codegen::Target<LoopLink> {
+            /// Sends `move`.
+            fn r#move(
+                self,
+                r#move: Inner,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                LoopLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <LoopLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(r#move),
+                )
+            }
+            /// Sends `tree`.
+            fn tree(
+                self,
+                tree: super::Tree,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                LoopLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <LoopLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(tree),
+                )
+            }
+            /// Sends `self`.
+            ///
+            /// `self` itself is the name of other methods.
+            fn send_self(
+                self,
+                self_: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                LoopLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <LoopLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(self_),
+                )
+            }
+            /// Sends `match`.
+            fn r#match(
+                self,
+                r#match: bool,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                LoopLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <LoopLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(r#match),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<LoopLink>> LoopMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_names_type__names__Loop {
@@ -1621,11 +2502,12 @@ pub mod names {
             "tests/protos/names.proto:24" "string"[] ""; "match"
             "tests/protos/names.proto:25" "bool"[] "" } command "names.type.self_"
             "tests/protos/names.proto:42" oneof "command" commands { "clone"
-            "tests/protos/names.proto:45" "Tree"[]; "type" "tests/protos/names.proto:46"
-            "Tree"[]; "send" "tests/protos/names.proto:47" "Tree"[]; "self"
-            "tests/protos/names.proto:48" "bool"[]; "camelCase"
-            "tests/protos/names.proto:49" "Tree"[]; "crate" "tests/protos/names.proto:50"
-            "self_"[] } } $($rest)* }
+            "tests/protos/names.proto:45" "Tree"[] ""; "type"
+            "tests/protos/names.proto:46" "Tree"[] ""; "send"
+            "tests/protos/names.proto:47" "Tree"[] ""; "self"
+            "tests/protos/names.proto:48" "bool"[] ""; "camelCase"
+            "tests/protos/names.proto:49" "Tree"[] ""; "crate"
+            "tests/protos/names.proto:50" "self_"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

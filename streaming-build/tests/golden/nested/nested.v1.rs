@@ -753,6 +753,8 @@ pub mod instructions {
     ///     coalescing        .coalesce("nested.v1.Down", "…")                                [(streaming.coalesce) = true]
     ///     all of it         .plain("nested.v1.Instructions/Stream")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `StreamLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Stream {}
     #[automatically_derived]
@@ -1441,6 +1443,551 @@ pub mod instructions {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `nested.v1.Instructions/Stream` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Stream`]: `#[bidi_streaming(Stream, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum StreamLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for StreamLink {
+            type Message = super::Down;
+            type Command = super::Up;
+            const NAME: &'static str = "nested.v1.Instructions/Stream";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "keepalive",
+                    channel: "command_keepalive",
+                    event_type: "grpc_command_keepalive",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "level",
+                    channel: "command_level",
+                    event_type: "grpc_command_level",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "command_text",
+                    event_type: "grpc_command_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "register",
+                    channel: "register",
+                    event_type: "grpc_message_register",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "done_ack",
+                    channel: "done_ack",
+                    event_type: "grpc_message_done_ack",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "keepalive",
+                    channel: "keepalive",
+                    event_type: "grpc_message_keepalive",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "note",
+                    channel: "note",
+                    event_type: "grpc_message_note",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "blob",
+                    channel: "blob",
+                    event_type: "grpc_message_blob",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "level",
+                    channel: "level",
+                    event_type: "grpc_message_level",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Keepalive(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Level(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Text(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::up::Kind::Register(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::up::Kind::DoneAck(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Keepalive(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Note(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Blob(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::up::Kind::Level(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Keepalive(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Level(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Text(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(1 | 2) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::Up {
+                            kind: ::core::option::Option::Some(
+                                super::up::Kind::DoneAck(super::Done {
+                                    error: ::core::option::Option::Some(
+                                        ::std::borrow::ToOwned::to_owned(
+                                            if failed.message.is_empty() {
+                                                failed.error
+                                            } else {
+                                                failed.message
+                                            },
+                                        ),
+                                    ),
+                                    instruction_id: id.into_int(),
+                                }),
+                            ),
+                            ..::core::default::Default::default()
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            const HEARTBEAT: bool = true;
+            fn answer_ping(message: &Self::Message) -> ::core::option::Option<Self::Command> {
+                let value = message;
+                let ::core::option::Option::Some(super::down::Kind::Keepalive(value)) = &value
+                    .kind else {
+                    return ::core::option::Option::None;
+                };
+                let repeated = u64::try_from(value.seq).unwrap_or_default();
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::Keepalive(super::Echo {
+                            seq: ::core::option::Option::Some(
+                                <i32>::try_from(repeated).unwrap_or(<i32>::MAX),
+                            ),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let ::core::option::Option::Some(super::up::Kind::Register(value)) = &mut value
+                    .kind else {
+                    return;
+                };
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::nested_v1_down(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::nested_v1_up(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for StreamLink {
+            type Payload = super::Keepalive;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Keepalive(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for StreamLink {
+            type Payload = i32;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Level(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for StreamLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for StreamLink {
+            type Payload = super::Register;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Register(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for StreamLink {
+            type Payload = super::Done;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::DoneAck(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for StreamLink {
+            type Payload = super::Echo;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Keepalive(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for StreamLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Note(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+        for StreamLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Blob(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<5>>
+        for StreamLink {
+            type Payload = i32;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::Level(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for StreamLink {
+            type Answer = super::Done;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_int();
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::DoneAck(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::DoneAck(super::Done {
+                            instruction_id: id.into_int(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for StreamLink {
+            type Answer = super::Done;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.instruction_id = id.into_int();
+                super::Up {
+                    kind: ::core::option::Option::Some(super::up::Kind::DoneAck(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Up {
+                    kind: ::core::option::Option::Some(
+                        super::up::Kind::DoneAck(super::Done {
+                            instruction_id: id.into_int(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Stream {
+            type Turned = StreamLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for StreamLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.kind {
+                    ::core::option::Option::Some(super::down::Kind::Keepalive(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Level(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::down::Kind::Text(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Stream`], over a link.
+        pub trait StreamMessages: ::streaming_runtime::codegen::Target<StreamLink> {
+            /// Sends `register`.
+            ///
+            /// Says who is there.
+            fn register(
+                self,
+                register: super::Register,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StreamLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StreamLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(register),
+                )
+            }
+            /// Sends `done_ack`.
+            fn done_ack(
+                self,
+                done_ack: super::Done,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StreamLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StreamLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(done_ack),
+                )
+            }
+            /// Sends `keepalive`.
+            fn keepalive(
+                self,
+                keepalive: super::Echo,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StreamLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StreamLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(keepalive),
+                )
+            }
+            /// Sends `note`.
+            fn note(
+                self,
+                note: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StreamLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StreamLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(note),
+                )
+            }
+            /// Sends `blob`.
+            fn blob(
+                self,
+                blob: ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StreamLink,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StreamLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(blob),
+                )
+            }
+            /// Sends `level`.
+            fn level(
+                self,
+                level: i32,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StreamLink,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StreamLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<5>,
+                    >>::command(level),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<StreamLink>> StreamMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_nested_v1__Instructions__Stream {
@@ -1454,9 +2001,10 @@ pub mod instructions {
             "tests/protos/nested.proto:18" "bytes"[] ""; "level"
             "tests/protos/nested.proto:19" "Level"[] "" } command "nested.v1.Down"
             "tests/protos/nested.proto:41" oneof "kind" commands { "keepalive"
-            "tests/protos/nested.proto:44" "Keepalive"[ping]; "level"
-            "tests/protos/nested.proto:45" "Level"[]; "text"
-            "tests/protos/nested.proto:46" "string"[] } } $($rest)* }
+            "tests/protos/nested.proto:44" "Keepalive"[ping] ""; "level"
+            "tests/protos/nested.proto:45" "Level"[answered acked] "Done"; "text"
+            "tests/protos/nested.proto:46" "string"[answered acked] "Done" } } $($rest)*
+            }
         };
     }
     #[doc(hidden)]

@@ -1184,6 +1184,8 @@ pub mod service {
     ///     coalescing        .coalesce("overridden.v1.Downward", "…")                     [(streaming.coalesce) = true]
     ///     all of it         .plain("overridden.v1.service/Self")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `Self_Link`.
     #[derive(Clone, Copy, Debug)]
     pub enum Self_ {}
     #[automatically_derived]
@@ -2322,6 +2324,1054 @@ pub mod service {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `overridden.v1.service/Self` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Self_`]: `#[bidi_streaming(Self_, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Self_Link {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for Self_Link {
+            type Message = super::Downward;
+            type Command = super::Upward;
+            const NAME: &'static str = "overridden.v1.service/Self";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "dump",
+                    channel: "command_dump",
+                    event_type: "grpc_command_dump",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "part",
+                    channel: "command_part",
+                    event_type: "grpc_command_part",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "grant",
+                    channel: "command_grant",
+                    event_type: "grpc_command_grant",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "outcome",
+                    channel: "command_outcome",
+                    event_type: "grpc_command_outcome",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "fulfilled",
+                    channel: "command_fulfilled",
+                    event_type: "grpc_command_fulfilled",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "join",
+                    channel: "command_join",
+                    event_type: "grpc_command_join",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "outcome",
+                    channel: "outcome",
+                    event_type: "grpc_message_outcome",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "back",
+                    channel: "back",
+                    event_type: "grpc_message_back",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "alive",
+                    channel: "alive",
+                    event_type: "grpc_message_alive",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "leave",
+                    channel: "leave",
+                    event_type: "grpc_message_leave",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "image",
+                    channel: "image",
+                    event_type: "grpc_message_image",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "wish",
+                    channel: "wish",
+                    event_type: "grpc_message_wish",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "secretWish",
+                    channel: "secretWish",
+                    event_type: "grpc_message_secretWish",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdKind::Int64,
+            );
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.right {
+                    ::core::option::Option::Some(super::downward::Right::Dump(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Part(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Grant(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Outcome(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Join(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.right {
+                    ::core::option::Option::Some(super::upward::Right::Outcome(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Back(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Alive(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Leave(_)) => {
+                        ::core::option::Option::Some(3)
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Image(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Wish(_)) => {
+                        ::core::option::Option::Some(5)
+                    }
+                    ::core::option::Option::Some(super::upward::Right::SecretWish(_)) => {
+                        ::core::option::Option::Some(6)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_id(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &command.right {
+                    ::core::option::Option::Some(super::upward::Right::Outcome(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Back(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Alive(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Leave(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Image(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Wish(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.wish_no;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::upward::Right::SecretWish(payload)) => {
+                        ::core::option::Option::Some({
+                            let value = payload;
+                            let value = &value.wish_no;
+                            ::streaming_runtime::codegen::IdRef::from(*value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn set_command_id(
+                command: &mut Self::Command,
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) {
+                match &mut command.right {
+                    ::core::option::Option::Some(super::upward::Right::Outcome(_)) => {}
+                    ::core::option::Option::Some(super::upward::Right::Back(_)) => {}
+                    ::core::option::Option::Some(super::upward::Right::Alive(_)) => {}
+                    ::core::option::Option::Some(super::upward::Right::Leave(_)) => {}
+                    ::core::option::Option::Some(super::upward::Right::Image(_)) => {}
+                    ::core::option::Option::Some(super::upward::Right::Wish(payload)) => {
+                        payload.wish_no = id.into_int();
+                    }
+                    ::core::option::Option::Some(super::upward::Right::SecretWish(payload)) => {
+                        payload.wish_no = id.into_int();
+                    }
+                    ::core::option::Option::None => {}
+                }
+            }
+            fn reply(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+                match &message.right {
+                    ::core::option::Option::Some(super::downward::Right::Dump(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Part(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Grant(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.wish_no;
+                                ::streaming_runtime::codegen::IdRef::from(*value)
+                            },
+                            variant: ::core::option::Option::Some(2),
+                            ack: false,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Outcome(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(reply)) => {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                            id: {
+                                let value = reply;
+                                let value = &value.wish_no;
+                                ::streaming_runtime::codegen::IdRef::from(*value)
+                            },
+                            variant: ::core::option::Option::Some(4),
+                            ack: true,
+                            failure: ::core::option::Option::None,
+                        })
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Join(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.right {
+                    ::core::option::Option::Some(super::downward::Right::Dump(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.r#ref;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Part(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.r#ref;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Grant(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.r#ref;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Outcome(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.r#ref;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.r#ref;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Join(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.r#ref;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 4 | 5) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::Upward {
+                            right: ::core::option::Option::Some(
+                                super::upward::Right::Outcome(super::Outcome {
+                                    success: false,
+                                    r#ref: id.into_string(),
+                                }),
+                            ),
+                            ..::core::default::Default::default()
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+                let value = message;
+                let ::core::option::Option::Some(super::downward::Right::Part(value)) = &value
+                    .right else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(value.as_str())
+            }
+            fn goodbye(
+                goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = goodbye;
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Leave(super::Outcome {
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            const HEARTBEAT: bool = true;
+            fn answer_ping(message: &Self::Message) -> ::core::option::Option<Self::Command> {
+                let value = message;
+                if !value.probe {
+                    return ::core::option::Option::None;
+                }
+                let _ = value;
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Back(super::Echo {
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.who;
+                let value = value.get_or_insert_with(::core::default::Default::default);
+                let value = &mut value.card;
+                let value = value.get_or_insert_with(::core::default::Default::default);
+                let value = &mut value.number;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::overridden_v1_downward(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                #[allow(
+                    clippy::wildcard_imports,
+                    unused_imports,
+                    reason = "the functions for the fields"
+                )]
+                use super::streaming_json::*;
+                let _ = (message, &object);
+                if let ::core::option::Option::Some(value) = &message.who {
+                    object
+                        .field(",\"who\":")
+                        .object(|object| overridden_v1_introduction(value, object));
+                }
+                match &message.left {
+                    ::core::option::Option::Some(super::upward::Left::Aside(value)) => {
+                        object.field(",\"aside\":").string(value)
+                    }
+                    ::core::option::Option::None => {}
+                }
+                match &message.right {
+                    ::core::option::Option::Some(super::upward::Right::Outcome(value)) => {
+                        object
+                            .field(",\"outcome\":")
+                            .object(|object| overridden_v1_outcome(value, object))
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Back(value)) => {
+                        object
+                            .field(",\"back\":")
+                            .object(|object| overridden_v1_echo(value, object))
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Alive(value)) => {
+                        object
+                            .field(",\"alive\":")
+                            .object(|object| overridden_v1_echo(value, object))
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Leave(value)) => {
+                        object
+                            .field(",\"leave\":")
+                            .object(|object| overridden_v1_outcome(value, object))
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Image(value)) => {
+                        object.field(",\"image\":").bytes(value)
+                    }
+                    ::core::option::Option::Some(super::upward::Right::Wish(value)) => {
+                        object
+                            .field(",\"wish\":")
+                            .object(|object| overridden_v1_wish(value, object))
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {}
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for Self_Link {
+            type Payload = super::Echo;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Dump(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for Self_Link {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Part(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for Self_Link {
+            type Payload = super::Grant;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Grant(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for Self_Link {
+            type Payload = super::Outcome;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Outcome(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<4>>
+        for Self_Link {
+            type Payload = super::Granted;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<5>>
+        for Self_Link {
+            type Payload = super::Echo;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Join(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for Self_Link {
+            type Payload = super::Outcome;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Outcome(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for Self_Link {
+            type Payload = super::Echo;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Back(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for Self_Link {
+            type Payload = super::Echo;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Alive(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for Self_Link {
+            type Payload = super::Outcome;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Leave(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+        for Self_Link {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Image(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<5>>
+        for Self_Link {
+            type Payload = super::Wish;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Wish(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<6>>
+        for Self_Link {
+            type Payload = super::Wish;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::SecretWish(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<5>>
+        for Self_Link {
+            type Reply = super::Granted;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Ack;
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<6>>
+        for Self_Link {
+            type Reply = super::Grant;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                2,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Grant(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Acks for Self_Link {
+            type Ack = super::Granted;
+            fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
+                match message.right {
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
+        for Self_Link {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.r#ref = id.into_string();
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Outcome(super::Outcome {
+                            success: true,
+                            r#ref: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for Self_Link {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.r#ref = id.into_string();
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Outcome(super::Outcome {
+                            success: true,
+                            r#ref: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for Self_Link {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.r#ref = id.into_string();
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Outcome(super::Outcome {
+                            success: true,
+                            r#ref: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<3>>
+        for Self_Link {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.r#ref = id.into_string();
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Outcome(super::Outcome {
+                            success: true,
+                            r#ref: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<4>>
+        for Self_Link {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.r#ref = id.into_string();
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Outcome(super::Outcome {
+                            success: true,
+                            r#ref: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<5>>
+        for Self_Link {
+            type Answer = super::Outcome;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.r#ref = id.into_string();
+                super::Upward {
+                    right: ::core::option::Option::Some(super::upward::Right::Outcome(answer)),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::Upward {
+                    right: ::core::option::Option::Some(
+                        super::upward::Right::Outcome(super::Outcome {
+                            success: true,
+                            r#ref: id.into_string(),
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Self_ {
+            type Turned = Self_Link;
+            fn hubs_goodbye(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::Goodbye<'_>> {
+                let value = command;
+                let ::core::option::Option::Some(super::downward::Right::Part(value)) = &value
+                    .right else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
+                    reason: value.as_str(),
+                    reconnect_after: ::core::option::Option::None,
+                })
+            }
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for Self_Link
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<4>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<5>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.right {
+                    ::core::option::Option::Some(super::downward::Right::Dump(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Part(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Grant(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Outcome(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Fulfilled(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<4>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::downward::Right::Join(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<5>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Self_`], over a link.
+        pub trait Self_Messages: ::streaming_runtime::codegen::Target<Self_Link> {
+            /// Sends `outcome`.
+            fn outcome(
+                self,
+                outcome: super::Outcome,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Self_Link,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Self_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(outcome),
+                )
+            }
+            /// Sends `back`.
+            fn back(
+                self,
+                back: super::Echo,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Self_Link,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Self_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(back),
+                )
+            }
+            /// Sends `alive`.
+            fn alive(
+                self,
+                alive: super::Echo,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Self_Link,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Self_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(alive),
+                )
+            }
+            /// Sends `leave`.
+            ///
+            /// `leave` itself is the name of other methods.
+            fn send_leave(
+                self,
+                leave: super::Outcome,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Self_Link,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Self_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(leave),
+                )
+            }
+            /// Sends `image`.
+            fn image(
+                self,
+                image: ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Self_Link,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Self_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(image),
+                )
+            }
+            /// Sends `wish`.
+            fn wish(
+                self,
+                wish: super::Wish,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Self_Link,
+                ::streaming_runtime::codegen::N<5>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Self_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<5>,
+                    >>::command(wish),
+                )
+            }
+            /// Sends `secretWish`.
+            fn secret_wish(
+                self,
+                secret_wish: super::Wish,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                Self_Link,
+                ::streaming_runtime::codegen::N<6>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <Self_Link as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<6>,
+                    >>::command(secret_wish),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<Self_Link>> Self_Messages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_overridden_v1__service__Self {
@@ -2336,12 +3386,14 @@ pub mod service {
             "tests/protos/overridden.proto:28" "Wish"[answered acked] "Granted";
             "secretWish" "tests/protos/overridden.proto:29" "Wish"[answered] "Grant" }
             command "overridden.v1.Downward" "tests/protos/overridden.proto:54" oneof
-            "right" commands { "dump" "tests/protos/overridden.proto:63" "Echo"[]; "part"
-            "tests/protos/overridden.proto:64" "string"[goodbye]; "grant"
-            "tests/protos/overridden.proto:65" "Grant"[]; "outcome"
-            "tests/protos/overridden.proto:66" "Outcome"[]; "fulfilled"
-            "tests/protos/overridden.proto:67" "Granted"[]; "join"
-            "tests/protos/overridden.proto:68" "Echo"[] } } $($rest)* }
+            "right" commands { "dump" "tests/protos/overridden.proto:63" "Echo"[answered
+            acked] "Outcome"; "part" "tests/protos/overridden.proto:64" "string"[goodbye
+            answered acked] "Outcome"; "grant" "tests/protos/overridden.proto:65"
+            "Grant"[reply answered acked] "Outcome"; "outcome"
+            "tests/protos/overridden.proto:66" "Outcome"[answered acked] "Outcome";
+            "fulfilled" "tests/protos/overridden.proto:67" "Granted"[reply answered
+            acked] "Outcome"; "join" "tests/protos/overridden.proto:68" "Echo"[answered
+            acked] "Outcome" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -2396,6 +3448,8 @@ pub mod service {
     ///     coalescing        .coalesce("overridden.v1.Silent", "…")                        [(streaming.coalesce) = true]
     ///     all of it         .plain("overridden.v1.service/async")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `AsyncLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Async {}
     #[automatically_derived]
@@ -2613,6 +3667,144 @@ pub mod service {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `overridden.v1.service/async` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Async`]: `#[bidi_streaming(Async, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum AsyncLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for AsyncLink {
+            type Message = super::Silent;
+            type Command = super::Nothing;
+            const NAME: &'static str = "overridden.v1.service/async";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "echo",
+                    channel: "command_echo",
+                    event_type: "grpc_command_echo",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "shutdown",
+                    channel: "command_shutdown",
+                    event_type: "grpc_command_shutdown",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.only {
+                    ::core::option::Option::Some(super::silent::Only::Echo(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::silent::Only::Shutdown(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                {
+                    let _ = message;
+                    ::core::option::Option::None
+                }
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::overridden_v1_silent(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::overridden_v1_nothing(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for AsyncLink {
+            type Payload = super::Echo;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.only {
+                    ::core::option::Option::Some(super::silent::Only::Echo(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for AsyncLink {
+            type Payload = super::Echo;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.only {
+                    ::core::option::Option::Some(super::silent::Only::Shutdown(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Async {
+            type Turned = AsyncLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for AsyncLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.only {
+                    ::core::option::Option::Some(super::silent::Only::Echo(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::silent::Only::Shutdown(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_overridden_v1__service__async {
@@ -2621,8 +3813,8 @@ pub mod service {
             assigned message "overridden.v1.Nothing" "tests/protos/overridden.proto:88"
             oneof "" messages {} command "overridden.v1.Silent"
             "tests/protos/overridden.proto:80" oneof "only" commands { "echo"
-            "tests/protos/overridden.proto:82" "Echo"[]; "shutdown"
-            "tests/protos/overridden.proto:84" "Echo"[] } } $($rest)* }
+            "tests/protos/overridden.proto:82" "Echo"[] ""; "shutdown"
+            "tests/protos/overridden.proto:84" "Echo"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

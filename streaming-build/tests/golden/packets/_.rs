@@ -595,6 +595,8 @@ pub mod packets {
     ///     publishing        .no_publish("Packet", "…")                         [(streaming.publish) = false]
     ///     all of it         .plain("Packets/Exchange")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `ExchangeLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Exchange {}
     #[automatically_derived]
@@ -769,6 +771,183 @@ pub mod packets {
         #[automatically_derived]
         impl ::streaming_runtime::codegen::testing::Scripted for Exchange {}
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `Packets/Exchange` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Exchange`]: `#[bidi_streaming(Exchange, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum ExchangeLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for ExchangeLink {
+            type Message = super::Packet;
+            type Command = super::Packet;
+            const NAME: &'static str = "Packets/Exchange";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "client_id",
+                    channel: "command_client_id",
+                    event_type: "grpc_command_client_id",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "channel",
+                    channel: "command_channel",
+                    event_type: "grpc_command_channel",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "samples",
+                    channel: "command_samples",
+                    event_type: "grpc_command_samples",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "extra",
+                    channel: "command_extra",
+                    event_type: "grpc_command_extra",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "modes",
+                    channel: "command_modes",
+                    event_type: "grpc_command_modes",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "client_id",
+                    channel: "client_id",
+                    event_type: "grpc_message_client_id",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "channel",
+                    channel: "channel",
+                    event_type: "grpc_message_channel",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "samples",
+                    channel: "samples",
+                    event_type: "grpc_message_samples",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "extra",
+                    channel: "extra",
+                    event_type: "grpc_message_extra",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "modes",
+                    channel: "modes",
+                    event_type: "grpc_message_modes",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                if true {
+                    return ::core::option::Option::Some(0);
+                }
+                if message.channel.is_some() {
+                    return ::core::option::Option::Some(1);
+                }
+                if !message.samples.is_empty() {
+                    return ::core::option::Option::Some(2);
+                }
+                if message.extra.is_some() {
+                    return ::core::option::Option::Some(3);
+                }
+                if !message.modes.is_empty() {
+                    return ::core::option::Option::Some(4);
+                }
+                ::core::option::Option::None
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                if true {
+                    return ::core::option::Option::Some(0);
+                }
+                if message.channel.is_some() {
+                    return ::core::option::Option::Some(1);
+                }
+                if !message.samples.is_empty() {
+                    return ::core::option::Option::Some(2);
+                }
+                if message.extra.is_some() {
+                    return ::core::option::Option::Some(3);
+                }
+                if !message.modes.is_empty() {
+                    return ::core::option::Option::Some(4);
+                }
+                ::core::option::Option::None
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::packet(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::packet(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Exchange {
+            type Turned = ExchangeLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for ExchangeLink
+        where
+            H: ::streaming_runtime::codegen::Handles<
+                Self,
+                ::streaming_runtime::codegen::Unknown,
+            >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                <H as ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >>::handle(handler, client, message)
+                    .await
+            }
+        }
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming___Packets__Exchange {
@@ -781,11 +960,11 @@ pub mod packets {
             "tests/protos/packets.proto:12" "Extra"[] ""; "modes"
             "tests/protos/packets.proto:13" "Packet.ModesEntry"[] "" } command "Packet"
             "tests/protos/packets.proto:8" oneof "" commands { "client_id"
-            "tests/protos/packets.proto:9" "string"[]; "channel"
-            "tests/protos/packets.proto:10" "int32"[]; "samples"
-            "tests/protos/packets.proto:11" "double"[]; "extra"
-            "tests/protos/packets.proto:12" "Extra"[]; "modes"
-            "tests/protos/packets.proto:13" "Packet.ModesEntry"[] } } $($rest)* }
+            "tests/protos/packets.proto:9" "string"[] ""; "channel"
+            "tests/protos/packets.proto:10" "int32"[] ""; "samples"
+            "tests/protos/packets.proto:11" "double"[] ""; "extra"
+            "tests/protos/packets.proto:12" "Extra"[] ""; "modes"
+            "tests/protos/packets.proto:13" "Packet.ModesEntry"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -1246,6 +1246,8 @@ pub mod fleet {
     ///     coalescing        .coalesce("several.v1.Down", "…")                          [(streaming.coalesce) = true]
     ///     all of it         .plain("several.v1.Fleet/Control")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `ControlLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Control {}
     #[automatically_derived]
@@ -1452,6 +1454,156 @@ pub mod fleet {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `several.v1.Fleet/Control` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Control`]: `#[bidi_streaming(Control, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum ControlLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for ControlLink {
+            type Message = super::Down;
+            type Command = super::Up;
+            const NAME: &'static str = "several.v1.Fleet/Control";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "command_text",
+                    event_type: "grpc_command_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "text",
+                    event_type: "grpc_message_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::up::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::several_v1_down(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::several_v1_up(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for ControlLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for ControlLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Text(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Control {
+            type Turned = ControlLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for ControlLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Control`], over a link.
+        pub trait ControlMessages: ::streaming_runtime::codegen::Target<ControlLink> {
+            /// Sends `text`.
+            fn text(
+                self,
+                text: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ControlLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ControlLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(text),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<ControlLink>> ControlMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_several_v1__Fleet__Control {
@@ -1460,7 +1612,7 @@ pub mod fleet {
             message "several.v1.Up" "tests/protos/several.proto:29" oneof "payload"
             messages { "text" "tests/protos/several.proto:32" "string"[] "" } command
             "several.v1.Down" "tests/protos/several.proto:36" oneof "payload" commands {
-            "text" "tests/protos/several.proto:39" "string"[] } } $($rest)* }
+            "text" "tests/protos/several.proto:39" "string"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -1516,6 +1668,8 @@ pub mod fleet {
     ///     coalescing        .coalesce("several.v1.Down", "…")                            [(streaming.coalesce) = true]
     ///     all of it         .plain("several.v1.Fleet/Telemetry")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `TelemetryLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Telemetry {}
     #[automatically_derived]
@@ -1722,6 +1876,156 @@ pub mod fleet {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `several.v1.Fleet/Telemetry` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Telemetry`]: `#[bidi_streaming(Telemetry, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum TelemetryLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for TelemetryLink {
+            type Message = super::Down;
+            type Command = super::Up;
+            const NAME: &'static str = "several.v1.Fleet/Telemetry";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "command_text",
+                    event_type: "grpc_command_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "text",
+                    event_type: "grpc_message_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::up::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::several_v1_down(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::several_v1_up(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for TelemetryLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for TelemetryLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Text(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Telemetry {
+            type Turned = TelemetryLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for TelemetryLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Telemetry`], over a link.
+        pub trait TelemetryMessages: ::streaming_runtime::codegen::Target<TelemetryLink> {
+            /// Sends `text`.
+            fn text(
+                self,
+                text: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                TelemetryLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <TelemetryLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(text),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<TelemetryLink>> TelemetryMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_several_v1__Fleet__Telemetry {
@@ -1730,7 +2034,7 @@ pub mod fleet {
             message "several.v1.Up" "tests/protos/several.proto:29" oneof "payload"
             messages { "text" "tests/protos/several.proto:32" "string"[] "" } command
             "several.v1.Down" "tests/protos/several.proto:36" oneof "payload" commands {
-            "text" "tests/protos/several.proto:39" "string"[] } } $($rest)* }
+            "text" "tests/protos/several.proto:39" "string"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]
@@ -3263,6 +3567,8 @@ pub mod single {
     ///     coalescing        .coalesce("several.v1.Down", "…")                           [(streaming.coalesce) = true]
     ///     all of it         .plain("several.v1.Single/Connect")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `ConnectLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Connect {}
     #[automatically_derived]
@@ -3469,6 +3775,156 @@ pub mod single {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `several.v1.Single/Connect` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Connect`]: `#[bidi_streaming(Connect, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum ConnectLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for ConnectLink {
+            type Message = super::Down;
+            type Command = super::Up;
+            const NAME: &'static str = "several.v1.Single/Connect";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "command_text",
+                    event_type: "grpc_command_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "text",
+                    channel: "text",
+                    event_type: "grpc_message_text",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::up::Payload::Text(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::several_v1_down(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::several_v1_up(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for ConnectLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for ConnectLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::Up {
+                    payload: ::core::option::Option::Some(super::up::Payload::Text(payload)),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Connect {
+            type Turned = ConnectLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for ConnectLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Connect`], over a link.
+        pub trait ConnectMessages: ::streaming_runtime::codegen::Target<ConnectLink> {
+            /// Sends `text`.
+            fn text(
+                self,
+                text: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ConnectLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(text),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<ConnectLink>> ConnectMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_several_v1__Single__Connect {
@@ -3477,7 +3933,7 @@ pub mod single {
             message "several.v1.Up" "tests/protos/several.proto:29" oneof "payload"
             messages { "text" "tests/protos/several.proto:32" "string"[] "" } command
             "several.v1.Down" "tests/protos/several.proto:36" oneof "payload" commands {
-            "text" "tests/protos/several.proto:39" "string"[] } } $($rest)* }
+            "text" "tests/protos/several.proto:39" "string"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

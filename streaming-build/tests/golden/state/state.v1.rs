@@ -685,6 +685,8 @@ pub mod state {
     ///     coalescing        .coalesce("state.v1.StateResponse", "…")               [(streaming.coalesce) = true]
     ///     all of it         .plain("state.v1.State/State")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `StateLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum State {}
     #[automatically_derived]
@@ -1277,6 +1279,472 @@ pub mod state {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `state.v1.State/State` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`State`]: `#[bidi_streaming(State, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum StateLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for StateLink {
+            type Message = super::StateResponse;
+            type Command = super::StateRequest;
+            const NAME: &'static str = "state.v1.State/State";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "get",
+                    channel: "command_get",
+                    event_type: "grpc_command_get",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "append",
+                    channel: "command_append",
+                    event_type: "grpc_command_append",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "disconnect",
+                    channel: "command_disconnect",
+                    event_type: "grpc_command_disconnect",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "get",
+                    channel: "get",
+                    event_type: "grpc_message_get",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "append",
+                    channel: "append",
+                    event_type: "grpc_message_append",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "clear",
+                    channel: "clear",
+                    event_type: "grpc_message_clear",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "disconnect",
+                    channel: "disconnect",
+                    event_type: "grpc_message_disconnect",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdKind::Int32,
+            );
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.response {
+                    ::core::option::Option::Some(super::state_response::Response::Get(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::state_response::Response::Append(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Disconnect(_),
+                    ) => ::core::option::Option::Some(2),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.request {
+                    ::core::option::Option::Some(super::state_request::Request::Get(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::state_request::Request::Append(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::state_request::Request::Clear(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(
+                        super::state_request::Request::Disconnect(_),
+                    ) => ::core::option::Option::Some(3),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_id(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                let value = command;
+                let value = &value.id;
+                ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::from(*value))
+            }
+            fn set_command_id(
+                command: &mut Self::Command,
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) {
+                command.id = id.into_int();
+            }
+            fn reply(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+                let variant = Self::message_variant(message);
+                ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                    id: {
+                        let value = message;
+                        let value = &value.id;
+                        ::streaming_runtime::codegen::IdRef::from(*value)
+                    },
+                    variant,
+                    ack: variant.is_none(),
+                    failure: if !message.error.as_str().is_empty() {
+                        ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
+                            message: "",
+                            error: message.error.as_str(),
+                        })
+                    } else {
+                        ::core::option::Option::None
+                    },
+                })
+            }
+            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+                let value = message;
+                let ::core::option::Option::Some(
+                    super::state_response::Response::Disconnect(value),
+                ) = &value.response else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(value.as_str())
+            }
+            fn goodbye(
+                goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = goodbye;
+                ::core::option::Option::Some(super::StateRequest {
+                    request: ::core::option::Option::Some(
+                        super::state_request::Request::Disconnect(
+                            ::std::borrow::ToOwned::to_owned(goodbye.reason),
+                        ),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::state_v1_state_response(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::state_v1_state_request(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for StateLink {
+            type Payload = super::Got;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Get(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for StateLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Append(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for StateLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Disconnect(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for StateLink {
+            type Payload = super::Get;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::StateRequest {
+                    request: ::core::option::Option::Some(
+                        super::state_request::Request::Get(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for StateLink {
+            type Payload = super::Append;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::StateRequest {
+                    request: ::core::option::Option::Some(
+                        super::state_request::Request::Append(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for StateLink {
+            type Payload = super::Clear;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::StateRequest {
+                    request: ::core::option::Option::Some(
+                        super::state_request::Request::Clear(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for StateLink {
+            type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::StateRequest {
+                    request: ::core::option::Option::Some(
+                        super::state_request::Request::Disconnect(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<0>>
+        for StateLink {
+            type Reply = super::Got;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                0,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Get(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<1>>
+        for StateLink {
+            type Reply = ::streaming_runtime::codegen::prost::alloc::vec::Vec<u8>;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Variant(
+                1,
+            );
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                match message.response {
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Append(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Replies<::streaming_runtime::codegen::N<2>>
+        for StateLink {
+            type Reply = super::StateResponse;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Any;
+            fn into_reply(message: Self::Message) -> ::core::option::Option<Self::Reply> {
+                ::core::option::Option::Some(message)
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Acks for StateLink {
+            type Ack = super::StateResponse;
+            const AWAITS: ::streaming_runtime::codegen::Awaits = ::streaming_runtime::codegen::Awaits::Whole;
+            fn into_ack(message: Self::Message) -> ::core::option::Option<Self::Ack> {
+                ::core::option::Option::Some(message)
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for State {
+            type Turned = StateLink;
+            fn hubs_goodbye(
+                command: &Self::Command,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::Goodbye<'_>> {
+                let value = command;
+                let ::core::option::Option::Some(
+                    super::state_response::Response::Disconnect(value),
+                ) = &value.response else {
+                    return ::core::option::Option::None;
+                };
+                ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
+                    reason: value.as_str(),
+                    reconnect_after: ::core::option::Option::None,
+                })
+            }
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for StateLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.response {
+                    ::core::option::Option::Some(super::state_response::Response::Get(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::state_response::Response::Append(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(
+                        super::state_response::Response::Disconnect(_),
+                    ) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`State`], over a link.
+        pub trait StateMessages: ::streaming_runtime::codegen::Target<StateLink> {
+            /// Sends `get`.
+            fn get(
+                self,
+                get: super::Get,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StateLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StateLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(get),
+                )
+            }
+            /// Sends `append`.
+            fn append(
+                self,
+                append: super::Append,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StateLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StateLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(append),
+                )
+            }
+            /// Sends `clear`.
+            fn clear(
+                self,
+                clear: super::Clear,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StateLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StateLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(clear),
+                )
+            }
+            /// Sends `disconnect`.
+            fn disconnect(
+                self,
+                disconnect: ::streaming_runtime::codegen::prost::alloc::string::String,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                StateLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <StateLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(disconnect),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<StateLink>> StateMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_state_v1__State__State {
@@ -1288,9 +1756,9 @@ pub mod state {
             "tests/protos/state.proto:16" "Clear"[answered unit] "StateResponse";
             "disconnect" "tests/protos/state.proto:17" "string"[goodbye] "" } command
             "state.v1.StateResponse" "tests/protos/state.proto:21" oneof "response"
-            commands { "get" "tests/protos/state.proto:25" "Got"[]; "append"
-            "tests/protos/state.proto:26" "bytes"[]; "disconnect"
-            "tests/protos/state.proto:27" "string"[goodbye] } } $($rest)* }
+            commands { "get" "tests/protos/state.proto:25" "Got"[reply] ""; "append"
+            "tests/protos/state.proto:26" "bytes"[reply] ""; "disconnect"
+            "tests/protos/state.proto:27" "string"[goodbye] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -891,6 +891,8 @@ pub mod trading_bots {
     ///     coalescing        .coalesce("trading.v1.BotCommand", "…")                          [(streaming.coalesce) = true]
     ///     all of it         .plain("trading.v1.TradingBots/Connect")                         option (streaming.plain) = true;
     /// ```
+    ///
+    /// A client of it sees it turned round, as `ConnectLink`.
     #[derive(Clone, Copy, Debug)]
     pub enum Connect {}
     #[automatically_derived]
@@ -1651,6 +1653,592 @@ pub mod trading_bots {
             }
         }
     }
+    ::streaming_runtime::if_link! {
+        /// The contract of `trading.v1.TradingBots/Connect` as a client sees it.
+        ///
+        /// What the hub calls commands is what comes, and its messages are what is sent.
+        /// Clients are written for [`Connect`]: `#[bidi_streaming(Connect, client)]`.
+        #[derive(Clone, Copy, Debug)]
+        pub enum ConnectLink {}
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Contract for ConnectLink {
+            type Message = super::BotCommand;
+            type Command = super::BotMessage;
+            const NAME: &'static str = "trading.v1.TradingBots/Connect";
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "ping",
+                    channel: "command_ping",
+                    event_type: "grpc_command_ping",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "start",
+                    channel: "command_start",
+                    event_type: "grpc_command_start",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "stop",
+                    channel: "command_stop",
+                    event_type: "grpc_command_stop",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "request_config_schema",
+                    channel: "command_request_config_schema",
+                    event_type: "grpc_command_request_config_schema",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+                ::streaming_runtime::codegen::Variant {
+                    name: "trade",
+                    channel: "trade",
+                    event_type: "grpc_message_trade",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "heartbeat",
+                    channel: "heartbeat",
+                    event_type: "grpc_message_heartbeat",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "command_ack",
+                    channel: "command_ack",
+                    event_type: "grpc_message_command_ack",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "config_schema",
+                    channel: "config_schema",
+                    event_type: "grpc_message_config_schema",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+                ::streaming_runtime::codegen::Variant {
+                    name: "pong",
+                    channel: "pong",
+                    event_type: "grpc_message_pong",
+                    publish: false,
+                    overflow: ::core::option::Option::None,
+                    coalesce: false,
+                },
+            ];
+            const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+            const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Ping(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::bot_command::Payload::Start(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::bot_command::Payload::Stop(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(
+                        super::bot_command::Payload::RequestConfigSchema(_),
+                    ) => ::core::option::Option::Some(3),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::bot_message::Payload::Trade(_)) => {
+                        ::core::option::Option::Some(0)
+                    }
+                    ::core::option::Option::Some(super::bot_message::Payload::Heartbeat(_)) => {
+                        ::core::option::Option::Some(1)
+                    }
+                    ::core::option::Option::Some(super::bot_message::Payload::CommandAck(_)) => {
+                        ::core::option::Option::Some(2)
+                    }
+                    ::core::option::Option::Some(
+                        super::bot_message::Payload::ConfigSchema(_),
+                    ) => ::core::option::Option::Some(3),
+                    ::core::option::Option::Some(super::bot_message::Payload::Pong(_)) => {
+                        ::core::option::Option::Some(4)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn question(
+                message: &Self::Message,
+            ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Ping(_)) => {
+                        ::core::option::Option::None
+                    }
+                    ::core::option::Option::Some(super::bot_command::Payload::Start(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.command_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(super::bot_command::Payload::Stop(_)) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.command_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::Some(
+                        super::bot_command::Payload::RequestConfigSchema(_),
+                    ) => {
+                        ::core::option::Option::Some({
+                            let value = message;
+                            let value = &value.command_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        })
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+            fn failed_answer(
+                question: ::streaming_runtime::codegen::Question,
+                failed: ::streaming_runtime::codegen::Failed<'_>,
+            ) -> ::core::option::Option<Self::Command> {
+                match question.variant {
+                    ::core::option::Option::Some(1 | 2 | 3) => {
+                        let id = question.id;
+                        ::core::option::Option::Some(super::BotMessage {
+                            payload: ::core::option::Option::Some(
+                                super::bot_message::Payload::CommandAck(super::CommandAck {
+                                    message: ::std::borrow::ToOwned::to_owned(failed.message),
+                                    error: ::std::borrow::ToOwned::to_owned(failed.error),
+                                    success: false,
+                                    command_id: id.into_string(),
+                                }),
+                            ),
+                            ..::core::default::Default::default()
+                        })
+                    }
+                    _ => ::core::option::Option::None,
+                }
+            }
+            const HEARTBEAT: bool = true;
+            fn answer_ping(message: &Self::Message) -> ::core::option::Option<Self::Command> {
+                let value = message;
+                let ::core::option::Option::Some(super::bot_command::Payload::Ping(value)) = &value
+                    .payload else {
+                    return ::core::option::Option::None;
+                };
+                let repeated = value.sequence;
+                ::core::option::Option::Some(super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::Pong(super::Pong { sequence: repeated }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+            fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
+                let value = command;
+                let value = &mut value.client_id;
+                ::streaming_runtime::codegen::Signed::sign(value, id);
+            }
+            fn message_json(
+                message: &Self::Message,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::trading_v1_bot_command(message, object);
+            }
+            fn command_json(
+                message: &Self::Command,
+                object: &mut ::streaming_runtime::codegen::json::Object<'_>,
+            ) {
+                super::streaming_json::trading_v1_bot_message(message, object);
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
+        for ConnectLink {
+            type Payload = super::Ping;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Ping(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<1>>
+        for ConnectLink {
+            type Payload = super::Start;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Start(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<2>>
+        for ConnectLink {
+            type Payload = super::Stop;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Stop(payload)) => {
+                        ::core::option::Option::Some(payload)
+                    }
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<3>>
+        for ConnectLink {
+            type Payload = super::RequestConfigSchema;
+            fn payload(message: Self::Message) -> ::core::option::Option<Self::Payload> {
+                match message.payload {
+                    ::core::option::Option::Some(
+                        super::bot_command::Payload::RequestConfigSchema(payload),
+                    ) => ::core::option::Option::Some(payload),
+                    ::core::option::Option::Some(_) | ::core::option::Option::None => {
+                        ::core::option::Option::None
+                    }
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<0>>
+        for ConnectLink {
+            type Payload = super::Trade;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::Trade(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<1>>
+        for ConnectLink {
+            type Payload = super::Heartbeat;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::Heartbeat(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<2>>
+        for ConnectLink {
+            type Payload = super::CommandAck;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::CommandAck(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<3>>
+        for ConnectLink {
+            type Payload = super::ConfigSchema;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::ConfigSchema(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::CommandVariant<::streaming_runtime::codegen::N<4>>
+        for ConnectLink {
+            type Payload = super::Pong;
+            fn command(payload: Self::Payload) -> Self::Command {
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::Pong(payload),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
+        for ConnectLink {
+            type Answer = super::CommandAck;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.command_id = id.into_string();
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::CommandAck(answer),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::CommandAck(super::CommandAck {
+                            success: true,
+                            command_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
+        for ConnectLink {
+            type Answer = super::CommandAck;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.command_id = id.into_string();
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::CommandAck(answer),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                ::core::option::Option::Some(super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::CommandAck(super::CommandAck {
+                            success: true,
+                            command_id: id.into_string(),
+                            ..::core::default::Default::default()
+                        }),
+                    ),
+                    ..::core::default::Default::default()
+                })
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<3>>
+        for ConnectLink {
+            type Answer = super::ConfigSchema;
+            fn answer(
+                id: ::streaming_runtime::codegen::OwnedId,
+                answer: Self::Answer,
+            ) -> Self::Command {
+                let mut answer = answer;
+                answer.command_id = id.into_string();
+                super::BotMessage {
+                    payload: ::core::option::Option::Some(
+                        super::bot_message::Payload::ConfigSchema(answer),
+                    ),
+                    ..::core::default::Default::default()
+                }
+            }
+            fn done(
+                id: ::streaming_runtime::codegen::OwnedId,
+            ) -> ::core::option::Option<Self::Command> {
+                let _ = id;
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl ::streaming_runtime::codegen::Linked for Connect {
+            type Turned = ConnectLink;
+        }
+        #[automatically_derived]
+        impl<H> ::streaming_runtime::codegen::Dispatch<H> for ConnectLink
+        where
+            H: ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<0>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<1>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<2>>
+                + ::streaming_runtime::codegen::Handles<Self, ::streaming_runtime::codegen::N<3>>
+                + ::streaming_runtime::codegen::Handles<
+                    Self,
+                    ::streaming_runtime::codegen::Unknown,
+                >,
+        {
+            async fn dispatch(
+                handler: &H,
+                client: &::streaming_runtime::codegen::Client<Self>,
+                message: Self::Message,
+            ) -> ::core::result::Result<(), ::streaming_runtime::codegen::Failure> {
+                match &message.payload {
+                    ::core::option::Option::Some(super::bot_command::Payload::Ping(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<0>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::bot_command::Payload::Start(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<1>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(super::bot_command::Payload::Stop(_)) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<2>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::Some(
+                        super::bot_command::Payload::RequestConfigSchema(_),
+                    ) => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::N<3>,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                    ::core::option::Option::None => {
+                        <H as ::streaming_runtime::codegen::Handles<
+                            Self,
+                            ::streaming_runtime::codegen::Unknown,
+                        >>::handle(handler, client, message)
+                            .await
+                    }
+                }
+            }
+        }
+        /// Sends the messages of [`Connect`], over a link.
+        pub trait ConnectMessages: ::streaming_runtime::codegen::Target<ConnectLink> {
+            /// Sends `trade`.
+            ///
+            /// A trade that the bot made.
+            fn trade(
+                self,
+                trade: super::Trade,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ConnectLink,
+                ::streaming_runtime::codegen::N<0>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<0>,
+                    >>::command(trade),
+                )
+            }
+            /// Sends `heartbeat`.
+            ///
+            /// A sign of life.
+            fn heartbeat(
+                self,
+                heartbeat: super::Heartbeat,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ConnectLink,
+                ::streaming_runtime::codegen::N<1>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<1>,
+                    >>::command(heartbeat),
+                )
+            }
+            /// Sends `command_ack`.
+            ///
+            /// How a command went.
+            fn command_ack(
+                self,
+                command_ack: super::CommandAck,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ConnectLink,
+                ::streaming_runtime::codegen::N<2>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<2>,
+                    >>::command(command_ack),
+                )
+            }
+            /// Sends `config_schema`.
+            ///
+            /// The answer to `request_config_schema`.
+            fn config_schema(
+                self,
+                config_schema: super::ConfigSchema,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ConnectLink,
+                ::streaming_runtime::codegen::N<3>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<3>,
+                    >>::command(config_schema),
+                )
+            }
+            /// Sends `pong`.
+            ///
+            /// The answer to `ping`.
+            fn pong(
+                self,
+                pong: super::Pong,
+            ) -> ::streaming_runtime::codegen::Sending<
+                Self,
+                ConnectLink,
+                ::streaming_runtime::codegen::N<4>,
+            > {
+                ::streaming_runtime::codegen::Sending::new(
+                    self,
+                    <ConnectLink as ::streaming_runtime::codegen::CommandVariant<
+                        ::streaming_runtime::codegen::N<4>,
+                    >>::command(pong),
+                )
+            }
+        }
+        #[automatically_derived]
+        impl<T: ::streaming_runtime::codegen::Target<ConnectLink>> ConnectMessages for T {}
+    }
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __streaming_trading_v1__TradingBots__Connect {
@@ -1665,10 +2253,11 @@ pub mod trading_bots {
             ""; "pong" "../proto/trading/v1/trading.proto:25" "Pong"[pong] "" } command
             "trading.v1.BotCommand" "../proto/trading/v1/trading.proto:30" oneof
             "payload" commands { "ping" "../proto/trading/v1/trading.proto:35"
-            "Ping"[ping]; "start" "../proto/trading/v1/trading.proto:37" "Start"[];
-            "stop" "../proto/trading/v1/trading.proto:39" "Stop"[];
+            "Ping"[ping] ""; "start" "../proto/trading/v1/trading.proto:37"
+            "Start"[answered acked] "CommandAck"; "stop"
+            "../proto/trading/v1/trading.proto:39" "Stop"[answered acked] "CommandAck";
             "request_config_schema" "../proto/trading/v1/trading.proto:41"
-            "RequestConfigSchema"[unit] } } $($rest)* }
+            "RequestConfigSchema"[answered unit] "ConfigSchema" } } $($rest)* }
         };
     }
     #[doc(hidden)]
