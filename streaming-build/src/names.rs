@@ -131,7 +131,11 @@ pub(crate) fn marker(rpc: &str) -> String {
     // A single letter is a type parameter.
     let taken = ["Service", "Rpcs", "Self"].contains(&name.as_str()) || letters.len() == 1;
     let beside = ["Commands", "Messages", "Expects", "Link"];
-    if taken || beside.iter().any(|last| name.ends_with(last)) { format!("{name}_") } else { ident(&name) }
+    if taken || beside.iter().any(|last| name.ends_with(last)) {
+        format!("{name}_")
+    } else {
+        ident(&name)
+    }
 }
 
 /// The marker type of an rpc as its client sees it.

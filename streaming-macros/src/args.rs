@@ -1,7 +1,7 @@
-//! The attribute's arguments: `path::of::Contract, crate = path::of::runtime`.
+//! The attribute's arguments: `path::of::Contract, client, crate = path::of::runtime`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{
     Ident, Path, Token,
     ext::IdentExt as _,
@@ -15,12 +15,52 @@ use crate::{errors::Errors, message};
 pub(crate) struct Args {
     /// The contract's marker type, and at once the macro that holds its table.
     pub(crate) path: Path,
-    pub(crate) runtime: Runtime,
+    pub(crate) options: Options,
 }
 
-/// Where the runtime crate is found.
+/// What may follow the path; as it is written, so it travels to `expand`.
 #[derive(Debug)]
-pub(crate) struct Runtime(Path);
+pub(crate) struct Options {
+    /// Where the runtime crate is found.
+    runtime: Path,
+    pub(crate) end: End,
+}
+
+/// The end of the stream at which a handler is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It handles what clients send.
+    #[default]
+    Hub,
+    /// It handles the commands of the hub.
+    Client,
+}
+
+impl End {
+    /// What the other end sends, one of them.
+    pub(crate) fn variant(self) -> &'static str {
+        match self {
+            Self::Hub => "variant",
+            Self::Client => "command",
+        }
+    }
+
+    /// What the other end sends.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Self::Hub => "message",
+            Self::Client => "command",
+        }
+    }
+
+    /// The type by which a handler takes the other end.
+    pub(crate) fn peer_type(self) -> &'static str {
+        match self {
+            Self::Hub => "&Client<_>",
+            Self::Client => "&Link<_>",
+        }
+    }
+}
 
 impl Args {
     /// Reads the arguments; `None` where no contract is named.
@@ -31,70 +71,81 @@ impl Args {
         }
         let parse = |input: ParseStream<'_>| -> syn::Result<Self> {
             let path = input.call(Path::parse_mod_style)?;
-            let runtime = Runtime::after_path(input, errors);
-            Ok(Self { path, runtime })
+            let options = Options::after_path(input, errors);
+            Ok(Self { path, options })
         };
         let parsed = parse.parse2(tokens);
         errors.ok(parsed)
     }
 }
 
-impl Runtime {
+impl Options {
     fn after_path(input: ParseStream<'_>, errors: &mut Errors) -> Self {
-        let mut runtime = None;
+        let mut options = Self::default();
         while !input.is_empty() {
-            match input.call(argument) {
-                Ok(path) => runtime = path.or(runtime),
-                Err(error) => {
-                    errors.push(error);
-                    // What follows is not worth a second message.
-                    let _rest: Option<TokenStream> = input.parse().ok();
-                }
+            if let Err(error) = comma(input).and_then(|()| options.argument(input)) {
+                errors.push(error);
+                // What follows is not worth a second message.
+                let _rest: Option<TokenStream> = input.parse().ok();
             }
         }
-        runtime.unwrap_or_default()
+        options
     }
 
-    /// As the arguments travel to `expand`.
-    pub(crate) fn to_argument(&self) -> TokenStream {
-        let Self(path) = self;
-        quote!(crate = #path)
+    /// One argument; nothing behind a trailing comma.
+    fn argument(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if input.is_empty() {
+            return Ok(());
+        }
+        let word = input.span();
+        match input.call(Ident::parse_any) {
+            Ok(name) if name == "crate" => {
+                input.parse::<Token![=]>()?;
+                self.runtime = input.call(Path::parse_mod_style)?;
+            }
+            Ok(name) if name == "client" => self.end = End::Client,
+            _ => return Err(message::unknown_argument(word)),
+        }
+        Ok(())
     }
 
     /// The module for generated code.
     pub(crate) fn codegen(&self) -> TokenStream {
-        let Self(path) = self;
+        let path = &self.runtime;
         quote!(#path::codegen)
     }
 }
 
-impl Default for Runtime {
+impl Default for Options {
     fn default() -> Self {
-        Self(syn::parse_quote!(::streaming_runtime))
+        Self { runtime: syn::parse_quote!(::streaming_runtime), end: End::Hub }
     }
 }
 
-impl Parse for Runtime {
+/// As they travel to `expand`.
+impl ToTokens for Options {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { runtime, end } = self;
+        let client = (*end == End::Client).then(|| quote!(, client));
+        tokens.extend(quote!(crate = #runtime #client));
+    }
+}
+
+impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        input.parse::<Token![crate]>()?;
-        input.parse::<Token![=]>()?;
-        input.call(Path::parse_mod_style).map(Self)
+        let mut options = Self::default();
+        options.argument(input)?;
+        while !input.is_empty() {
+            comma(input)?;
+            options.argument(input)?;
+        }
+        Ok(options)
     }
 }
 
-/// One argument after the path; `None` for a trailing comma.
-fn argument(input: ParseStream<'_>) -> syn::Result<Option<Runtime>> {
-    if !input.peek(Token![,]) {
-        return Err(message::unknown_argument(input.span()));
-    }
-    input.parse::<Token![,]>()?;
-    if input.is_empty() {
-        return Ok(None);
-    }
-    if input.peek(Ident::peek_any) && !input.peek(Token![crate]) {
-        return Err(message::unknown_argument(input.span()));
-    }
-    input.parse().map(Some)
+fn comma(input: ParseStream<'_>) -> syn::Result<()> {
+    let at = input.span();
+    input.parse::<Token![,]>().map(drop).map_err(|_| message::unknown_argument(at))
 }
 
 #[cfg(test)]
@@ -104,8 +155,8 @@ mod tests {
     fn parse(tokens: TokenStream) -> (Option<String>, Vec<String>) {
         let mut errors = Errors::default();
         let args = Args::parse(tokens, &mut errors).map(|args| {
-            let (path, codegen) = (args.path, args.runtime.codegen());
-            quote!(#path #codegen).to_string().replace(' ', "")
+            let (path, options) = (args.path, args.options);
+            quote!(#path, #options).to_string().replace(' ', "")
         });
         (args, errors.texts())
     }
@@ -113,15 +164,27 @@ mod tests {
     #[test]
     fn the_runtime_has_a_default() {
         let (args, errors) = parse(quote!(pb::bots::Connect));
-        assert_eq!(args.as_deref(), Some("pb::bots::Connect::streaming_runtime::codegen"));
+        assert_eq!(args.as_deref(), Some("pb::bots::Connect,crate=::streaming_runtime"));
         assert!(errors.is_empty());
     }
 
     #[test]
     fn the_runtime_may_be_renamed() {
         let (args, errors) = parse(quote!(Connect, crate = my::runtime,));
-        assert_eq!(args.as_deref(), Some("Connectmy::runtime::codegen"));
+        assert_eq!(args.as_deref(), Some("Connect,crate=my::runtime"));
         assert!(errors.is_empty());
+    }
+
+    #[test]
+    fn a_client_says_so() {
+        for tokens in [
+            quote!(Connect, client, crate = my::runtime),
+            quote!(Connect, crate = my::runtime, client,),
+        ] {
+            let (args, errors) = parse(tokens);
+            assert_eq!(args.as_deref(), Some("Connect,crate=my::runtime,client"));
+            assert!(errors.is_empty());
+        }
     }
 
     #[test]

@@ -5,9 +5,10 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Error, Ident, LitInt, LitStr, Token, ext::IdentExt as _};
 
 use crate::{
+    args::End,
     item::{Role, RoleKind},
     suggest::nearest,
-    table::{Command, Contract, Variant},
+    table::{Contract, Side, Variant},
 };
 
 /// Up to this many valid names are listed.
@@ -55,7 +56,7 @@ pub(crate) fn no_path() -> Error {
 pub(crate) fn unknown_argument(at: Span) -> Error {
     Error::new(
         at,
-        "unknown argument; after the contract's path `#[bidi_streaming]` takes `crate = path::of::the_runtime`",
+        "unknown argument; after the contract's path `#[bidi_streaming]` takes `client`, for the handler of a client, and `crate = path::of::the_runtime`",
     )
 }
 
@@ -87,16 +88,29 @@ pub(crate) const UNREADABLE: &str =
 
 // The attributes of methods.
 
-pub(crate) fn unknown_role(name: &Ident) -> Error {
+pub(crate) fn unknown_role(name: &Ident, end: End) -> Error {
     let written = name.to_string();
     // What is noticed begins with `on_`, so `on` alone is never what was meant.
-    let [_, others @ ..] = RoleKind::NAMES;
-    let near = nearest(&written, others).map(attribute);
+    let others = RoleKind::ALL.into_iter().filter(|kind| *kind != RoleKind::On);
+    let others = others.filter(|kind| end == End::Hub || !kind.is_hubs()).map(RoleKind::name);
+    let near = nearest(&written, others.clone()).map(attribute);
     let variant = written.strip_prefix("on_").filter(|_| near.is_none());
-    let variant = variant.map(|name| format!("; a variant is `#[on({name})]`"));
+    let variant = variant.map(|name| format!("; a {} is `#[on({name})]`", end.variant()));
     let variant = variant.unwrap_or_default();
     let hint = hint_all(near.as_deref(), "attributes", others.map(attribute));
     Error::new_spanned(name, format!("no attribute `#[{written}]` for a handler{variant}{hint}"))
+}
+
+/// Of a role that a client's handler does not have.
+pub(crate) fn hubs_role(kind: RoleKind, attribute: impl ToTokens) -> Error {
+    let why = match kind {
+        RoleKind::Session => {
+            "a client is told one command after the other; take all of them with `#[on_message]`"
+        }
+        RoleKind::Ping => "a client answers pings and makes none; remove this one",
+        _ => "a client says who it is where its link is built; remove this one",
+    };
+    Error::new_spanned(attribute, format!("`#[{}]` is for the hub's handlers: {why}", kind.name()))
 }
 
 pub(crate) fn on_without_variant(attribute: impl ToTokens) -> Error {
@@ -130,7 +144,7 @@ pub(crate) fn second_option(name: &Ident) -> Error {
 pub(crate) fn concurrent_without_number(option: &Ident) -> Error {
     Error::new_spanned(
         option,
-        "`concurrent` takes a number, that of the messages handled at once for one client: `concurrent = 16`",
+        "`concurrent` takes a number, how many are handled at once: `concurrent = 16`",
     )
 }
 
@@ -143,7 +157,7 @@ pub(crate) fn concurrent_out_of_range(minus: Option<Token![-]>, number: &LitInt)
     Error::new_spanned(
         quote!(#minus #number),
         format!(
-            "`concurrent` is from 1, which is one message at a time beside the others, to 65535, not `{sign}{number}`"
+            "`concurrent` is from 1, which is one at a time beside the others, to 65535, not `{sign}{number}`"
         ),
     )
 }
@@ -184,25 +198,35 @@ pub(crate) fn async_ping(at: impl ToTokens, method: &Ident) -> Error {
     )
 }
 
-pub(crate) fn wrong_receiver(role: RoleKind, at: impl ToTokens) -> Error {
+pub(crate) fn wrong_receiver((role, end): (RoleKind, End), at: impl ToTokens) -> Error {
+    let shared = match end {
+        End::Hub => "all clients share the handler",
+        End::Client => "all that runs for a link shares the handler",
+    };
     Error::new_spanned(
         at,
         format!(
-            "a method with `#[{}]` takes `&self`; all clients share the handler, so keep what changes in an atomic or behind a lock",
+            "a method with `#[{}]` takes `&self`; {shared}, so keep what changes in an atomic or behind a lock",
             role.name()
         ),
     )
 }
 
-pub(crate) fn wrong_arguments(role: RoleKind, at: impl ToTokens) -> Error {
-    Error::new_spanned(at, format!("a method with `#[{}]` takes {}", role.name(), role.arguments()))
+pub(crate) fn wrong_arguments((role, end): (RoleKind, End), at: impl ToTokens) -> Error {
+    Error::new_spanned(
+        at,
+        format!("a method with `#[{}]` takes {}", role.name(), role.arguments(end)),
+    )
 }
 
-pub(crate) fn client_second(role: RoleKind, at: impl ToTokens) -> Error {
-    let text = match role {
-        RoleKind::Session => "the client comes before its inbox: `(&self, &Client<_>, Inbox<_>)`",
-        RoleKind::Ping => "the client comes before the sequence: `(&self, &Client<_>, u64)`",
-        _ => "the client comes before what it sent: `(&self, &Client<_>, payload)`",
+pub(crate) fn peer_second((role, end): (RoleKind, End), at: impl ToTokens) -> Error {
+    let text = match (role, end) {
+        (RoleKind::Session, _) => {
+            "the client comes before its inbox: `(&self, &Client<_>, Inbox<_>)`"
+        }
+        (RoleKind::Ping, _) => "the client comes before the sequence: `(&self, &Client<_>, u64)`",
+        (_, End::Hub) => "the client comes before what it sent: `(&self, &Client<_>, payload)`",
+        (_, End::Client) => "the link comes before the command: `(&self, &Link<_>, payload)`",
     };
     Error::new_spanned(at, text)
 }
@@ -251,13 +275,28 @@ pub(crate) fn no_contract(path: impl ToTokens, reason: &str) -> Error {
 pub(crate) fn unknown_variant(name: &Ident, contract: &Contract, oneof: &str) -> Error {
     let written = name.unraw().to_string();
     let names = || contract.handled().map(|variant| &*variant.name);
-    let hint = hint(nearest(&written, names()), "variants", names());
+    let variant = contract.end.variant();
+    let hint = hint(nearest(&written, names()), &format!("{variant}s"), names());
     Error::new_spanned(
         name,
         format!(
-            "no variant `{written}` in oneof `{oneof}` of `{}`{}{hint}",
-            contract.message,
-            at(&contract.position)
+            "no {variant} `{written}` in oneof `{oneof}` of `{}`{}{hint}",
+            contract.message.name,
+            at(&contract.message.position)
+        ),
+    )
+}
+
+/// `own` is what this client sends itself.
+pub(crate) fn own_message(name: &Ident, contract: &Contract, own: &Variant) -> Error {
+    let names = contract.handled().map(|variant| &*variant.name);
+    let hint = hint(None, "commands", names);
+    Error::new_spanned(
+        name,
+        format!(
+            "`{}`{} is a message, which this client sends and its hub handles{hint}",
+            own.name,
+            at(&own.position)
         ),
     )
 }
@@ -266,28 +305,39 @@ pub(crate) fn no_oneof(name: &Ident, contract: &Contract) -> Error {
     Error::new_spanned(
         name,
         format!(
-            "`{}`{} has no oneof and so no variants; take the whole message with `#[on_message]`",
-            contract.message,
-            at(&contract.position)
+            "`{}`{} has no oneof and so no {}s; take the whole {} with `#[on_message]`",
+            contract.message.name,
+            at(&contract.message.position),
+            contract.end.variant(),
+            contract.end.message()
         ),
     )
 }
 
-pub(crate) fn pong_handler(name: &Ident, variant: &Variant) -> Error {
+pub(crate) fn pong_handler(name: &Ident, variant: &Variant, end: End) -> Error {
+    let does = match end {
+        End::Hub => "answers the hub's pings",
+        End::Client => "is answered by the link",
+    };
     Error::new_spanned(
         name,
         format!(
-            "variant `{}`{} answers the hub's pings and reaches no handler; remove this one",
+            "{} `{}`{} {does} and reaches no handler; remove this one",
+            end.variant(),
             variant.name,
             at(&variant.position)
         ),
     )
 }
 
-pub(crate) fn second_handler(name: &Ident, first: &Ident) -> Error {
+pub(crate) fn second_handler(name: &Ident, first: &Ident, end: End) -> Error {
     Error::new_spanned(
         name,
-        format!("variant `{}` has a handler already, `{first}`; remove one of them", name.unraw()),
+        format!(
+            "{} `{}` has a handler already, `{first}`; remove one of them",
+            end.variant(),
+            name.unraw()
+        ),
     )
 }
 
@@ -298,34 +348,42 @@ pub(crate) fn second_method(role: &Role, kind: RoleKind, first: &Ident) -> Error
     )
 }
 
-pub(crate) fn payload_left_out(method: &Ident, variant: &Variant) -> Error {
+pub(crate) fn payload_left_out(method: &Ident, variant: &Variant, end: End) -> Error {
     Error::new_spanned(
         method,
         format!(
-            "the handler of variant `{}`{} takes its payload, `{}`; write `(&self, payload)` or `(&self, &Client<_>, payload)`",
+            "the handler of {} `{}`{} takes its payload, `{}`; write `(&self, payload)` or `(&self, {}, payload)`",
+            end.variant(),
             variant.name,
             at(&variant.position),
-            variant.payload
+            variant.payload,
+            end.peer_type()
         ),
     )
 }
 
-pub(crate) fn answer_left_out(method: &Ident, variant: &Variant, answer: &str) -> Error {
+pub(crate) fn answer_left_out(method: &Ident, variant: &Variant, answer: &str, end: End) -> Error {
+    let peer = match end {
+        End::Hub => "client",
+        End::Client => "hub",
+    };
     Error::new_spanned(
         method,
         format!(
-            "the handler of variant `{}`{} returns its answer, `{answer}`, for which the client waits; write `-> Result<_, E>`, or `-> Result<Option<_>, E>` where it may answer later, by itself",
+            "the handler of {} `{}`{} returns its answer, `{answer}`, for which the {peer} waits; write `-> Result<_, E>`, or `-> Result<Option<_>, E>` where it may answer later, by itself",
+            end.variant(),
             variant.name,
             at(&variant.position),
         ),
     )
 }
 
-pub(crate) fn payload_borrowed(ty: impl ToTokens, variant: &Variant) -> Error {
+pub(crate) fn payload_borrowed(ty: impl ToTokens, variant: &Variant, end: End) -> Error {
     Error::new_spanned(
         ty,
         format!(
-            "the payload of variant `{}`{} is taken by value, without `&`",
+            "the payload of {} `{}`{} is taken by value, without `&`",
+            end.variant(),
             variant.name,
             at(&variant.position)
         ),
@@ -333,13 +391,18 @@ pub(crate) fn payload_borrowed(ty: impl ToTokens, variant: &Variant) -> Error {
 }
 
 /// `role` is that of a method that takes everything.
-pub(crate) fn not_alone<'a>(role: &Role, others: impl IntoIterator<Item = &'a Ident>) -> Error {
+pub(crate) fn not_alone<'a>(
+    role: &Role,
+    others: impl IntoIterator<Item = &'a Ident>,
+    end: End,
+) -> Error {
     let others: Vec<_> = others.into_iter().map(Ident::to_string).collect();
     Error::new_spanned(
         &role.attribute,
         format!(
-            "`#[{}]` takes every message, so {} would never run; remove it or {}",
+            "`#[{}]` takes every {}, so {} would never run; remove it or {}",
             role.kind.name(),
+            end.message(),
             ticked(&others, ", "),
             if others.len() == 1 { "that one" } else { "those" }
         ),
@@ -357,10 +420,11 @@ pub(crate) fn missing_handlers(
     Error::new_spanned(
         self_ty,
         format!(
-            "no handler for variant{} {} of `{}`; add {}, or take the rest with `#[on_other]`",
+            "no handler for {}{} {} of `{}`; add {}, or take the rest with `#[on_other]`",
+            contract.end.variant(),
             if one { "" } else { "s" },
             ticked(names, ", "),
-            contract.message,
+            contract.message.name,
             if variants.len() <= LISTED {
                 enumerated(add)
             } else {
@@ -374,8 +438,9 @@ pub(crate) fn nothing_handled(self_ty: impl ToTokens, contract: &Contract) -> Er
     Error::new_spanned(
         self_ty,
         format!(
-            "no handler for `{}`, which has no oneof; take the whole message with `#[on_message]`",
-            contract.message
+            "no handler for `{}`, which has no oneof; take the whole {} with `#[on_message]`",
+            contract.message.name,
+            contract.end.message()
         ),
     )
 }
@@ -384,8 +449,10 @@ pub(crate) fn configured_away(at: impl ToTokens, variant: &Variant, contract: &C
     Error::new_spanned(
         at,
         format!(
-            "no handler for variant `{}` of `{}` where this `#[cfg]` is off; add one for that case, or take the rest with `#[on_other]`",
-            variant.name, contract.message
+            "no handler for {} `{}` of `{}` where this `#[cfg]` is off; add one for that case, or take the rest with `#[on_other]`",
+            contract.end.variant(),
+            variant.name,
+            contract.message.name
         ),
     )
 }
@@ -416,20 +483,19 @@ pub(crate) fn whole_configured_away(role: &Role, contract: &Contract) -> Error {
         &role.attribute,
         format!(
             "no handler for `{}` where this `#[cfg]` is off; add one with `#[{}]` for that case",
-            contract.message,
+            contract.message.name,
             role.kind.name()
         ),
     )
 }
 
-pub(crate) fn no_ping(role: &Role, command: &Command) -> Error {
-    let names = command.oneof.iter().flat_map(|_| &command.variants);
-    let hint = hint(None, "variants", names);
+pub(crate) fn no_ping(role: &Role, command: &Side) -> Error {
+    let hint = hint(None, "variants", command.variants.iter().map(|variant| &variant.name));
     Error::new_spanned(
         &role.attribute,
         format!(
             "`{0}`{1} has no ping variant that `#[ping]` could fill; name one with `.ping(\"{0}\", \"…\")` in build.rs{hint}",
-            command.message,
+            command.name,
             at(&command.position)
         ),
     )

@@ -5,6 +5,8 @@ use syn::{
     parse::{Parse, ParseStream},
 };
 
+use crate::args::End;
+
 /// The version of the table that this crate reads.
 pub(crate) const VERSION: &str = "v1";
 
@@ -22,40 +24,35 @@ pub(crate) enum Table {
     },
 }
 
-/// A contract.
+/// A contract, as it is seen from one of its ends.
 #[derive(Debug)]
 pub(crate) struct Contract {
     /// The rpc: `trading.v1.TradingBots/Connect`.
     pub(crate) rpc: String,
+    /// Who looks at it.
+    pub(crate) end: End,
     /// Whether a client's id is the identity that `#[authenticate]` gives, and nothing else.
     pub(crate) authenticated: bool,
-    /// The message type: `trading.v1.BotMessage`.
-    pub(crate) message: String,
-    /// Where the message type is in the proto: `file:line`.
-    pub(crate) position: String,
-    /// The oneof, if there is one.
-    pub(crate) oneof: Option<String>,
-    /// The oneof's variants; a variant's position in this list is its number.
-    pub(crate) variants: Vec<Variant>,
-    pub(crate) command: Command,
+    /// What the other end sends.
+    pub(crate) message: Side,
+    /// What this end sends.
+    pub(crate) command: Side,
 }
 
-/// The commands of a contract, as far as handlers make any.
+/// What one end sends.
 #[derive(Debug)]
-pub(crate) struct Command {
-    /// The command type: `trading.v1.BotCommand`.
-    pub(crate) message: String,
-    /// Where the command type is in the proto: `file:line`.
+pub(crate) struct Side {
+    /// The type: `trading.v1.BotMessage`.
+    pub(crate) name: String,
+    /// Where the type is in the proto: `file:line`.
     pub(crate) position: String,
     /// The oneof, if there is one.
     pub(crate) oneof: Option<String>,
-    /// The names of its variants; without a oneof, of its fields.
-    pub(crate) variants: Vec<String>,
-    /// The number of the variant that is a ping.
-    pub(crate) ping: Option<usize>,
+    /// The oneof's variants, or without one nothing; a variant's position in this list is its number.
+    pub(crate) variants: Vec<Variant>,
 }
 
-/// A variant of a contract's messages.
+/// A variant of what one end sends.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the table")]
 pub(crate) struct Variant {
@@ -64,6 +61,8 @@ pub(crate) struct Variant {
     pub(crate) position: String,
     /// How the type of its payload is called in the proto.
     pub(crate) payload: String,
+    /// A ping, of commands.
+    pub(crate) ping: bool,
     pub(crate) heartbeat: bool,
     pub(crate) reply: bool,
     pub(crate) pong: bool,
@@ -77,9 +76,25 @@ pub(crate) struct Variant {
 }
 
 impl Contract {
+    /// The same from the client's end.
+    ///
+    /// Pings that are answered reach no handler there, as their answers do here; others are signs of life.
+    pub(crate) fn turned(self) -> Self {
+        let Self { rpc, message: mut command, command: mut message, .. } = self;
+        let answered = command.variants.iter().any(|variant| variant.pong);
+        for variant in message.variants.iter_mut().filter(|variant| variant.ping) {
+            variant.pong = answered;
+            variant.heartbeat = !answered;
+        }
+        for variant in &mut command.variants {
+            variant.pong = false;
+        }
+        Self { rpc, end: End::Client, authenticated: false, message, command }
+    }
+
     /// The variants that can have a handler.
     pub(crate) fn handled(&self) -> impl Iterator<Item = &Variant> {
-        self.variants.iter().filter(|variant| !variant.pong)
+        self.message.variants.iter().filter(|variant| !variant.pong)
     }
 }
 
@@ -106,45 +121,27 @@ impl Parse for Table {
         }
         keyword(input, "client_id")?;
         let authenticated = input.parse::<Ident>()? == "authenticated";
-        keyword(input, "message")?;
-        let message = text(input)?;
-        let position = text(input)?;
-        keyword(input, "oneof")?;
-        let oneof = Some(text(input)?).filter(|name| !name.is_empty());
-        keyword(input, "messages")?;
-        let messages;
-        braced!(messages in input);
-        let variants = messages.parse_terminated(Variant::parse, Token![;])?;
-        let command = input.parse()?;
-        // Without a oneof the rows are the fields, which nobody can be the handler of.
-        let variants = variants.into_iter().filter(|_| oneof.is_some()).collect();
-        Ok(Self::Contract(Box::new(Contract {
-            rpc,
-            authenticated,
-            message,
-            position,
-            oneof,
-            variants,
-            command,
-        })))
+        let message = side(input, "message", "messages")?;
+        let command = side(input, "command", "commands")?;
+        let end = End::Hub;
+        Ok(Self::Contract(Box::new(Contract { rpc, end, authenticated, message, command })))
     }
 }
 
-impl Parse for Command {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        keyword(input, "command")?;
-        let message = text(input)?;
-        let position = text(input)?;
-        keyword(input, "oneof")?;
-        let oneof = Some(text(input)?).filter(|name| !name.is_empty());
-        keyword(input, "commands")?;
-        let commands;
-        braced!(commands in input);
-        let rows = commands.parse_terminated(Row::parse, Token![;])?;
-        let ping = rows.iter().position(|row| row.has("ping"));
-        let variants = rows.into_iter().map(|row| row.name).collect();
-        Ok(Self { message, position, oneof, variants, ping })
-    }
+/// `message "trading.v1.BotMessage" "trading.proto:12" oneof "payload" messages { … }`
+fn side(input: ParseStream<'_>, one: &str, all: &str) -> syn::Result<Side> {
+    keyword(input, one)?;
+    let name = text(input)?;
+    let position = text(input)?;
+    keyword(input, "oneof")?;
+    let oneof = Some(text(input)?).filter(|name| !name.is_empty());
+    keyword(input, all)?;
+    let rows;
+    braced!(rows in input);
+    let variants = rows.parse_terminated(Variant::parse, Token![;])?;
+    // Without a oneof the rows are the fields, which nobody can be the handler of.
+    let variants = variants.into_iter().filter(|_| oneof.is_some()).collect();
+    Ok(Side { name, position, oneof, variants })
 }
 
 /// A row as it is written.
@@ -181,6 +178,7 @@ impl Parse for Variant {
         let row: Row = input.parse()?;
         let answer = text(input)?;
         Ok(Self {
+            ping: row.has("ping"),
             heartbeat: row.has("heartbeat"),
             reply: row.has("reply"),
             pong: row.has("pong"),
@@ -235,9 +233,11 @@ pub(crate) mod tests {
             }
             command "trading.v1.BotCommand" "trading.proto:30" oneof "payload"
             commands {
-                "start" "trading.proto:33" "Start" [];
-                "ping" "trading.proto:34" "Ping" [ping];
-                "get_result" "trading.proto:35" "GetResult" [];
+                "start" "trading.proto:33" "Start" [answered acked] "CommandAck";
+                "ping" "trading.proto:34" "Ping" [ping] "";
+                "get_result" "trading.proto:35" "GetResult" [reply] "";
+                "dump" "trading.proto:36" "Dump" [answered unit] "Image";
+                "shutdown" "trading.proto:37" "Shutdown" [goodbye] "";
             }
         }
     }
@@ -249,15 +249,45 @@ pub(crate) mod tests {
         };
         assert_eq!(contract.rpc, "trading.v1.TradingBots/Connect");
         assert!(!contract.authenticated);
-        assert_eq!(contract.message, "trading.v1.BotMessage");
-        assert_eq!(contract.oneof.as_deref(), Some("payload"));
-        let needed = contract.variants.iter().filter(|it| it.needs_handler());
+        assert_eq!(contract.message.name, "trading.v1.BotMessage");
+        assert_eq!(contract.message.oneof.as_deref(), Some("payload"));
+        let needed = contract.message.variants.iter().filter(|it| it.needs_handler());
         let needed: Vec<_> = needed.map(|it| &*it.name).collect();
         assert_eq!(needed, ["trade", "sync", "get"]);
         assert_eq!(contract.handled().count(), 6);
-        let answers = contract.variants.iter().filter_map(|it| it.answer.as_deref());
+        let answers = contract.message.variants.iter().filter_map(|it| it.answer.as_deref());
         assert_eq!(answers.collect::<Vec<_>>(), ["GetResult"]);
-        assert_eq!(contract.command.ping, Some(1));
+        let ping = contract.command.variants.iter().position(|it| it.ping);
+        assert_eq!(ping, Some(1));
+    }
+
+    #[test]
+    fn a_client_handles_commands() {
+        let Table::Contract(contract) = syn::parse2(trading()).expect("a table") else {
+            panic!("no contract");
+        };
+        let contract = contract.turned();
+        assert_eq!(contract.message.name, "trading.v1.BotCommand");
+        let needed = contract.message.variants.iter().filter(|it| it.needs_handler());
+        let needed: Vec<_> = needed.map(|it| (&*it.name, it.answer.as_deref(), it.acked)).collect();
+        let expected = [("start", Some("CommandAck"), true), ("dump", Some("Image"), false)];
+        assert_eq!(needed, expected);
+        let handled: Vec<_> = contract.handled().map(|it| &*it.name).collect();
+        assert_eq!(handled, ["start", "get_result", "dump", "shutdown"]);
+    }
+
+    #[test]
+    fn a_ping_that_nobody_answers_may_have_a_handler() {
+        let table = quote! {
+            v1 contract "a.B/C" client_id message message "a.M" "" oneof "kind" messages {}
+            command "a.D" "" oneof "kind" commands { "ping" "" "Ping" [ping] "" }
+        };
+        let Table::Contract(contract) = syn::parse2(table).expect("a table") else {
+            panic!("no contract");
+        };
+        let contract = contract.turned();
+        assert_eq!(contract.handled().count(), 1);
+        assert!(!contract.message.variants[0].needs_handler());
     }
 
     #[test]

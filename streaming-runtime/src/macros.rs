@@ -97,6 +97,18 @@ macro_rules! if_link {
     ($($item:tt)*) => {};
 }
 
+/// What a client's handler expands to where the feature `link` is off.
+#[cfg(all(feature = "macros", not(feature = "link")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_link {
+    ($($handler:tt)*) => {
+        ::core::compile_error!(
+            "a client's handler needs the feature `link` of streaming-runtime; name it in Cargo.toml"
+        );
+    };
+}
+
 /// `Debug` as a name with what is worth showing. A derived one would ask for a contract that can be shown.
 #[cfg(feature = "server")]
 macro_rules! impl_debug {

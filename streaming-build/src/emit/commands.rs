@@ -50,7 +50,10 @@ fn head(contract: &Contract, marker: &Ident) -> (Ident, String) {
     let rpc = contract.method.name();
     if contract.turned {
         let of = names::marker(rpc);
-        (parse(&names::messages_trait(rpc)), format!("Sends the messages of [`{of}`], over a link."))
+        (
+            parse(&names::messages_trait(rpc)),
+            format!("Sends the messages of [`{of}`], over a link."),
+        )
     } else {
         let sentence = format!("Sends the commands of [`{marker}`], to any target of its hub.");
         (parse(&names::commands_trait(rpc)), sentence)

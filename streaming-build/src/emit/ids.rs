@@ -143,8 +143,9 @@ pub(super) fn sign(
     let (last, around) = path.split_last()?;
     let around = around.iter().map(|field| {
         let within = within(emit, field, payload);
-        let inner = is_option(emit, field)
-            .then(|| quote!(let value = value.get_or_insert_with(::core::default::Default::default);));
+        let inner = is_option(emit, field).then(
+            || quote!(let value = value.get_or_insert_with(::core::default::Default::default);),
+        );
         quote!(#within #inner)
     });
     let within = within(emit, last, payload);

@@ -119,9 +119,7 @@ fn ack<'a>(asked: &[Option<&'a Question>]) -> Option<&'a Ack> {
 /// What replies to `question`, where `ack` is the ack.
 fn reply(question: &Question, ack: Option<&Ack>) -> Found<Answer> {
     Found::by_name(match &question.answer.what {
-        Answer::Ack(Ack::Variant(index, outcome))
-            if ack.and_then(Ack::variant) != Some(*index) =>
-        {
+        Answer::Ack(Ack::Variant(index, outcome)) if ack.and_then(Ack::variant) != Some(*index) => {
             Answer::Typed(*index, outcome.clone())
         }
         answer => answer.clone(),

@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 pub(crate) use variants::{Call, Handler, Lane, Rest, VariantPlan};
 
 use crate::{
+    args::End,
     errors::Errors,
     item::{Item, Method, RoleKind},
     message,
@@ -80,10 +81,10 @@ pub(crate) fn check<'a>(item: &'a Item, contract: &'a Contract, errors: &mut Err
     let whole = single(RoleKind::Message, errors);
     let other = single(RoleKind::Other, errors);
     let messages = if let Some(first) = session.first() {
-        check_alone(item, first, errors);
+        check_alone(item, first, contract.end, errors);
         Messages::Pulled(everything(session, contract))
     } else if let Some(first) = whole.first() {
-        check_alone(item, first, errors);
+        check_alone(item, first, contract.end, errors);
         Messages::Whole(everything(whole, contract))
     } else {
         let (variants, lanes) = check_variants(item, contract, &other, errors);
@@ -126,7 +127,7 @@ fn collide(first: &Method, second: &Method) -> bool {
     first.cfgs.is_empty() && second.cfgs.is_empty()
 }
 
-fn check_alone(item: &Item, whole: &Method, errors: &mut Errors) {
+fn check_alone(item: &Item, whole: &Method, end: End, errors: &mut Errors) {
     let beside = |method: &&Method| match method.role.kind {
         RoleKind::On | RoleKind::Other => true,
         RoleKind::Message => whole.role.kind != RoleKind::Message,
@@ -137,7 +138,7 @@ fn check_alone(item: &Item, whole: &Method, errors: &mut Errors) {
     let others: Vec<_> = item.methods.iter().filter(beside).collect();
     if !others.is_empty() {
         let others = others.iter().map(|method| &method.sig.ident);
-        errors.push(message::not_alone(&whole.role, others));
+        errors.push(message::not_alone(&whole.role, others, end));
     }
 }
 
@@ -154,7 +155,8 @@ fn check_ping<'a>(
     errors: &mut Errors,
 ) -> Option<PingPlan<'a>> {
     let first = methods.first()?;
-    let Some(variant) = contract.command.ping else {
+    let ping = contract.command.variants.iter().position(|variant| variant.ping);
+    let Some(variant) = ping else {
         errors.push(message::no_ping(&first.role, &contract.command));
         return None;
     };

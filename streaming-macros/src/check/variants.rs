@@ -5,9 +5,10 @@ use syn::{Ident, Type, ext::IdentExt as _};
 
 use super::{collide, of_kind};
 use crate::{
+    args::End,
     cfg::Cfg,
     errors::Errors,
-    item::{CONCURRENT, Item, Method, RoleKind, is_client, is_reference},
+    item::{CONCURRENT, Item, Method, RoleKind, is_peer, is_reference},
     message,
     suggest::nearest,
     table::{Contract, Variant},
@@ -77,7 +78,7 @@ pub(super) fn check_variants<'a>(
     errors: &mut Errors,
 ) -> (Vec<VariantPlan<'a>>, Vec<Lane<'a>>) {
     let mut handlers: Vec<Vec<Handler<'_>>> =
-        contract.variants.iter().map(|_| Vec::new()).collect();
+        contract.message.variants.iter().map(|_| Vec::new()).collect();
     let mut lanes = Vec::new();
     let mut strangers = Vec::new();
     for method in of_kind(item, RoleKind::On) {
@@ -87,7 +88,7 @@ pub(super) fn check_variants<'a>(
                 strangers.push(name);
                 continue;
             };
-            let (variant, others) = (&contract.variants[index], &mut handlers[index]);
+            let (variant, others) = (&contract.message.variants[index], &mut handlers[index]);
             let handler = check_handler(name, method, variant, contract, others, errors);
             taken.extend(handler.is_some().then_some(index));
             others.extend(handler);
@@ -95,7 +96,7 @@ pub(super) fn check_variants<'a>(
         lanes.extend(method.role.concurrent.map(|limit| Lane { method, limit, variants: taken }));
     }
     let unsaid = check_strangers(&strangers, contract, errors);
-    let plans = contract.variants.iter().zip(handlers);
+    let plans = contract.message.variants.iter().zip(handlers);
     let variants: Vec<_> =
         plans.map(|(variant, handlers)| plan(variant, handlers, contract, other)).collect();
     if item.complete {
@@ -106,7 +107,7 @@ pub(super) fn check_variants<'a>(
 
 fn find(name: &Ident, contract: &Contract) -> Option<usize> {
     let name = name.unraw().to_string();
-    contract.variants.iter().position(|variant| variant.name == name)
+    contract.message.variants.iter().position(|variant| variant.name == name)
 }
 
 fn check_handler<'a>(
@@ -118,30 +119,31 @@ fn check_handler<'a>(
     errors: &mut Errors,
 ) -> Option<Handler<'a>> {
     if variant.pong {
-        errors.push(message::pong_handler(name, variant));
+        errors.push(message::pong_handler(name, variant, contract.end));
         return None;
     }
     if let Some(first) = others.iter().find(|first| collide(first.method, method)) {
-        errors.push(message::second_handler(name, &first.method.sig.ident));
+        errors.push(message::second_handler(name, &first.method.sig.ident, contract.end));
         return None;
     }
     let silent = method.shape.as_ref().is_some_and(|shape| shape.output.is_none());
     let answer = variant.answer.as_ref().filter(|_| silent && !variant.acked);
     if let Some(answer) = answer {
-        errors.push(message::answer_left_out(&method.sig.ident, variant, answer));
+        errors.push(message::answer_left_out(&method.sig.ident, variant, answer, contract.end));
     }
     Some(Handler {
         method,
         cfg: Cfg::of(&method.cfgs),
         spoken: spoken(method, variant, contract),
-        call: call(method, variant, errors).filter(|_| answer.is_none()),
+        call: call(method, variant, contract.end, errors).filter(|_| answer.is_none()),
     })
 }
 
 fn spoken<'a>(method: &Method, variant: &'a Variant, contract: &'a Contract) -> Spoken<'a> {
     let first = |is_like: &dyn Fn(&Variant) -> bool| {
         let names = method.role.variants.iter();
-        let mut variants = names.filter_map(|name| Some(&contract.variants[find(name, contract)?]));
+        let mut variants =
+            names.filter_map(|name| Some(&contract.message.variants[find(name, contract)?]));
         &*variants.find(|it| is_like(it)).unwrap_or(variant).name
     };
     Spoken {
@@ -150,19 +152,24 @@ fn spoken<'a>(method: &Method, variant: &'a Variant, contract: &'a Contract) -> 
     }
 }
 
-fn call<'a>(method: &'a Method, variant: &Variant, errors: &mut Errors) -> Option<Call<'a>> {
+fn call<'a>(
+    method: &'a Method,
+    variant: &Variant,
+    end: End,
+    errors: &mut Errors,
+) -> Option<Call<'a>> {
     let (client, payload) = match &*method.shape.as_ref()?.args {
         // A payload is never a reference: where it may be left out, this is the client.
         [client] if variant.unit && is_reference(client) => (Some(client), None),
         [] if variant.unit => (None, None),
-        [payload] | [_, payload] if is_reference(payload) && !is_client(payload) => {
-            errors.push(message::payload_borrowed(payload, variant));
+        [payload] | [_, payload] if is_reference(payload) && !is_peer(payload) => {
+            errors.push(message::payload_borrowed(payload, variant, end));
             return None;
         }
         [client, payload] => (Some(client), Some(payload)),
-        [payload] if !is_client(payload) => (None, Some(payload)),
+        [payload] if !is_peer(payload) => (None, Some(payload)),
         _ => {
-            errors.push(message::payload_left_out(&method.sig.ident, variant));
+            errors.push(message::payload_left_out(&method.sig.ident, variant, end));
             return None;
         }
     };
@@ -186,11 +193,17 @@ fn check_strangers<'a>(
             errors.push(message::concurrent_without_number(name));
             continue;
         }
-        let Some(oneof) = &contract.oneof else {
+        let Some(oneof) = &contract.message.oneof else {
             unsaid.unknown += 1;
             errors.push(message::no_oneof(name, contract));
             continue;
         };
+        let own = contract.command.variants.iter().find(|it| name.unraw() == it.name);
+        if let Some(own) = own.filter(|_| contract.end == End::Client) {
+            unsaid.unknown += 1;
+            errors.push(message::own_message(name, contract, own));
+            continue;
+        }
         errors.push(message::unknown_variant(name, contract, oneof));
         let names = contract.handled().map(|variant| &*variant.name);
         match nearest(&name.unraw().to_string(), names) {
@@ -234,7 +247,7 @@ fn check_missing(
     if !other.is_empty() {
         return;
     }
-    if contract.oneof.is_none() {
+    if contract.message.oneof.is_none() {
         if unsaid.unknown == 0 {
             errors.push(message::nothing_handled(&item.self_ty, contract));
         }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    args::Args,
+    args::{Args, End},
     errors::Errors,
     item::{Item, without_roles},
 };
@@ -15,26 +15,30 @@ use crate::{
 /// pb::trading_bots::Connect! {           // the contract's macro: puts its table before the rest and calls `expand`
 ///     [::streaming_runtime::codegen::expand]
 ///     { pb::trading_bots::Connect }
-///     { crate = ::streaming_runtime }
+///     { crate = ::streaming_runtime }    // and `client`, for which `codegen::expand_client` is called
 ///     { impl Bots { #[on(trade)] async fn trade(&self, trade: pb::Trade); } }
 /// }
 /// ```
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::parse(args, &mut errors);
-    let read = Item::parse(item.clone(), &mut errors);
+    let end = args.as_ref().map(|args| args.options.end).unwrap_or_default();
+    let read = Item::parse(item.clone(), end, &mut errors);
     let item = without_roles(item);
-    let call = args.map(|Args { path, runtime }| {
+    let call = args.map(|Args { path, options }| {
         let Some(read) = read else {
             // The path is used, so that rustc does not add that its import is not.
             return quote!(const _: ::core::marker::PhantomData<#path> = ::core::marker::PhantomData;);
         };
-        let codegen = runtime.codegen();
-        let runtime = runtime.to_argument();
+        let codegen = options.codegen();
+        let expand = match end {
+            End::Hub => quote!(expand),
+            End::Client => quote!(expand_client),
+        };
         let cfgs = &read.cfgs;
         quote! {
             #(#cfgs)*
-            #path! { [#codegen::expand] { #path } { #runtime } { #read } }
+            #path! { [#codegen::#expand] { #path } { #options } { #read } }
         }
     });
     let errors = errors.to_compile_errors();

@@ -6,12 +6,18 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Type, parse_quote};
 
 use super::Target;
-use crate::item::Method;
+use crate::{args::End, item::Method};
 
-/// `<&Client<Connect> as ClientArg<Connect>>::arg(client)`
+/// `<&Client<Connect> as ClientArg<Connect>>::arg(client)`, and at the client's end
+/// `<&Link<Connect> as LinkArg<Connect>>::arg(&Link::<Connect>::of(client))`
 pub(super) fn client_arg(target: &Target<'_>, ty: &Type) -> TokenStream {
-    let Target { path, codegen, .. } = target;
-    quote!(<#ty as #codegen::ClientArg<'_, #path>>::arg(client))
+    let Target { path, codegen, end, .. } = target;
+    match end {
+        End::Hub => quote!(<#ty as #codegen::ClientArg<'_, #path>>::arg(client)),
+        End::Client => {
+            quote!(<#ty as #codegen::LinkArg<'_, #path>>::arg(&#codegen::Link::<#path>::of(client)))
+        }
+    }
 }
 
 /// The client, where `method` takes it, and the last argument through `as_last`: what follows `<Type as `; `None` where
@@ -82,20 +88,20 @@ pub(super) fn answered(
     number: &TokenStream,
     variant: &Ident,
 ) -> TokenStream {
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, .. } = target;
     let call = bare_call(method, args);
     // Where nothing is written, that is reported.
     let nothing = parse_quote!(());
     let output = output(method).unwrap_or(&nothing);
     let kind = kind(target, output);
-    let answer = quote!(<#path as #codegen::Answers<#number>>::Answer);
+    let answer = quote!(<#contract as #codegen::Answers<#number>>::Answer);
     quote! {
         #kind
         let said = <#output as #codegen::Telling<#answer, #variant, _>>::telling(#call, kind)?;
         if said.is_none() {
             return ::core::result::Result::Ok(());
         }
-        #codegen::answer::<#path, #number>(client, question, said).await
+        #codegen::answer::<#contract, #number>(client, question, said).await
     }
 }
 
@@ -112,16 +118,16 @@ pub(super) fn acked(
     number: &TokenStream,
     variant: &Ident,
 ) -> TokenStream {
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, .. } = target;
     let call = bare_call(method, args);
     let Some(output) = output(method) else {
         return quote! {
             #call;
-            #codegen::answer::<#path, #number>(client, question, ::core::option::Option::None).await
+            #codegen::answer::<#contract, #number>(client, question, ::core::option::Option::None).await
         };
     };
     let kind = kind(target, output);
-    let answer = quote!(<#path as #codegen::Answers<#number>>::Answer);
+    let answer = quote!(<#contract as #codegen::Answers<#number>>::Answer);
     let answering = quote!(<#output as #codegen::Answering<#answer, #variant, _, _>>);
     quote! {
         #kind
@@ -130,7 +136,7 @@ pub(super) fn acked(
             (&#codegen::Probe::<#output>::new()).word()
         };
         let said = #answering::answering(#call, word, kind)?;
-        #codegen::answer::<#path, #number>(client, question, said).await
+        #codegen::answer::<#contract, #number>(client, question, said).await
     }
 }
 

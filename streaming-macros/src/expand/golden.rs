@@ -20,7 +20,11 @@ fn is_error(call: &syn::Macro) -> bool {
 
 /// Both phases: the block's own errors, and what comes of its signatures.
 fn expand(table: &TokenStream, item: TokenStream) -> (String, String) {
-    let first = attribute(quote!(pb::bots::Connect), item);
+    expand_as(quote!(pb::bots::Connect), table, item)
+}
+
+fn expand_as(args: TokenStream, table: &TokenStream, item: TokenStream) -> (String, String) {
+    let first = attribute(args, item);
     let file: syn::File = syn::parse2(first.clone()).expect("the attribute emits items");
     let call = file.items.iter().find_map(|item| match item {
         syn::Item::Macro(call) if !is_error(&call.mac) => Some(&call.mac),
@@ -35,7 +39,10 @@ fn expand(table: &TokenStream, item: TokenStream) -> (String, String) {
 
 /// The messages of both phases, in order.
 fn messages(table: &TokenStream, item: TokenStream) -> Vec<String> {
-    let (first, second) = expand(table, item);
+    messages_of(expand(table, item))
+}
+
+fn messages_of((first, second): (String, String)) -> Vec<String> {
     let files = [first, second].map(|text| syn::parse_file(&text).expect("pretty"));
     let items = files.iter().flat_map(|file| &file.items);
     let errors = items.filter_map(|item| match item {
@@ -132,6 +139,50 @@ fn answers_and_lanes_and_authentication() {
         }
     };
     insta::assert_snapshot!(expand(&table, item).1);
+}
+
+#[test]
+fn a_client() {
+    let item = quote! {
+        impl<S: Strategy> Bot<S> {
+            #[on(start, concurrent = 1)]
+            async fn start(&self, link: &Link<Connect>, start: pb::Start) -> anyhow::Result<()> {}
+            #[on(dump)]
+            async fn dump(&self) -> Result<pb::Image, Status> {}
+            #[on_connect]
+            async fn up(&self, link: &Link<Connect>) {}
+            #[on_disconnect]
+            async fn down(&self, link: &Link<Connect>, lost: &Lost) {}
+            #[on_error]
+            async fn failed(&self, link: &Link<Connect>, error: &HandlerError) {}
+        }
+    };
+    let args = quote!(pb::bots::Connect, client);
+    let (first, second) = expand_as(args, &trading(), item);
+    insta::assert_snapshot!(format!("{first}\n{second}"));
+}
+
+#[test]
+fn a_client_is_spoken_to_of_commands() {
+    let item = quote! {
+        impl Bot {
+            #[on(strat)]
+            async fn start(&self, start: pb::Start) {}
+            #[on(trade)]
+            async fn trade(&self, trade: pb::Trade) {}
+            #[on(ping)]
+            async fn ping(&self, ping: pb::Ping) {}
+            #[session]
+            async fn run(&self, inbox: Inbox<Connect>) {}
+        }
+    };
+    let messages = messages_of(expand_as(quote!(Connect, client), &trading(), item));
+    assert_eq!(messages.len(), 4, "{messages:#?}");
+    assert!(messages[0].contains("is for the hub's handlers"), "{messages:#?}");
+    assert!(messages[1].contains("command `ping` (trading.proto:34) is answered by the link"));
+    assert!(messages[2].contains("no command `strat`"), "{messages:#?}");
+    assert!(messages[2].contains("did you mean `start`? commands: `start`, `get_result`,"));
+    assert!(messages[3].contains("`trade` (trading.proto:21) is a message"), "{messages:#?}");
 }
 
 #[test]

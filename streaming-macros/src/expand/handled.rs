@@ -44,13 +44,13 @@ pub(super) fn expand(
     handler: &Handler<'_>,
 ) -> Option<TokenStream> {
     let Call { client: client_ty, payload } = handler.call?;
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, .. } = target;
     let names = Names::new(target, handler);
-    let of_variant = quote!(<#path as #codegen::MessageVariant<#number>>);
+    let of_variant = quote!(<#contract as #codegen::MessageVariant<#number>>);
     let question = variant
         .answer
         .as_ref()
-        .map(|_| quote!(let question = #codegen::question::<#path>(&message);));
+        .map(|_| quote!(let question = #codegen::question::<#contract>(&message);));
     let taken = payload.map(|ty| {
         let name = &names.payload;
         let as_payload = quote!(#codegen::PayloadArg<#of_variant::Payload, #name, _>);
@@ -81,7 +81,8 @@ pub(super) fn expand(
             <Self as __Variant>::handle::<(), ()>(self, client, message)
         }
     };
-    let handles = target.implement(&Cfg::default(), quote!(Handles<#path, #number>), &delegated);
+    let handles =
+        target.implement(&Cfg::default(), quote!(Handles<#contract, #number>), &delegated);
     let cfg = &handler.cfg;
     Some(quote! {
         #cfg
@@ -138,7 +139,7 @@ impl ToTokens for Names {
 
 /// A variant's name as that of a type parameter, which hides nothing that the function refers to.
 fn parameter(name: &str, target: &Target<'_>, handler: &Handler<'_>) -> Ident {
-    let Target { path, codegen, generics, .. } = target;
+    let Target { contract, codegen, generics, .. } = target;
     let is_param = generics.params.iter().any(|param| match param {
         GenericParam::Type(param) => param.ident == name,
         GenericParam::Const(param) => param.ident == name,
@@ -147,7 +148,7 @@ fn parameter(name: &str, target: &Target<'_>, handler: &Handler<'_>) -> Ident {
     let shape = handler.method.shape.as_ref();
     let args = shape.map(|shape| &*shape.args).unwrap_or_default();
     let output = call::output(handler.method);
-    let hidden = is_param || begins_a_path(name, quote!(#path #codegen #(#args)* #output));
+    let hidden = is_param || begins_a_path(name, quote!(#contract #codegen #(#args)* #output));
     let name = if hidden { format!("{name}_") } else { name.to_owned() };
     let plain = syn::parse_str::<Ident>(&name);
     let raw = || syn::parse_str::<Ident>(&format!("r#{name}"));

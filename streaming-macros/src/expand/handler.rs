@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::{Target, authenticate, call, handles, lanes, ping};
 use crate::{
+    args::End,
     cfg::Cfg,
     check::{Everything, Messages, Plan},
     item::Method,
@@ -18,7 +19,7 @@ use crate::{
 /// }
 /// ```
 pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
-    let path = target.path;
+    let contract = &target.contract;
     let messages = match &plan.messages {
         Messages::ByVariant { lanes, .. } => {
             let dispatch = by_variant(target);
@@ -40,7 +41,7 @@ pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
         .map(|plan| each_sound(&plan.methods, |method| ping::expand(target, method, plan.variant)));
     let body =
         quote!(#messages #unreadable #authenticate #connect #resume #disconnect #error #ping);
-    target.implement(&Cfg::default(), quote!(Handler<#path>), &body)
+    target.implement(&Cfg::default(), quote!(Handler<#contract>), &body)
 }
 
 fn each(methods: &[&Method], emit: impl Fn(&Method) -> TokenStream) -> TokenStream {
@@ -59,12 +60,12 @@ fn each_sound(methods: &[&Method], emit: impl Fn(&Method) -> TokenStream) -> Tok
 }
 
 fn by_variant(target: &Target<'_>) -> TokenStream {
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, .. } = target;
     let (client, message) = (target.client(), target.message());
     let future = target.future();
     quote! {
         fn dispatch(&self, client: #client, message: #message) -> #future {
-            <#path as #codegen::Dispatch<Self>>::dispatch(self, client, message)
+            <#contract as #codegen::Dispatch<Self>>::dispatch(self, client, message)
         }
     }
 }
@@ -111,12 +112,12 @@ fn neither(everything: &Everything<'_>) -> Cfg {
 }
 
 fn session(target: &Target<'_>, method: &Method) -> Option<TokenStream> {
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, .. } = target;
     let client = target.client();
-    let as_inbox = quote!(#codegen::InboxArg<#path>>::arg(inbox));
+    let as_inbox = quote!(#codegen::InboxArg<#contract>>::arg(inbox));
     let args = call::client_and(target, method, &as_inbox)?;
     let call = call::call(target, method, &args);
-    let own = quote!(&self, client: #client, inbox: #codegen::Inbox<#path>);
+    let own = quote!(&self, client: #client, inbox: #codegen::Inbox<#contract>);
     let async_fn = call::async_fn("session", method, &own, target.result());
     Some(quote! {
         #async_fn {
@@ -146,14 +147,25 @@ fn of_client(target: &Target<'_>, name: &str, method: &Method) -> TokenStream {
     quote!(#async_fn { #call })
 }
 
+/// At the client's end it is a stream that ends, and a link that goes on.
 fn on_disconnect(target: &Target<'_>, method: &Method) -> TokenStream {
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, end, .. } = target;
     let client = target.client();
-    let as_end = quote!(#codegen::DisconnectArg<'_, #path>>::arg(disconnect));
+    let (name, as_end, own) = match end {
+        End::Hub => (
+            "on_disconnect",
+            quote!(#codegen::DisconnectArg<'_, #contract>>::arg(disconnect)),
+            quote!(&self, client: #client, disconnect: &#codegen::Disconnect<#contract>),
+        ),
+        End::Client => (
+            "on_lost",
+            quote!(#codegen::LostArg<'_>>::arg(lost)),
+            quote!(&self, client: #client, lost: &#codegen::Lost),
+        ),
+    };
     let args = args(target, method, Some(as_end));
     let call = call::call(target, method, &args);
-    let own = quote!(&self, client: #client, disconnect: &#codegen::Disconnect<#path>);
-    let async_fn = call::async_fn("on_disconnect", method, &own, target.result());
+    let async_fn = call::async_fn(name, method, &own, target.result());
     quote!(#async_fn { #call })
 }
 

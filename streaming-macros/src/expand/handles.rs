@@ -72,12 +72,12 @@ fn nowhere(target: &Target<'_>, cfg: &Cfg, number: &TokenStream) -> TokenStream 
 /// A variant that `#[on_other]` takes: as if it were unknown, so that the method is called in one place and what is
 /// wrong with it is said once.
 fn to_other(target: &Target<'_>, cfg: &Cfg, number: &TokenStream) -> TokenStream {
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, .. } = target;
     let (client, message) = (target.client(), target.message());
     let future = target.future();
     let body = quote! {
         fn handle(&self, client: #client, message: #message) -> #future {
-            <Self as #codegen::Handles<#path, #codegen::Unknown>>::handle(self, client, message)
+            <Self as #codegen::Handles<#contract, #codegen::Unknown>>::handle(self, client, message)
         }
     };
     implement(target, cfg, number, &body)
@@ -130,6 +130,6 @@ fn implement(
     number: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let path = target.path;
-    target.implement(cfg, quote!(Handles<#path, #number>), body)
+    let contract = &target.contract;
+    target.implement(cfg, quote!(Handles<#contract, #number>), body)
 }

@@ -23,7 +23,7 @@ use syn::{
 pub(crate) use attribute::attribute;
 
 use crate::{
-    args::Runtime,
+    args::{End, Options},
     cfg::Cfg,
     check::{Messages, check},
     errors::Errors,
@@ -36,17 +36,20 @@ use crate::{
 struct Target<'a> {
     /// The contract's marker type.
     path: &'a Path,
+    end: End,
+    /// The contract as the handler's end sees it: the marker, or what it is turned round.
+    contract: TokenStream,
     /// The runtime's module for generated code.
     codegen: TokenStream,
     generics: Generics,
     self_ty: Type,
 }
 
-/// `{ TABLE } { PATH } { ARGS } { SIGNATURES }`
+/// `{ TABLE } { PATH } { OPTIONS } { SIGNATURES }`
 struct Input {
     table: TokenStream,
     path: Path,
-    runtime: Runtime,
+    options: Options,
     item: TokenStream,
 }
 
@@ -64,8 +67,12 @@ pub(crate) fn with_table(input: TokenStream) -> TokenStream {
 
 fn impls(input: &Input, errors: &mut Errors) -> Option<TokenStream> {
     let path = &input.path;
+    let end = input.options.end;
     let contract = match syn::parse2(input.table.clone()) {
-        Ok(Table::Contract(contract)) => contract,
+        Ok(Table::Contract(contract)) => match end {
+            End::Hub => *contract,
+            End::Client => contract.turned(),
+        },
         Ok(Table::Plain { reason }) => {
             errors.push(message::no_contract(path, &reason));
             return None;
@@ -80,12 +87,18 @@ fn impls(input: &Input, errors: &mut Errors) -> Option<TokenStream> {
         }
     };
     // The attribute has reported what is wrong with the block alone.
-    let item = Item::parse(input.item.clone(), &mut Errors::default())?;
+    let item = Item::parse(input.item.clone(), end, &mut Errors::default())?;
     let plan = check(&item, &contract, errors);
     let mut taken = Taken::from_impl(&item.generics);
+    let codegen = input.options.codegen();
     let target = Target {
         path,
-        codegen: input.runtime.codegen(),
+        end,
+        contract: match end {
+            End::Hub => quote!(#path),
+            End::Client => quote!(<#path as #codegen::Linked>::Turned),
+        },
+        codegen,
         generics: taken.generics(&item.generics),
         self_ty: owned(&taken.ty(&item.self_ty)),
     };
@@ -99,15 +112,15 @@ fn impls(input: &Input, errors: &mut Errors) -> Option<TokenStream> {
 
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (table, path, runtime, item);
+        let (table, path, options, item);
         braced!(table in input);
         braced!(path in input);
-        braced!(runtime in input);
+        braced!(options in input);
         braced!(item in input);
         Ok(Self {
             table: table.parse()?,
             path: path.call(Path::parse_mod_style)?,
-            runtime: runtime.parse()?,
+            options: options.parse()?,
             item: item.parse()?,
         })
     }
@@ -160,14 +173,14 @@ impl Target<'_> {
 
     /// The type of whole messages.
     fn message(&self) -> TokenStream {
-        let Self { path, codegen, .. } = self;
-        quote!(<#path as #codegen::Contract>::Message)
+        let Self { contract, codegen, .. } = self;
+        quote!(<#contract as #codegen::Contract>::Message)
     }
 
     /// The type of clients.
     fn client(&self) -> TokenStream {
-        let Self { path, codegen, .. } = self;
-        quote!(&#codegen::Client<#path>)
+        let Self { contract, codegen, .. } = self;
+        quote!(&#codegen::Client<#contract>)
     }
 
     /// The type of results.

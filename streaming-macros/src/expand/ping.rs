@@ -18,7 +18,7 @@ use crate::item::Method;
 ///
 /// Nothing where the signature is wrong.
 pub(super) fn expand(target: &Target<'_>, method: &Method, variant: usize) -> TokenStream {
-    let Target { path, codegen, .. } = target;
+    let Target { contract, codegen, .. } = target;
     let as_sequence = quote!(#codegen::SequenceArg>::arg(sequence));
     let Some(args) = call::client_and(target, method, &as_sequence) else {
         return TokenStream::new();
@@ -26,7 +26,7 @@ pub(super) fn expand(target: &Target<'_>, method: &Method, variant: usize) -> To
     let call = call::bare_call(method, &args);
     let client = target.client();
     let number = Literal::usize_unsuffixed(variant);
-    let of_variant = quote!(<#path as #codegen::CommandVariant<#codegen::N<#number>>>);
+    let of_variant = quote!(<#contract as #codegen::CommandVariant<#codegen::N<#number>>>);
     let unit = quote_spanned!(method.sig.ident.span()=> ());
     let output = call::output(method).map_or(unit, ToTokens::to_token_stream);
     quote! {
@@ -34,10 +34,10 @@ pub(super) fn expand(target: &Target<'_>, method: &Method, variant: usize) -> To
             &self,
             client: #client,
             sequence: u64,
-        ) -> ::core::option::Option<<#path as #codegen::Contract>::Command> {
+        ) -> ::core::option::Option<<#contract as #codegen::Contract>::Command> {
             let _ = client;
             ::core::option::Option::Some(#of_variant::command(
-                <#output as #codegen::PingPayload<#of_variant::Payload, #path>>::payload(#call)
+                <#output as #codegen::PingPayload<#of_variant::Payload, #contract>>::payload(#call)
             ))
         }
     }

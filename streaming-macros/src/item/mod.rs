@@ -20,11 +20,11 @@ use syn::{
 
 pub(crate) use on::CONCURRENT;
 pub(crate) use role::{Role, RoleKind};
-pub(crate) use shape::{Shape, is_client, is_reference};
+pub(crate) use shape::{Shape, is_peer, is_reference};
 pub(crate) use strip::without_roles;
 pub(crate) use taken::{Taken, owned};
 
-use crate::{errors::Errors, message};
+use crate::{args::End, errors::Errors, message};
 
 /// An inherent impl block.
 #[derive(Debug)]
@@ -51,9 +51,9 @@ pub(crate) struct Method {
 }
 
 impl Item {
-    /// Reads an impl block; `None` where it is something else.
-    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
-        let parsed = (|input: ParseStream<'_>| parse_item(input, errors)).parse2(tokens);
+    /// Reads an impl block, that of a handler at `end`; `None` where it is something else.
+    pub(crate) fn parse(tokens: TokenStream, end: End, errors: &mut Errors) -> Option<Self> {
+        let parsed = (|input: ParseStream<'_>| parse_item(input, end, errors)).parse2(tokens);
         errors.ok(parsed)
     }
 }
@@ -73,7 +73,7 @@ impl ToTokens for Item {
     }
 }
 
-fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Item> {
+fn parse_item(input: ParseStream<'_>, end: End, errors: &mut Errors) -> syn::Result<Item> {
     let cfgs = cfgs(&input.call(Attribute::parse_outer)?);
     input.parse::<Option<Token![unsafe]>>()?;
     if !input.peek(Token![impl]) {
@@ -91,7 +91,7 @@ fn parse_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Item> 
     braced!(body in input);
     let inner = body.call(Attribute::parse_inner)?;
     let was_complete = !inner.iter().any(|it| it.path().is_ident("incomplete"));
-    let (methods, complete) = parse_methods(&body, &generics, errors)?;
+    let (methods, complete) = parse_methods(&body, &generics, end, errors)?;
     Ok(Item { cfgs, generics, self_ty, methods, complete: complete && was_complete })
 }
 
@@ -112,6 +112,7 @@ fn begins_generics(input: ParseStream<'_>) -> bool {
 fn parse_methods(
     body: ParseStream<'_>,
     generics: &Generics,
+    end: End,
     errors: &mut Errors,
 ) -> syn::Result<(Vec<Method>, bool)> {
     let mut methods = Vec::new();
@@ -137,7 +138,7 @@ fn parse_methods(
         let Some(role) = first_role else { continue };
         let role = match second_role {
             Some(second) => Err(message::second_role(second)),
-            None => Role::parse(role),
+            None => Role::parse(role, end),
         };
         let Some(role) = errors.ok(role) else {
             complete = false;
@@ -145,7 +146,7 @@ fn parse_methods(
         };
         methods.push(Method {
             cfgs: cfgs(&attributes),
-            shape: Shape::parse(role.kind, &sig, generics, errors),
+            shape: Shape::parse((role.kind, end), &sig, generics, errors),
             role,
             sig,
             attributes: attributes.into_iter().filter(travels).collect(),

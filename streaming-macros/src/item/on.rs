@@ -70,23 +70,26 @@ mod tests {
     use syn::Attribute;
 
     use super::*;
-    use crate::item::Role;
+    use crate::{args::End, item::Role};
+
+    fn parse(attribute: &Attribute) -> syn::Result<Role> {
+        Role::parse(attribute, End::Hub)
+    }
 
     #[test]
     fn a_variant_may_be_a_keyword() {
-        let role =
-            Role::parse(&syn::parse_quote!(#[on(type, r#match, tradeEvent)])).expect("a role");
+        let role = parse(&syn::parse_quote!(#[on(type, r#match, tradeEvent)])).expect("a role");
         let names = role.variants.iter().map(|name| name.unraw().to_string());
         assert_eq!(names.collect::<Vec<_>>(), ["type", "match", "tradeEvent"]);
     }
 
     #[test]
     fn concurrency_stands_beside_the_variants() {
-        let role = Role::parse(&syn::parse_quote!(#[on(trade, status, concurrent = 16,)]));
+        let role = parse(&syn::parse_quote!(#[on(trade, status, concurrent = 16,)]));
         let role = role.expect("a role");
         assert_eq!((role.variants.len(), role.concurrent), (2, Some(16)));
         // By itself it is a name like any other.
-        let role = Role::parse(&syn::parse_quote!(#[on(concurrent)])).expect("a role");
+        let role = parse(&syn::parse_quote!(#[on(concurrent)])).expect("a role");
         assert_eq!((role.variants.len(), role.concurrent), (1, None));
     }
 
@@ -105,7 +108,7 @@ mod tests {
             (syn::parse_quote!(#[on(concurrent = 2, trade, concurrent = 2)]), "already"),
         ];
         for (attribute, text) in refused {
-            let error = Role::parse(&attribute).expect_err("no role");
+            let error = parse(&attribute).expect_err("no role");
             assert!(error.to_string().contains(text), "{error}");
         }
     }

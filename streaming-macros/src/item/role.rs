@@ -3,7 +3,7 @@
 use syn::{Attribute, Ident, Meta, parse::Parser as _};
 
 use super::on::On;
-use crate::message;
+use crate::{args::End, message};
 
 /// A method's role, and the attribute that says so.
 #[derive(Debug)]
@@ -32,8 +32,7 @@ pub(crate) enum RoleKind {
 }
 
 impl RoleKind {
-    /// The names of the attributes.
-    pub(crate) const NAMES: [&'static str; 10] = [
+    const NAMES: [&'static str; 10] = [
         "on",
         "on_other",
         "on_message",
@@ -46,7 +45,7 @@ impl RoleKind {
         "authenticate",
     ];
 
-    const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::On,
         Self::Other,
         Self::Message,
@@ -78,20 +77,32 @@ impl RoleKind {
         }
     }
 
-    /// The arguments, as messages show them.
-    pub(crate) fn arguments(self) -> &'static str {
+    /// The arguments at `end`, as messages show them.
+    pub(crate) fn arguments(self, end: End) -> String {
+        let peer = end.peer_type();
         match self {
-            Self::On => "`(&self, payload)` or `(&self, &Client<_>, payload)`",
+            Self::On => format!("`(&self, payload)` or `(&self, {peer}, payload)`"),
             Self::Other | Self::Message => {
-                "the whole message: `(&self, message)` or `(&self, &Client<_>, message)`"
+                let message = end.message();
+                format!("the whole {message}: `(&self, {message})` or `(&self, {peer}, {message})`")
             }
-            Self::Connect | Self::Resume => "`(&self, &Client<_>)`",
-            Self::Disconnect => "`(&self, &Client<_>, &Disconnect<_>)`",
-            Self::Error => "`(&self, &Client<_>, &HandlerError)`",
-            Self::Session => "the inbox: `(&self, Inbox<_>)` or `(&self, &Client<_>, Inbox<_>)`",
-            Self::Authenticate => "the handshake: `(&self, &Handshake)`",
-            Self::Ping => "the sequence: `(&self, u64)` or `(&self, &Client<_>, u64)`",
+            Self::Connect | Self::Resume => format!("`(&self, {peer})`"),
+            Self::Disconnect => match end {
+                End::Hub => format!("`(&self, {peer}, &Disconnect<_>)`"),
+                End::Client => format!("`(&self, {peer}, &Lost)`"),
+            },
+            Self::Error => format!("`(&self, {peer}, &HandlerError)`"),
+            Self::Session => {
+                format!("the inbox: `(&self, Inbox<_>)` or `(&self, {peer}, Inbox<_>)`")
+            }
+            Self::Authenticate => "the handshake: `(&self, &Handshake)`".to_owned(),
+            Self::Ping => format!("the sequence: `(&self, u64)` or `(&self, {peer}, u64)`"),
         }
+    }
+
+    /// Whether only a hub's handler has it.
+    pub(crate) fn is_hubs(self) -> bool {
+        matches!(self, Self::Session | Self::Ping | Self::Authenticate)
     }
 
     /// How its method begins.
@@ -116,10 +127,14 @@ pub(super) fn is_role_name(name: &Ident) -> bool {
 }
 
 impl Role {
-    /// Reads an attribute that [`is_role`].
-    pub(crate) fn parse(attribute: &Attribute) -> syn::Result<Self> {
+    /// Reads an attribute that [`is_role`], on a method of a handler at `end`.
+    pub(crate) fn parse(attribute: &Attribute, end: End) -> syn::Result<Self> {
         let name = attribute.path().require_ident()?;
-        let kind = RoleKind::named(&name.to_string()).ok_or_else(|| message::unknown_role(name))?;
+        let kind = RoleKind::named(&name.to_string());
+        let kind = kind.ok_or_else(|| message::unknown_role(name, end))?;
+        if end == End::Client && kind.is_hubs() {
+            return Err(message::hubs_role(kind, attribute));
+        }
         let On { variants, concurrent } = match (kind, &attribute.meta) {
             (RoleKind::On, Meta::List(list)) => On::parse.parse2(list.tokens.clone())?,
             (_, Meta::Path(_)) => On::default(),

@@ -5,7 +5,7 @@ use syn::{
 };
 
 use super::{RoleKind, taken::Taken};
-use crate::{errors::Errors, message};
+use crate::{args::End, errors::Errors, message};
 
 /// The types of a signature that can be called, in terms of the impl block alone.
 #[derive(Debug)]
@@ -19,13 +19,13 @@ pub(crate) struct Shape {
 impl Shape {
     /// Checks `sig`; `None` where something was wrong with it.
     pub(crate) fn parse(
-        role: RoleKind,
+        role: (RoleKind, End),
         sig: &Signature,
         of_impl: &Generics,
         errors: &mut Errors,
     ) -> Option<Self> {
         let mut found = Errors::default();
-        check_modifiers(role, sig, &mut found);
+        check_modifiers(role.0, sig, &mut found);
         check_receiver(role, sig, &mut found);
         let args: Vec<&Type> = sig.inputs.iter().filter_map(typed).collect();
         check_args(role, sig, &args, &mut found);
@@ -74,7 +74,7 @@ fn check_modifiers(role: RoleKind, sig: &Signature, errors: &mut Errors) {
     }
 }
 
-fn check_receiver(role: RoleKind, sig: &Signature, errors: &mut Errors) {
+fn check_receiver(role: (RoleKind, End), sig: &Signature, errors: &mut Errors) {
     let Some(receiver) = sig.receiver() else {
         errors.push(message::wrong_receiver(role, &sig.ident));
         return;
@@ -92,28 +92,28 @@ fn check_receiver(role: RoleKind, sig: &Signature, errors: &mut Errors) {
     }
 }
 
-fn check_args(role: RoleKind, sig: &Signature, args: &[&Type], errors: &mut Errors) {
-    let arity = role.arity();
+fn check_args(role: (RoleKind, End), sig: &Signature, args: &[&Type], errors: &mut Errors) {
+    let arity = role.0.arity();
     if args.len() > *arity.end() {
         errors.push(message::wrong_arguments(role, args[*arity.end()]));
     } else if args.len() < *arity.start() {
         errors.push(message::wrong_arguments(role, &sig.ident));
     } else if let [first, second] = args
-        && is_client(second)
+        && is_peer(second)
         && !is_reference(first)
     {
-        errors.push(message::client_second(role, second));
+        errors.push(message::peer_second(role, second));
     } else if let [only] = args
         && *arity.start() == 1
         && *arity.end() == 2
-        && is_client(only)
+        && is_peer(only)
     {
         errors.push(message::wrong_arguments(role, only));
     }
 }
 
-/// Whether `ty` is written `&Client<..>`: good enough to notice swapped arguments.
-pub(crate) fn is_client(ty: &Type) -> bool {
+/// Whether `ty` is written `&Client<..>` or `&Link<..>`: good enough to notice swapped arguments.
+pub(crate) fn is_peer(ty: &Type) -> bool {
     let Type::Reference(ty) = ty else {
         return false;
     };
@@ -122,6 +122,7 @@ pub(crate) fn is_client(ty: &Type) -> bool {
     };
     let last = ty.path.segments.last();
     last.is_some_and(|last| {
-        last.ident == "Client" && !matches!(last.arguments, PathArguments::None)
+        (last.ident == "Client" || last.ident == "Link")
+            && !matches!(last.arguments, PathArguments::None)
     })
 }

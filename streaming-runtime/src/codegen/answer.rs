@@ -78,7 +78,7 @@ impl<A, V, K, T: AnswerTo<V, A>, E: Fault<K>> Answering<A, V, Word, K> for Resul
 /// What the handler of the variant `V` may return, where nothing but `A` answers it. `K` says how its error is read.
 #[diagnostic::on_unimplemented(
     message = "the handler of variant `{V}` returns its answer, `Result<{A}, E>`, not `{Self}`",
-    label = "the client waits for an answer",
+    label = "an answer is waited for",
     note = "`Result<Option<{A}>, E>` where it may answer later, by itself: `Ok(None)` sends nothing"
 )]
 pub trait Telling<A, V, K> {
@@ -150,7 +150,7 @@ impl<R> SaysSomething for &Probe<R> {}
 
 /// What the handler of a variant `V` that asks nothing may return.
 #[diagnostic::on_unimplemented(
-    message = "variant `{V}` asks nothing, so its handler returns `()` or `Result<(), E>`, not `{Self}`",
+    message = "variant `{V}` is not answered, so its handler returns `()` or `Result<(), E>`, not `{Self}`",
     label = "nobody would get this"
 )]
 pub trait Unasked<V, K> {

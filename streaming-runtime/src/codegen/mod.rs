@@ -19,6 +19,10 @@ pub use prost_types;
 pub use tonic;
 pub use tonic_prost;
 
+#[cfg(all(feature = "macros", not(feature = "link")))]
+pub use crate::__no_link as expand_client;
+#[cfg(all(feature = "macros", feature = "link"))]
+pub use streaming_macros::expand as expand_client;
 #[cfg(feature = "macros")]
 pub use streaming_macros::{expand, include};
 
