@@ -64,6 +64,9 @@ pub(crate) const RESERVED: [&str; 40] = [
     "with_current_subscriber",
 ];
 
+/// Further ones of a client's typed sends: methods that a link has. Frozen as well.
+const RESERVED_BY_LINKS: [&str; 3] = ["run", "state", "watch"];
+
 /// Keywords that cannot be raw identifiers.
 const NEVER_RAW: [&str; 5] = ["self", "Self", "super", "crate", "_"];
 
@@ -191,11 +194,11 @@ pub(crate) struct Helper {
     pub(crate) gives_way: bool,
 }
 
-/// The typed sends of variants, one for each.
-pub(crate) fn send_helpers(variants: &[&str]) -> Vec<Helper> {
+/// The typed sends of variants, one for each; `link` where a client sends them.
+pub(crate) fn send_helpers(variants: &[&str], link: bool) -> Vec<Helper> {
     let mut helpers: Vec<Helper> = Vec::new();
     for variant in variants {
-        let mut helper = send_helper(&rpc_method(variant));
+        let mut helper = send_helper(&rpc_method(variant), link);
         // Two that differ in case alone.
         while helpers.iter().any(|other| other.name == helper.name) {
             helper.name.push('_');
@@ -206,10 +209,11 @@ pub(crate) fn send_helpers(variants: &[&str]) -> Vec<Helper> {
 }
 
 /// The typed send of a variant whose field is called `field` in Rust.
-fn send_helper(field: &str) -> Helper {
+fn send_helper(field: &str, link: bool) -> Helper {
     let plain = field.strip_prefix("r#").unwrap_or(field);
     let word = plain.trim_end_matches('_');
-    if RESERVED.contains(&plain) || NEVER_RAW.contains(&word) {
+    let reserved = RESERVED.contains(&plain) || link && RESERVED_BY_LINKS.contains(&plain);
+    if reserved || NEVER_RAW.contains(&word) {
         Helper { name: format!("send_{word}"), gives_way: true }
     } else {
         Helper { name: field.to_owned(), gives_way: false }
@@ -251,7 +255,7 @@ mod tests {
 
     #[test]
     fn helpers_give_way_to_methods_and_keywords() {
-        let helpers = send_helpers(&["start", "clone", "type", "self", "Start"]);
+        let helpers = send_helpers(&["start", "clone", "type", "self", "Start"], false);
         let helpers: Vec<_> = helpers.iter().map(|it| (&*it.name, it.gives_way)).collect();
         assert_eq!(
             helpers,
@@ -263,6 +267,12 @@ mod tests {
                 ("start_", false)
             ]
         );
+    }
+
+    #[test]
+    fn helpers_of_clients_give_way_to_the_methods_of_links() {
+        let name = |link| send_helpers(&["state"], link).remove(0).name;
+        assert_eq!((&*name(false), &*name(true)), ("state", "send_state"));
     }
 
     #[test]
@@ -304,8 +314,9 @@ mod tests {
     #[test]
     fn no_name_is_reserved_twice() {
         let mut names = RESERVED.to_vec();
+        names.extend(RESERVED_BY_LINKS);
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), RESERVED.len());
+        assert_eq!(names.len(), RESERVED.len() + RESERVED_BY_LINKS.len());
     }
 }

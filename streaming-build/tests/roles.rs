@@ -322,3 +322,159 @@ mod scripted {
         assert_eq!((reply.id, reply.ack), (IdRef::Str("c1"), false));
     }
 }
+
+/// What one end says is what the other reads.
+mod turned {
+    use streaming_runtime::{
+        contract::{CommandVariant, Linked, ReplyRef},
+        id::ClientId,
+    };
+
+    use super::{
+        answers::{self, Query, Up, agents::Work, agents::WorkLink, up},
+        legacy::{self, devices::Talk, devices::TalkLink},
+        nested::{self, instructions::Stream, instructions::StreamLink},
+        state::{self, StateRequest, state::State, state::StateLink},
+        *,
+    };
+
+    fn text(id: &str) -> OwnedId {
+        OwnedId::Str(id.to_owned())
+    }
+
+    /// How the client reads it as a reply: its id, whether it is an ack, and the failure that it tells.
+    fn read<C: Contract>(message: &C::Message) -> Option<(OwnedId, bool, Option<String>)> {
+        let ReplyRef { id, ack, failure, .. } = C::reply(message)?;
+        let failure = failure.map(|it| format!("{}|{}", it.message, it.error));
+        Some((id.into(), ack, failure))
+    }
+
+    #[test]
+    fn a_command_is_answered_under_its_id() {
+        let scan = <Work as CommandVariant<N<0>>>::command(Query::default());
+        let mut scan = scan;
+        Work::set_command_id(&mut scan, text("c1"));
+        let asked = question::<WorkLink>(&scan).expect("a command asks for its answer");
+        assert_eq!(asked, Question { id: text("c1"), variant: Some(0) });
+
+        let found = <WorkLink as Answers<N<0>>>::answer(text("c1"), Query::default());
+        assert_eq!(read::<Work>(&found), Some((text("c1"), false, None)));
+        let failed = WorkLink::failed_answer(asked, FAILED).expect("there is an ack");
+        let told = Some("no such row|not_found".to_owned());
+        assert_eq!(read::<Work>(&failed), Some((text("c1"), true, told)));
+        // The ack is also what a command that nothing else answers is answered with.
+        let done = <WorkLink as Answers<N<6>>>::done(text("c2")).expect("an ack");
+        assert_eq!(read::<Work>(&done), Some((text("c2"), true, None)));
+    }
+
+    #[test]
+    fn what_a_client_asks_is_replied_to() {
+        let mut asked = <WorkLink as CommandVariant<N<2>>>::command(Query::default());
+        assert_eq!(WorkLink::COMMAND_ID, Some(streaming_runtime::id::IdKind::Str));
+        WorkLink::set_command_id(&mut asked, text("q1"));
+        assert_eq!(WorkLink::command_id(&asked), Some(IdRef::Str("q1")));
+        let asked = question::<Work>(&asked).expect("a question");
+        let rows = <Work as Answers<N<2>>>::answer(asked.id.clone(), answers::Rows::default());
+        assert_eq!(read::<WorkLink>(&rows), Some((text("q1"), false, None)));
+        let failed = Work::failed_answer(asked, FAILED).expect("there is an ack");
+        let told = Some("no such row|not_found".to_owned());
+        assert_eq!(read::<WorkLink>(&failed), Some((text("q1"), true, told)));
+
+        // A variant that asks nothing has no id.
+        let mut note = Up { payload: Some(up::Payload::Note("n".to_owned())) };
+        WorkLink::set_command_id(&mut note, text("q1"));
+        assert_eq!(WorkLink::command_id(&note), None);
+    }
+
+    #[test]
+    fn ids_lie_inside_or_around_the_variant() {
+        let id = |kind| {
+            let mut asked = legacy::Up { kind: Some(kind), ..legacy::Up::default() };
+            TalkLink::set_command_id(&mut asked, OwnedId::Int(7));
+            (asked.request_id, TalkLink::command_id(&asked), question::<Talk>(&asked))
+        };
+        let asked = |variant| Some(Question { id: OwnedId::Int(7), variant: Some(variant) });
+        let measured = legacy::up::Kind::Measured(legacy::Measured::default());
+        let (around, inside, question) = id(measured);
+        assert_eq!((around, inside.is_some(), question), (None, true, asked(0)));
+        let (around, found, question) = id(legacy::up::Kind::Ask(1));
+        assert_eq!((around, found.is_some(), question), (Some(7), true, asked(2)));
+    }
+
+    #[test]
+    fn an_envelope_answers_the_client() {
+        // The answer's id is smaller than the question's.
+        assert_eq!(StateLink::COMMAND_ID, Some(streaming_runtime::id::IdKind::Int32));
+        let mut asked = <StateLink as CommandVariant<N<0>>>::command(state::Get::default());
+        StateLink::set_command_id(&mut asked, OwnedId::Int(7));
+        assert_eq!(asked.id, 7);
+        let asked = question::<State>(&asked).expect("a question");
+        let failed = State::failed_answer(asked, FAILED).expect("an envelope");
+        let told = Some("|no such row".to_owned());
+        assert_eq!(read::<StateLink>(&failed), Some((OwnedId::Int(7), true, told)));
+        let got = <State as Answers<N<0>>>::answer(OwnedId::Int(7), state::Got::default());
+        assert_eq!(read::<StateLink>(&got), Some((OwnedId::Int(7), false, None)));
+    }
+
+    #[test]
+    fn pings_are_answered_and_are_signs_of_life() {
+        let ping = Stream::ping(&Ping { sequence: 4, sent_at: SystemTime::now() });
+        let pong = StreamLink::answer_ping(&ping.expect("a ping")).expect("an answer");
+        assert_eq!(Stream::pong(&pong), Some(4));
+        let other = Some(nested::down::Kind::Text(String::new()));
+        let other = nested::Down { kind: other, ..nested::Down::default() };
+        assert_eq!(StreamLink::answer_ping(&other), None);
+        // One that nobody answers.
+        let ping = Talk::ping(&Ping { sequence: 4, sent_at: SystemTime::now() });
+        assert_eq!(TalkLink::answer_ping(&ping.expect("a ping")), None);
+        let signs = [StreamLink::HEARTBEAT, TalkLink::HEARTBEAT, WorkLink::HEARTBEAT];
+        assert_eq!(signs, [true, true, false]);
+    }
+
+    #[test]
+    fn the_hubs_goodbye_is_read_and_the_clients_said() {
+        let after = Some(Duration::from_millis(1500));
+        let goodbye = Goodbye { reason: "drain", reconnect_after: after };
+        let said = Work::goodbye(&goodbye).expect("a goodbye");
+        assert_eq!(Work::hubs_goodbye(&said), Some(goodbye));
+        assert_eq!(WorkLink::client_goodbye(&said), Some("drain"));
+        let said = Talk::goodbye(&goodbye).expect("a goodbye");
+        let expected = Goodbye { reason: "", reconnect_after: after };
+        assert_eq!(Talk::hubs_goodbye(&said), Some(expected), "it has no field for the reason");
+        let said = State::goodbye(&goodbye).expect("a goodbye");
+        let expected = Goodbye { reason: "drain", reconnect_after: None };
+        assert_eq!(State::hubs_goodbye(&said), Some(expected), "it is a text");
+        assert_eq!(State::hubs_goodbye(&state::StateResponse::default()), None);
+
+        let said = WorkLink::goodbye(&goodbye).expect("a goodbye");
+        assert_eq!(Work::client_goodbye(&said), Some("drain"));
+    }
+
+    #[test]
+    fn a_client_signs_where_the_hub_looks() {
+        let five = ClientId::from("5");
+        let register = Some(nested::up::Kind::Register(nested::Register::default()));
+        let mut first = nested::Up { kind: register, ..nested::Up::default() };
+        StreamLink::sign(&mut first, &five);
+        assert_eq!(Stream::client_id(&first), Some(IdRef::Int(5)));
+        let mut later = nested::Up::default();
+        StreamLink::sign(&mut later, &five);
+        assert_eq!(later, nested::Up::default(), "no variant is made up for it");
+        let mut bytes = legacy::Up::default();
+        TalkLink::sign(&mut bytes, &ClientId::from("0aff"));
+        assert_eq!(Talk::client_id(&bytes), Some(IdRef::Bytes(&[0x0a, 0xff])));
+        // The hub assigns it.
+        let mut asked = StateRequest::default();
+        StateLink::sign(&mut asked, &five);
+        assert_eq!(asked, StateRequest::default());
+    }
+
+    #[test]
+    fn nothing_of_it_is_published() {
+        let published = |variants: &[streaming_runtime::contract::Variant]| {
+            variants.iter().any(|it| it.publish || it.coalesce || it.overflow.is_some())
+        };
+        assert!(published(Work::MESSAGES));
+        assert!(!published(WorkLink::MESSAGES) && !published(WorkLink::COMMANDS));
+    }
+}

@@ -320,7 +320,8 @@ pub trait CommandVariant<V>: Contract {
     message = "this command of `{Self}` has no reply",
     label = "nothing answers this command",
     note = "`.reply()` needs a command id in the command (such as `string command_id = 1;`) and an ack or a typed reply with it in the message; where they are called otherwise, name them with `.command_id(..)` and `.ack(..)` or `.reply(..)` in build.rs",
-    note = "a whole command that was given to `.send(..)` is answered by `.ack()`; a command that coalesces has no reply"
+    note = "a whole command that was given to `.send(..)` is answered by `.ack()`; a command that coalesces has no reply",
+    note = "what a client sends is replied to where it has an id and the hub an answer with it: `.message_id(..)` and `.answer(..)` in build.rs"
 )]
 pub trait Replies<V>: Contract {
     /// What answers the command.

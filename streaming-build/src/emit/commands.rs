@@ -24,7 +24,7 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Vec
     }
     let c = &emit.codegen;
     let (name, sentence) = head(contract, marker);
-    let helpers = names::send_helpers(&contract.command.names());
+    let helpers = names::send_helpers(&contract.command.names(), contract.turned);
     let variants = contract.command.variants.iter().zip(&helpers).enumerate();
     let helpers: Vec<TokenStream> = variants
         .map(|(index, (variant, name))| helper(emit, index, variant, name, marker))

@@ -21,7 +21,7 @@ pub(super) fn messages(contract: &Contract) -> Variants {
 
 /// What the hub sends.
 pub(super) fn commands(contract: &Contract) -> Variants {
-    let helpers = names::send_helpers(&contract.command.names());
+    let helpers = names::send_helpers(&contract.command.names(), contract.turned);
     let row = |index: usize| Variant {
         is: of_command(contract, index),
         ..variant(&contract.command, index, true)

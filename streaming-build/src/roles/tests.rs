@@ -238,3 +238,90 @@ fn a_goodbye_has_no_other_role_and_can_be_denied() {
         message Down { string command_id = 1; oneof kind { Id bye = 2 [(streaming.goodbye) = true]; } }";
     assert_eq!(goodbyes(marked, &[]), (None, Some("bye".to_owned())));
 }
+
+/// The fields in which a turned contract's variants hold the ids under which they ask.
+fn ids(turned: &Contract) -> Vec<&str> {
+    let one = turned.command_id.iter().map(|id| &id.what);
+    let ids = one.chain(turned.command_ids.iter().flatten());
+    ids.map(|id| id.full_name().trim_start_matches("t.")).collect()
+}
+
+/// The variants that say themselves how something went.
+fn outspoken(turned: &Contract) -> Vec<&str> {
+    turned.outspoken.iter().map(|(index, _)| turned.message.name(*index)).collect()
+}
+
+#[test]
+fn turned_round_questions_are_commands_and_replies_are_answers() {
+    let messages = "
+        message Up { string client_id = 1; oneof kind { CommandAck command_ack = 2; Id dumped = 3; Ask get = 4; Ask put = 5; } }
+        message Down {
+            string command_id = 1;
+            oneof kind { Id start = 2; Id dump = 3 [(streaming.reply) = \"dumped\"]; Got get = 4; Told ack = 5; Id load = 6 [(streaming.coalesce) = true]; }
+        }
+        message CommandAck { string command_id = 1; string error = 2; }
+        message Got { string request_id = 1; } message Told { string request_id = 1; bool success = 2; }";
+    let found = contract(messages, &[]).turned();
+    assert_eq!(
+        asked(&found),
+        [
+            "start under Down.command_id: ack command_ack",
+            "dump under Down.command_id: dumped",
+            // It has no reply, and yet its ack can be awaited.
+            "load under Down.command_id: ack command_ack"
+        ]
+    );
+    let failures = found.questions.iter().flatten().map(|it| it.failure.as_ref()?.variant());
+    assert!(failures.eq([Some(0); 3]), "the hub reads failures off the ack");
+    assert_eq!(replied(&found), ["get: get", "put: ack ack"]);
+    assert_eq!(ids(&found), ["Ask.request_id"; 2]);
+    assert!(outspoken(&found).is_empty());
+    assert!(found.is_reply(2) && found.is_reply(3) && !found.is_reply(0));
+}
+
+#[test]
+fn turned_round_an_envelope_is_an_ack() {
+    let messages = "
+        message Up { string client_id = 1; string command_id = 2; string error = 3; oneof kind { Id get_result = 4; } }
+        message Down { string command_id = 1; oneof kind { string get = 2; string stop = 3; } }";
+    let found = contract(messages, &[]).turned();
+    let expected =
+        ["get under Down.command_id: get_result", "stop under Down.command_id: any command_id"];
+    assert_eq!(asked(&found), expected);
+    let [Some(get), Some(stop)] = &*found.questions else { panic!("{:?}", found.questions) };
+    // Around the variant, where the hub reads it, though the variant has a field for it.
+    assert_eq!(get.answer.what.outcome().id.full_name(), "t.Up.command_id");
+    assert!(get.done.is_none() && stop.done.is_some());
+    assert!(replied(&found).is_empty() && found.command_id.is_none());
+}
+
+#[test]
+fn turned_round_an_answer_may_say_itself_that_it_failed() {
+    let messages = "
+        message Up { string client_id = 1; string request_id = 2; oneof kind { Ask get = 3; string find = 4; } }
+        message Down { string request_id = 1; oneof kind { Got get = 2; Got find_result = 3; } }
+        message Got { string request_id = 1; string error = 2; }";
+    let named = (Role::MessageId, "t.Up", &["request_id"][..]);
+    let found = contract(messages, &[named, (Role::MessageId, "t.Up", &["get.request_id"])]);
+    let found = found.turned();
+    assert_eq!(replied(&found), ["get: get", "find: find_result"]);
+    assert_eq!(ids(&found), ["Ask.request_id", "Up.request_id"], "each has its own");
+    assert_eq!(outspoken(&found), ["get", "find_result"]);
+    assert!(found.ack.is_none());
+}
+
+#[test]
+fn turned_round_a_second_ack_is_an_answer() {
+    let messages = "
+        message Up { string client_id = 1; oneof kind { Ask ask = 2; Order order = 3; Number number = 4; } }
+        message Down { oneof kind { Told ack = 2; Ordered instruction_ack = 3; Number number = 4; } }
+        message Told { string request_id = 1; bool success = 2; }
+        message Order { string instruction_id = 1; }
+        message Ordered { string instruction_id = 1; string error = 2; }
+        message Number { int32 correlation_id = 1; }";
+    let found = contract(messages, &[]).turned();
+    // Ids of another kind than the first are none that a link can make up.
+    assert_eq!(replied(&found), ["ask: ack ack", "order: instruction_ack"]);
+    assert_eq!(outspoken(&found), ["instruction_ack"]);
+    assert_eq!(ids(&found), ["Ask.request_id", "Order.instruction_id"]);
+}

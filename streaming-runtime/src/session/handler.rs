@@ -13,7 +13,8 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle `{C}`",
     label = "missing `#[bidi_streaming]` impl",
-    note = "write `#[bidi_streaming({C})]` with the path of the contract above an `impl {Self}` block"
+    note = "write `#[bidi_streaming({C})]` with the path of the contract above an `impl {Self}` block",
+    note = "where `{C}` is a contract as its client sees it, `#[bidi_streaming(path, client)]` with the contract's own path"
 )]
 pub trait Handler<C: Contract>: Send + Sync + 'static {
     /// Handles one message.
