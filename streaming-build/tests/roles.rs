@@ -388,17 +388,16 @@ mod turned {
 
     #[test]
     fn ids_lie_inside_or_around_the_variant() {
-        let id = |kind| {
+        let asked = |kind| {
             let mut asked = legacy::Up { kind: Some(kind), ..legacy::Up::default() };
             TalkLink::set_command_id(&mut asked, OwnedId::Int(7));
-            (asked.request_id, TalkLink::command_id(&asked), question::<Talk>(&asked))
+            assert_eq!(TalkLink::command_id(&asked), Some(IdRef::Int(7)));
+            (asked.request_id, question::<Talk>(&asked))
         };
-        let asked = |variant| Some(Question { id: OwnedId::Int(7), variant: Some(variant) });
+        let seven = |variant| Some(Question { id: OwnedId::Int(7), variant: Some(variant) });
         let measured = legacy::up::Kind::Measured(legacy::Measured::default());
-        let (around, inside, question) = id(measured);
-        assert_eq!((around, inside.is_some(), question), (None, true, asked(0)));
-        let (around, found, question) = id(legacy::up::Kind::Ask(1));
-        assert_eq!((around, found.is_some(), question), (Some(7), true, asked(2)));
+        assert_eq!(asked(measured), (None, seven(0)));
+        assert_eq!(asked(legacy::up::Kind::Ask(1)), (Some(7), seven(2)));
     }
 
     #[test]

@@ -101,7 +101,8 @@ impl Contract {
 impl Variant {
     /// Whether it must be handled.
     pub(crate) fn needs_handler(&self) -> bool {
-        !(self.heartbeat || self.reply || self.pong || self.goodbye)
+        let reply = self.reply && self.answer.is_none();
+        !(self.heartbeat || reply || self.pong || self.goodbye)
     }
 }
 

@@ -41,6 +41,13 @@ impl Contract {
         }
     }
 
+    /// Whether the command's variant of this index answers messages.
+    fn answers(&self, index: usize) -> bool {
+        let failure = |question: &Question| question.failure.as_ref().and_then(Ack::variant);
+        let mut questions = self.questions.iter().flatten();
+        questions.any(|it| [it.answer.what.variant(), failure(it)].contains(&Some(index)))
+    }
+
     fn asked_by_commands(&self) -> Vec<Option<Question>> {
         let ack = self.ack.as_ref().map(|ack| &ack.what);
         // Where the message itself is the ack, the hub reads its id alone.
@@ -69,7 +76,14 @@ impl Contract {
                 answer: Found::by_name(answer),
             })
         };
-        self.replies.iter().zip(&self.command.variants).map(question).collect()
+        // What answers a message asks nothing itself, though it may carry an id; unless it has more than the ack.
+        let asks = |index: usize| {
+            let own = self.replies[index].as_ref();
+            let own = own.filter(|it| it.why.is_said() || matches!(it.what, Answer::Typed(..)));
+            own.is_some() || !self.answers(index)
+        };
+        let sides = self.replies.iter().zip(&self.command.variants).enumerate();
+        sides.map(|(index, it)| if asks(index) { question(it) } else { None }).collect()
     }
 }
 

@@ -2658,32 +2658,16 @@ pub mod agents {
                         })
                     }
                     ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.instruction_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.instruction_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.instruction_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::down::Payload::Found(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.instruction_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
                         ::core::option::Option::Some({
@@ -2707,7 +2691,7 @@ pub mod agents {
                 failed: ::streaming_runtime::codegen::Failed<'_>,
             ) -> ::core::option::Option<Self::Command> {
                 match question.variant {
-                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 4 | 5 | 6) => {
+                    ::core::option::Option::Some(0 | 5 | 6) => {
                         let id = question.id;
                         ::core::option::Option::Some(super::Up {
                             payload: ::core::option::Option::Some(
@@ -3063,126 +3047,6 @@ pub mod agents {
             }
         }
         #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
-        for WorkLink {
-            type Answer = super::Receipt;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.instruction_id = id.into_string();
-                super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(answer),
-                    ),
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(super::Receipt {
-                            success: ::core::option::Option::Some(true),
-                            instruction_id: id.into_string(),
-                            ..::core::default::Default::default()
-                        }),
-                    ),
-                })
-            }
-        }
-        #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
-        for WorkLink {
-            type Answer = super::Receipt;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.instruction_id = id.into_string();
-                super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(answer),
-                    ),
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(super::Receipt {
-                            success: ::core::option::Option::Some(true),
-                            instruction_id: id.into_string(),
-                            ..::core::default::Default::default()
-                        }),
-                    ),
-                })
-            }
-        }
-        #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<3>>
-        for WorkLink {
-            type Answer = super::Receipt;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.instruction_id = id.into_string();
-                super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(answer),
-                    ),
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(super::Receipt {
-                            success: ::core::option::Option::Some(true),
-                            instruction_id: id.into_string(),
-                            ..::core::default::Default::default()
-                        }),
-                    ),
-                })
-            }
-        }
-        #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<4>>
-        for WorkLink {
-            type Answer = super::Receipt;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.instruction_id = id.into_string();
-                super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(answer),
-                    ),
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Up {
-                    payload: ::core::option::Option::Some(
-                        super::up::Payload::InstructionAck(super::Receipt {
-                            success: ::core::option::Option::Some(true),
-                            instruction_id: id.into_string(),
-                            ..::core::default::Default::default()
-                        }),
-                    ),
-                })
-            }
-        }
-        #[automatically_derived]
         impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<5>>
         for WorkLink {
             type Answer = super::Receipt;
@@ -3517,14 +3381,13 @@ pub mod agents {
             "scan" "tests/protos/answers.proto:37" "Query"[reply] "" } command
             "answers.v1.Down" "tests/protos/answers.proto:41" oneof "payload" commands {
             "scan" "tests/protos/answers.proto:44" "Query"[answered] "Query";
-            "instruction_ack" "tests/protos/answers.proto:45" "Receipt"[reply answered
-            acked] "Receipt"; "query_result" "tests/protos/answers.proto:46" "Rows"[reply
-            answered acked] "Receipt"; "quota" "tests/protos/answers.proto:47"
-            "Rows"[reply answered acked] "Receipt"; "found"
-            "tests/protos/answers.proto:48" "Found"[reply answered acked] "Receipt";
-            "shutdown" "tests/protos/answers.proto:49" "Shutdown"[goodbye answered acked]
-            "Receipt"; "rows" "tests/protos/answers.proto:51" "Rows"[answered acked]
-            "Receipt" } } $($rest)* }
+            "instruction_ack" "tests/protos/answers.proto:45" "Receipt"[reply] "";
+            "query_result" "tests/protos/answers.proto:46" "Rows"[reply] ""; "quota"
+            "tests/protos/answers.proto:47" "Rows"[reply] ""; "found"
+            "tests/protos/answers.proto:48" "Found"[reply] ""; "shutdown"
+            "tests/protos/answers.proto:49" "Shutdown"[goodbye answered acked] "Receipt";
+            "rows" "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
+            $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -2540,11 +2540,7 @@ pub mod devices {
                         })
                     }
                     ::core::option::Option::Some(super::order::Payload::Met(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.order_id;
-                            ::streaming_runtime::codegen::IdRef::Bytes(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::order::Payload::Away(_)) => {
                         ::core::option::Option::Some({
@@ -2568,7 +2564,7 @@ pub mod devices {
                 failed: ::streaming_runtime::codegen::Failed<'_>,
             ) -> ::core::option::Option<Self::Command> {
                 match question.variant {
-                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 4) => {
+                    ::core::option::Option::Some(0 | 1 | 3 | 4) => {
                         let id = question.id;
                         ::core::option::Option::Some(super::Report {
                             report: ::core::option::Option::Some(
@@ -2999,35 +2995,6 @@ pub mod devices {
             }
         }
         #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
-        for TalkLink {
-            type Answer = super::Outcome;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.order_id = id.into_bytes();
-                super::Report {
-                    report: ::core::option::Option::Some(super::report::Report::Outcome(answer)),
-                    ..::core::default::Default::default()
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Report {
-                    report: ::core::option::Option::Some(
-                        super::report::Report::Outcome(super::Outcome {
-                            success: true,
-                            order_id: id.into_bytes(),
-                        }),
-                    ),
-                    ..::core::default::Default::default()
-                })
-            }
-        }
-        #[automatically_derived]
         impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<3>>
         for TalkLink {
             type Answer = super::Outcome;
@@ -3335,10 +3302,10 @@ pub mod devices {
             command "flag.v1.Order" "tests/protos/flag.proto:61" oneof "payload" commands
             { "dump" "tests/protos/flag.proto:67" "Dump"[reply answered] "Image";
             "reboot" "tests/protos/flag.proto:68" "google.protobuf.Empty"[answered acked
-            unit] "Outcome"; "met" "tests/protos/flag.proto:69" "Need"[reply answered
-            acked] "Outcome"; "away" "tests/protos/flag.proto:70"
-            "google.protobuf.Empty"[goodbye answered acked unit] "Outcome"; "level"
-            "tests/protos/flag.proto:72" "Dump"[answered acked] "Outcome" } } $($rest)* }
+            unit] "Outcome"; "met" "tests/protos/flag.proto:69" "Need"[reply] ""; "away"
+            "tests/protos/flag.proto:70" "google.protobuf.Empty"[goodbye answered acked
+            unit] "Outcome"; "level" "tests/protos/flag.proto:72" "Dump"[answered acked]
+            "Outcome" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -1665,18 +1665,10 @@ pub mod devices {
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
                 match &message.kind {
                     ::core::option::Option::Some(super::down::Kind::Stored(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.command_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::down::Kind::Told(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.command_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
                         ::core::option::Option::Some({
@@ -1696,7 +1688,7 @@ pub mod devices {
                 failed: ::streaming_runtime::codegen::Failed<'_>,
             ) -> ::core::option::Option<Self::Command> {
                 match question.variant {
-                    ::core::option::Option::Some(0 | 1 | 2) => {
+                    ::core::option::Option::Some(2) => {
                         let id = question.id;
                         ::core::option::Option::Some(super::Up {
                             kind: ::core::option::Option::Some(
@@ -1892,66 +1884,6 @@ pub mod devices {
             }
         }
         #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<0>>
-        for TalkLink {
-            type Answer = super::Outcome;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.command_id = ::core::option::Option::Some(id.into_string());
-                super::Up {
-                    kind: ::core::option::Option::Some(super::up::Kind::Ack(answer)),
-                    ..::core::default::Default::default()
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Up {
-                    kind: ::core::option::Option::Some(
-                        super::up::Kind::Ack(super::Outcome {
-                            success: true,
-                            command_id: ::core::option::Option::Some(id.into_string()),
-                            ..::core::default::Default::default()
-                        }),
-                    ),
-                    ..::core::default::Default::default()
-                })
-            }
-        }
-        #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<1>>
-        for TalkLink {
-            type Answer = super::Outcome;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.command_id = ::core::option::Option::Some(id.into_string());
-                super::Up {
-                    kind: ::core::option::Option::Some(super::up::Kind::Ack(answer)),
-                    ..::core::default::Default::default()
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Up {
-                    kind: ::core::option::Option::Some(
-                        super::up::Kind::Ack(super::Outcome {
-                            success: true,
-                            command_id: ::core::option::Option::Some(id.into_string()),
-                            ..::core::default::Default::default()
-                        }),
-                    ),
-                    ..::core::default::Default::default()
-                })
-            }
-        }
-        #[automatically_derived]
         impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<2>>
         for TalkLink {
             type Answer = super::Outcome;
@@ -2123,11 +2055,10 @@ pub mod devices {
             "Stored"; "ack" "tests/protos/legacy.proto:17" "Outcome"[reply] ""; "ask"
             "tests/protos/legacy.proto:18" "int32"[answered] "string" } command
             "legacy.v1.Down" "tests/protos/legacy.proto:33" oneof "kind" commands {
-            "stored" "tests/protos/legacy.proto:37" "Stored"[reply answered acked]
-            "Outcome"; "told" "tests/protos/legacy.proto:38" "string"[reply answered
-            acked] "Outcome"; "request_reconnect" "tests/protos/legacy.proto:39"
-            "Reconnect"[goodbye answered acked] "Outcome"; "ping"
-            "tests/protos/legacy.proto:40" "int64"[ping] "" } } $($rest)* }
+            "stored" "tests/protos/legacy.proto:37" "Stored"[reply] ""; "told"
+            "tests/protos/legacy.proto:38" "string"[reply] ""; "request_reconnect"
+            "tests/protos/legacy.proto:39" "Reconnect"[goodbye answered acked] "Outcome";
+            "ping" "tests/protos/legacy.proto:40" "int64"[ping] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -2629,11 +2629,7 @@ pub mod service {
                         })
                     }
                     ::core::option::Option::Some(super::downward::Right::Fulfilled(_)) => {
-                        ::core::option::Option::Some({
-                            let value = message;
-                            let value = &value.r#ref;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        })
+                        ::core::option::Option::None
                     }
                     ::core::option::Option::Some(super::downward::Right::Join(_)) => {
                         ::core::option::Option::Some({
@@ -2650,7 +2646,7 @@ pub mod service {
                 failed: ::streaming_runtime::codegen::Failed<'_>,
             ) -> ::core::option::Option<Self::Command> {
                 match question.variant {
-                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 4 | 5) => {
+                    ::core::option::Option::Some(0 | 1 | 2 | 3 | 5) => {
                         let id = question.id;
                         ::core::option::Option::Some(super::Upward {
                             right: ::core::option::Option::Some(
@@ -3106,35 +3102,6 @@ pub mod service {
             }
         }
         #[automatically_derived]
-        impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<4>>
-        for Self_Link {
-            type Answer = super::Outcome;
-            fn answer(
-                id: ::streaming_runtime::codegen::OwnedId,
-                answer: Self::Answer,
-            ) -> Self::Command {
-                let mut answer = answer;
-                answer.r#ref = id.into_string();
-                super::Upward {
-                    right: ::core::option::Option::Some(super::upward::Right::Outcome(answer)),
-                    ..::core::default::Default::default()
-                }
-            }
-            fn done(
-                id: ::streaming_runtime::codegen::OwnedId,
-            ) -> ::core::option::Option<Self::Command> {
-                ::core::option::Option::Some(super::Upward {
-                    right: ::core::option::Option::Some(
-                        super::upward::Right::Outcome(super::Outcome {
-                            success: true,
-                            r#ref: id.into_string(),
-                        }),
-                    ),
-                    ..::core::default::Default::default()
-                })
-            }
-        }
-        #[automatically_derived]
         impl ::streaming_runtime::codegen::Answers<::streaming_runtime::codegen::N<5>>
         for Self_Link {
             type Answer = super::Outcome;
@@ -3391,9 +3358,9 @@ pub mod service {
             answered acked] "Outcome"; "grant" "tests/protos/overridden.proto:65"
             "Grant"[reply answered acked] "Outcome"; "outcome"
             "tests/protos/overridden.proto:66" "Outcome"[answered acked] "Outcome";
-            "fulfilled" "tests/protos/overridden.proto:67" "Granted"[reply answered
-            acked] "Outcome"; "join" "tests/protos/overridden.proto:68" "Echo"[answered
-            acked] "Outcome" } } $($rest)* }
+            "fulfilled" "tests/protos/overridden.proto:67" "Granted"[reply] ""; "join"
+            "tests/protos/overridden.proto:68" "Echo"[answered acked] "Outcome" } }
+            $($rest)* }
         };
     }
     #[doc(hidden)]
