@@ -20,12 +20,13 @@ pub(super) fn reply(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
     if let Some(Ack::Envelope(outcome)) = ack {
         return envelope(emit, contract, outcome);
     }
-    let arms = variants::arms(emit, &contract.message, |index, _| match variant(contract, index) {
-        Some(reply) => {
+    let arms = variants::arms(emit, &contract.message, |index, _| {
+        if let Some(reply) = variant(contract, index) {
             let (pattern, told) = told(emit, &contract.message, index, &reply);
             quote!((#pattern) => #told)
+        } else {
+            quote!((_) => #none)
         }
-        None => quote!((_) => #none),
     });
     let Some((slot, arms)) = arms else {
         return quote!({

@@ -18,6 +18,8 @@ pub use ::rt as runtime;
 mod core;
 // tonic's own code is not free of these.
 #[deny(let_underscore_drop, unused_results)]
+pub mod clients;
+#[deny(let_underscore_drop, unused_results)]
 pub mod generic;
 #[deny(let_underscore_drop, unused_results)]
 pub mod twins;

@@ -1,6 +1,6 @@
 //! Two packages with the same names.
 
-use ::rt::{Hub, bidi_streaming};
+use ::rt::{Hub, Link, bidi_streaming};
 
 use crate::pb::twins::{one, other};
 
@@ -18,6 +18,21 @@ impl Twins {
 impl Twins {
     #[on(text)]
     async fn other(&self, _: other::Text) {}
+}
+
+// Their clients, in the same type: the contracts are of this crate.
+#[bidi_streaming(one::twin::Connect, client, crate = ::rt)]
+impl Twins {
+    #[on(text)]
+    async fn one_comes(&self, _: one::Text) {}
+}
+
+#[bidi_streaming(other::twin::Connect, client, crate = crate::runtime)]
+impl Twins {
+    #[on(text)]
+    async fn other_comes(&self, link: &Link<other::twin::Connect>, _: other::Text) {
+        let _ = link.id();
+    }
 }
 
 /// Serves both.
