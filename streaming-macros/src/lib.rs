@@ -159,6 +159,37 @@ use proc_macro::TokenStream;
 /// fn ping(&self, bot: &Client<Connect>, sequence: u64) -> pb::Ping { pb::Ping { sequence } }
 /// ```
 ///
+/// # Clients
+///
+/// With `client` behind the path the block is the other end: it handles the hub's commands, and is run by a `Link`.
+///
+/// ```text
+/// #[bidi_streaming(Connect, client)]
+/// impl Bot {
+///     #[on(start)]
+///     async fn start(&self, link: &Link<Connect>, start: pb::Start) -> anyhow::Result<()> {
+///         let order = self.strategy(&start.strategy)?;           // an `Err` or a panic: the command has failed
+///         link.trade(order.trade()).await?;                      // a typed sender for each message
+///         Ok(())                                                 // the ack
+///     }
+///
+///     #[on(request_config_schema)]
+///     async fn schema(&self) -> Result<pb::ConfigSchema, Status> { … }       // the typed reply
+///
+///     #[on_disconnect]
+///     async fn lost(&self, link: &Link<Connect>, lost: &Lost) {}             // each stream that is lost
+/// }
+/// ```
+///
+/// All of the above holds for it, with `&Link<C>` for `&Client<C>`, commands for messages, and `&Lost` for `&Disconnect<C>`.
+/// What is said of answers is said of a command that the hub may wait for. Pings, answers of the hub and goodbyes need no
+/// handler; pings that are answered reach none. `#[session]`, `#[ping]` and `#[authenticate]` are the hub's alone.
+///
+/// A type is the handler of one end of a contract; for the client of another contract, or for the hub's side beside it,
+/// take a type of its own, unless the contracts are generated in the same crate.
+///
+/// It needs the feature `link` of the runtime.
+///
 /// # Other arguments
 ///
 /// `#[bidi_streaming(path, crate = path::of::runtime)]` for a runtime under another name.

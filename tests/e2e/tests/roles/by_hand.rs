@@ -5,15 +5,15 @@ use std::sync::Arc;
 use e2e::{
     Bot, end_reason,
     pb::{
-        BotCommand, BotMessage, Stop, bot_command, bot_message,
-        trading_bots::Connect,
+        BotCommand, BotMessage, Stop, Trade, bot_command, bot_message,
+        trading_bots::{Connect, ConnectLink},
         trading_bots_server::{TradingBots, TradingBotsServer},
     },
     until,
 };
 use streaming_runtime::{
-    Client, ClientId, CommandStream, Hub,
-    contract::{ClientIdSource, Contract, Ping, PingRole, ReplyRef, Variant},
+    Client, ClientId, CommandStream, Hub, Link,
+    contract::{ClientIdSource, Contract, Linked, Ping, PingRole, ReplyRef, Variant},
     error::Failure,
     id::{IdKind, IdRef, OwnedId},
     incoming,
@@ -21,6 +21,7 @@ use streaming_runtime::{
     server,
     session::Handler,
 };
+use tokio::{sync::mpsc, task::JoinHandle};
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::calm;
@@ -110,14 +111,55 @@ impl TradingBots for Servicer {
     }
 }
 
+/// Its other end is that of the generated contract: the id alone is not as it is there.
+impl Linked for Accounts {
+    type Turned = ConnectLink;
+}
+
+/// Passes on what it is told.
+struct Trader(mpsc::UnboundedSender<BotCommand>);
+
+impl Handler<ConnectLink> for Trader {
+    async fn dispatch(&self, _: &Client<ConnectLink>, command: BotCommand) -> Result<(), Failure> {
+        self.0.send(command).map_err(Failure::new)
+    }
+}
+
+fn serve(hub: Hub<Accounts>) -> (std::net::SocketAddr, JoinHandle<()>) {
+    let incoming = incoming("127.0.0.1:0").expect("a free port");
+    let addr = incoming.local_addr().expect("a bound socket");
+    let service = TradingBotsServer::new(Servicer(Arc::new(Bots), hub));
+    let serving = server().add_service(service).serve_with_incoming(incoming);
+    (addr, tokio::spawn(async { serving.await.expect("it serves") }))
+}
+
+#[tokio::test]
+async fn a_client_says_who_it_is_in_its_first_message() {
+    let (addr, serving) = serve(calm());
+    let hello = || {
+        let trade = Trade { symbol: "acme".to_owned(), ..Trade::default() };
+        let payload = Some(bot_message::Payload::Trade(trade));
+        BotMessage { payload, ..BotMessage::default() }
+    };
+    let link = Link::<Accounts>::builder(format!("http://{addr}")).client_id("7").hello(hello);
+    let link = link.build().expect("valid settings");
+    let (told, mut commands) = mpsc::unbounded_channel();
+    let running = tokio::spawn({
+        let link = link.clone();
+        async move { link.run(Trader(told)).await }
+    });
+    // The name is filled in; the account is of the trade.
+    let command = commands.recv().await.and_then(|command| command.payload);
+    assert_eq!(command, Some(bot_command::Payload::Stop(Stop { reason: "acme:7".to_owned() })));
+    link.close("done");
+    running.await.expect("no panic").expect("it was closed here");
+    serving.abort();
+}
+
 #[tokio::test]
 async fn ids_are_computed_and_held_against_later_messages() {
     let hub: Hub<Accounts> = calm();
-    let incoming = incoming("127.0.0.1:0").expect("a free port");
-    let addr = incoming.local_addr().expect("a bound socket");
-    let service = TradingBotsServer::new(Servicer(Arc::new(Bots), hub.clone()));
-    let serving = tokio::spawn(server().add_service(service).serve_with_incoming(incoming));
-
+    let (addr, serving) = serve(hub.clone());
     let mut bot = Bot::open(addr, "7").await;
     bot.trade("acme").await;
     let (_, command) = bot.command().await;
