@@ -109,6 +109,9 @@ macro_rules! __no_link {
     };
 }
 
+#[cfg(all(feature = "macros", not(feature = "link")))]
+pub use __no_link as expand_client;
+
 /// `Debug` as a name with what is worth showing. A derived one would ask for a contract that can be shown.
 #[cfg(feature = "server")]
 macro_rules! impl_debug {

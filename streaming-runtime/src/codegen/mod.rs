@@ -20,7 +20,7 @@ pub use tonic;
 pub use tonic_prost;
 
 #[cfg(all(feature = "macros", not(feature = "link")))]
-pub use crate::__no_link as expand_client;
+pub use crate::macros::expand_client;
 #[cfg(all(feature = "macros", feature = "link"))]
 pub use streaming_macros::expand as expand_client;
 #[cfg(feature = "macros")]
