@@ -436,7 +436,7 @@ mod turned {
         let goodbye = Goodbye { reason: "drain", reconnect_after: after };
         let said = Work::goodbye(&goodbye).expect("a goodbye");
         assert_eq!(Work::hubs_goodbye(&said), Some(goodbye));
-        assert_eq!(WorkLink::client_goodbye(&said), Some("drain"));
+        assert_eq!(WorkLink::client_goodbye(&said), None, "it would end the link");
         let said = Talk::goodbye(&goodbye).expect("a goodbye");
         let expected = Goodbye { reason: "", reconnect_after: after };
         assert_eq!(Talk::hubs_goodbye(&said), Some(expected), "it has no field for the reason");

@@ -36,7 +36,8 @@ impl Contract {
             ping: None,
             pong: None,
             heartbeat: None,
-            client_goodbye: self.goodbye.clone(),
+            // It ends a stream and not the link, see `Linked::hubs_goodbye`.
+            client_goodbye: None,
             goodbye: self.client_goodbye.clone(),
         }
     }
