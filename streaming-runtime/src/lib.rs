@@ -38,6 +38,8 @@ mod lanes;
 #[cfg(feature = "server")]
 pub mod many;
 #[cfg(feature = "server")]
+pub mod metrics;
+#[cfg(feature = "server")]
 mod reserved;
 #[cfg(feature = "server")]
 mod resume;

@@ -20,6 +20,7 @@ use crate::{
     groups::Groups,
     id::{ClientId, IdKind, IdRef, NewIds, OwnedId},
     identity::Handshake,
+    metrics::Meters,
     outbox::{Entry, Frame},
     publish::json::Object,
     resume::Key,
@@ -293,11 +294,10 @@ pub(crate) fn context(config: HubConfig) -> Context {
         config,
         outlet: None,
         max_command: AtomicUsize::new(1024 * 1024),
-        live: AtomicUsize::new(0),
-        dropped_handlers: AtomicU64::new(0),
         ids: NewIds::new(),
         epochs: AtomicU64::new(0),
         groups: Groups::new(),
+        meters: Meters::new::<Sample>(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! One stream from its request to its end.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use tokio::time::Instant;
 use tonic::{Code, Request, Response, Status, Streaming};
+use tracing::Instrument as _;
 
 use super::{Hub, Inner};
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     resume::{Arrival, Key},
     session::{CommandStream, Handler, Rpc, Session, SessionInfo, guarded, run},
     status::{Reason, Refusal},
+    telemetry,
 };
 
 impl<C: Contract> Hub<C> {
@@ -43,8 +45,7 @@ impl<C: Contract> Hub<C> {
         let (metadata, extensions, input) = request.into_parts();
         let handshake = Handshake::new(metadata, extensions, peer);
         let admitted = self.0.admit(&**handler, handshake).await;
-        let opening = admitted
-            .inspect_err(|status| tracing::debug!(rpc = C::NAME, ?peer, %status, "refused"))?;
+        let opening = admitted.inspect_err(|status| self.0.refused(peer, status))?;
         let stream = CommandStream::new(opening.rpc.clone());
         let mut response = Response::new(stream);
         opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
@@ -54,7 +55,9 @@ impl<C: Contract> Hub<C> {
                 && let Some(input) = &mut input
             {
                 let place = &mut registered.places.opening;
-                run(&registered.session, &*handler, input, &mut first, place).await;
+                let span = telemetry::session::<C>(&registered.session.info);
+                let running = run(&registered.session, &*handler, input, &mut first, place);
+                running.instrument(span).await;
             }
         });
         Ok(response)
@@ -86,6 +89,12 @@ impl<C: Contract> Inner<C> {
             shown,
             resumes,
         }))
+    }
+
+    /// A stream never becomes a session.
+    fn refused(&self, peer: Option<SocketAddr>, status: &Status) {
+        tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
+        self.context.meters.refused(status);
     }
 
     /// Who opens a stream, as far as the handler looks.
@@ -152,7 +161,7 @@ impl<C: Contract> Opening<C> {
             },
         };
         let refuse = |status| {
-            tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
+            hub.refused(peer, &status);
             self.rpc.refuse(status);
         };
         let Identified { id, first } = identified.map_err(refuse).ok()?;
@@ -165,6 +174,7 @@ impl<C: Contract> Opening<C> {
             match resumes.resume(&id, subject, &hub.keys, self.key, arrival) {
                 Ok((session, stream)) => {
                     tracing::debug!(client = %id, rpc = C::NAME, ?peer, "resumed");
+                    context.meters.resumes.increment(1);
                     self.rpc.attach(session, stream);
                 }
                 Err(refusal) => refuse(refusal.status()),

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{config::QueueConfig, frame::Frame};
+use crate::{config::QueueConfig, frame::Frame, metrics::Share};
 
 /// So many entries of the priority lane wait to be written, then the client counts as stalled.
 const PRIORITY: usize = 64;
@@ -89,7 +89,7 @@ struct State<M, R> {
     asked: bool,
     last_output: Instant,
     written: u64,
-    dropped: u64,
+    dropped: Share,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,7 +109,7 @@ enum Phase {
 pub(crate) struct Ticket(u64);
 
 impl<M, R> Outbox<M, R> {
-    pub(crate) fn new(limits: QueueConfig) -> Self {
+    pub(crate) fn new(limits: QueueConfig, dropped: Share) -> Self {
         Self {
             limits,
             state: Mutex::new(State {
@@ -132,7 +132,7 @@ impl<M, R> Outbox<M, R> {
                 asked: false,
                 last_output: Instant::now(),
                 written: 0,
-                dropped: 0,
+                dropped,
             }),
         }
     }
@@ -183,7 +183,7 @@ impl<M, R> Outbox<M, R> {
                 dropped.push(oldest);
                 twin = state.twin(&entry);
             }
-            state.dropped += dropped.len() as u64;
+            state.dropped.add(dropped.len());
             state.accept(&mut Some(entry), twin);
             Ok(dropped)
         });
@@ -440,7 +440,7 @@ impl<M, R> Outbox<M, R> {
     /// How many commands the transport has taken, and how many the overflow policy or newer ones have dropped.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.lock();
-        (state.written, state.dropped)
+        (state.written, state.dropped.get())
     }
 
     /// The entry that was popped last was not written after all.
@@ -485,7 +485,7 @@ impl<M, R> State<M, R> {
         self.bytes += entry.size;
         if let Some(at) = twin {
             self.bytes -= std::mem::replace(&mut self.queue[at], entry).size;
-            self.dropped += 1;
+            self.dropped.add(1);
             return;
         }
         if entry.coalesces {

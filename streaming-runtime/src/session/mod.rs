@@ -38,6 +38,7 @@ use crate::{
     gate::Gate,
     groups::{Groups, Memberships},
     id::{ClientId, NewIds},
+    metrics::Meters,
     outbox::{Entry, Frame, Outbox},
     publish::{Mirror, Outlet},
     resume::{Key, Seat},
@@ -58,13 +59,11 @@ pub(crate) struct Context {
     pub(crate) ping_timeout: Option<std::time::Duration>,
     /// The largest command in bytes.
     pub(crate) max_command: AtomicUsize,
-    pub(crate) live: AtomicUsize,
-    /// Handlers that outlived their stream by more than `handler_grace`.
-    pub(crate) dropped_handlers: AtomicU64,
     pub(crate) ids: NewIds,
     /// The last session's epoch.
     pub(crate) epochs: AtomicU64,
     pub(crate) groups: Groups,
+    pub(crate) meters: Meters,
 }
 
 /// One client's presence on this node.
@@ -108,7 +107,7 @@ pub(crate) enum Phase {
 impl<C: Contract> Session<C> {
     pub(crate) fn new(context: Arc<Context>, info: SessionInfo, key: Key) -> Self {
         Self {
-            outbox: Outbox::new(context.config.outbox),
+            outbox: Outbox::new(context.config.outbox, context.meters.dropped()),
             pending: Pending::default(),
             next_id: AtomicI32::new(1),
             memberships: Memberships::new(),
@@ -164,11 +163,9 @@ impl<C: Contract> Session<C> {
 
     fn pass(&self, phase: Phase) {
         let was = self.phase.swap(phase as u8, Ordering::AcqRel);
-        if phase == Phase::Live {
-            self.context.live.fetch_add(1, Ordering::Relaxed);
-        }
-        if was == Phase::Live as u8 {
-            self.context.live.fetch_sub(1, Ordering::Relaxed);
+        let Meters { live, away, .. } = &self.context.meters;
+        for (level, of) in [(live, Phase::Live), (away, Phase::Away)] {
+            level.passed(was == of as u8, phase == of);
         }
     }
 

@@ -134,6 +134,7 @@ impl<C: Contract> Session<C> {
             self.outbox.was_not_written();
             return None;
         }
+        self.context.meters.written(urgent);
         match (&entry.frame, entry.json) {
             (_, Some(json)) => self.mirror.shared::<C>(&json, entry.variant),
             (Frame::Message(command), None) => {

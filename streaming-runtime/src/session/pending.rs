@@ -18,7 +18,7 @@ use crate::{
 /// One request: shared by the future that waits, the map, and the entry in the outbox.
 #[derive(Debug)]
 pub(crate) struct Slot<M> {
-    id: ClientId,
+    pub(crate) id: ClientId,
     awaits: Awaits,
     since: Instant,
     state: Mutex<SlotState<M>>,

@@ -335,6 +335,7 @@ where
             Meant::Request => {
                 if let Some(message) = self.session.pending.resolve::<C>(message) {
                     self.session.info.counters.late_replies.fetch_add(1, Ordering::Relaxed);
+                    self.session.context.meters.late_replies.increment(1);
                     self.hand(message);
                 }
             }
@@ -348,6 +349,7 @@ where
         let counters = &session.info.counters;
         let count = counters.messages.load(Ordering::Relaxed) + 1;
         counters.messages.store(count, Ordering::Relaxed);
+        session.context.meters.message(C::message_variant(message));
         if self.timers.read(now) {
             let millis = now.saturating_duration_since(session.info.since).as_millis();
             let millis = u64::try_from(millis).unwrap_or(u64::MAX);

@@ -50,7 +50,9 @@ pub(crate) fn offer<C: Contract>(
     }
     let variant = slot.as_ref().and_then(|entry| entry.variant);
     let overflow = overflow.or_else(|| Variant::of_command::<C>(variant)?.overflow);
-    match overflow.unwrap_or(session.context.config.overflow) {
+    let overflow = overflow.unwrap_or(session.context.config.overflow);
+    session.context.meters.outbox_full(overflow);
+    match overflow {
         Overflow::Wait => Ok(false),
         Overflow::Reject => Err(SendError::Overflow),
         Overflow::DropOldest => {
@@ -101,7 +103,10 @@ impl<C: Contract> Future for WaitingForRoom<C> {
             Poll::Ready(false) => {
                 Poll::Ready(Err(waiting.session.turned_away(waiting.ended.clone())))
             }
-            Poll::Pending => waiting.timeout.as_mut().poll(cx).map(|()| Err(SendError::Overflow)),
+            Poll::Pending => waiting.timeout.as_mut().poll(cx).map(|()| {
+                waiting.session.context.meters.send_timeouts.increment(1);
+                Err(SendError::Overflow)
+            }),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     error::{RequestError, SendError},
     id::ClientId,
     macros::impl_debug,
+    metrics::Watch,
     session::{Session, Slot, Unregistered},
 };
 
@@ -86,6 +87,7 @@ struct Open<C: Contract> {
 pub(crate) struct Registered<C: Contract> {
     pub(crate) session: Arc<Session<C>>,
     pub(crate) slot: Arc<Slot<C::Message>>,
+    pub(crate) watch: Watch,
 }
 
 impl<C: Contract> Registered<C> {
@@ -97,13 +99,15 @@ impl<C: Contract> Registered<C> {
     ) -> Result<Self, Unregistered> {
         let slot = session.pending.register(id, awaits)?;
         session.read_on();
-        Ok(Self { session: session.clone(), slot })
+        let watch = Watch::new::<C>(&session.context.meters, session.id(), &slot.id);
+        Ok(Self { session: session.clone(), slot, watch })
     }
 }
 
 impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
         self.session.pending.forget(&self.slot);
+        self.watch.end(&self.session.context.meters);
     }
 }
 
@@ -136,7 +140,9 @@ impl<T: OneClient<C>, C: Contract> Call<T, C> {
         let State::Open(open) = &mut self.state else {
             return Poll::Pending;
         };
-        let outcome = ready!(open.poll(cx));
+        let polled = open.poll(cx);
+        open.request.watch.see(&polled);
+        let outcome = ready!(polled);
         self.state = State::Ended;
         Poll::Ready(outcome)
     }
