@@ -32,6 +32,7 @@ pub(crate) use run::run;
 pub(crate) use work::guarded;
 
 use crate::{
+    arrivals::Arrivals,
     config::HubConfig,
     contract::{Contract, Variant},
     error::{RequestError, SendError},
@@ -65,6 +66,7 @@ pub(crate) struct Context {
     /// The last session's epoch.
     pub(crate) epochs: AtomicU64,
     pub(crate) groups: Groups,
+    pub(crate) arrivals: Arc<Arrivals>,
 }
 
 /// One client's presence on this node.
@@ -169,6 +171,9 @@ impl<C: Contract> Session<C> {
         }
         if was == Phase::Live as u8 {
             self.context.live.fetch_sub(1, Ordering::Relaxed);
+        }
+        if phase == Phase::Live {
+            self.context.arrivals.tell(self.id());
         }
     }
 
