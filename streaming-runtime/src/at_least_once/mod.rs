@@ -106,7 +106,7 @@ impl<T, C: Contract, R> Request<T, C, R> {
     /// use std::time::Duration;
     ///
     /// // hub.client("bot-123").stop(..)
-    /// sending.reply().at_least_once().timeout(Duration::from_secs(120)).await?;
+    /// sending.reply().at_least_once().timeout(Duration::from_mins(2)).await?;
     /// # Ok(())
     /// # }
     /// ```

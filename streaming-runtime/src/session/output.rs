@@ -129,7 +129,12 @@ impl<C: Contract> Stream for CommandStream<C> {
 
 impl<C: Contract> Session<C> {
     /// What has to happen when the transport takes a command. `None`: it is a request that has ended as never sent.
-    fn write(&self, entry: Queued<C>, stream: u32, urgent: bool) -> Option<Frame<C::Command>> {
+    pub(super) fn write(
+        &self,
+        entry: Queued<C>,
+        stream: u32,
+        urgent: bool,
+    ) -> Option<Frame<C::Command>> {
         if let Some(request) = &entry.request {
             if !request.mark_sent(stream) {
                 self.outbox.was_not_written();

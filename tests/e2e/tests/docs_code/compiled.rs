@@ -52,7 +52,7 @@ Ok(())
 async fn at_least_once(hub: &Hub<Connect>) -> anyhow::Result<()> {
 use std::time::Duration;
 let stop = pb::Stop { reason: "limit reached".into() };
-hub.client("bot-123").stop(stop).reply().at_least_once().timeout(Duration::from_secs(120)).await?;
+hub.client("bot-123").stop(stop).reply().at_least_once().timeout(Duration::from_mins(2)).await?;
 Ok(())
 }
 
