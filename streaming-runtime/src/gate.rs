@@ -29,7 +29,7 @@ pub(crate) struct Gate {
 pub(crate) struct Places {
     stream: Option<Place>,
     unidentified: Option<Place>,
-    /// From its turn to the end of `on_connect`.
+    /// From its turn, which comes once it has said who it is, to the end of `on_connect`.
     pub(crate) opening: Option<Place>,
 }
 
@@ -90,7 +90,7 @@ impl Gate {
 }
 
 impl Places {
-    /// It has said who it is, and from here on its session holds its place as a stream.
+    /// It has said who it is and had its turn, and from here on its session holds its place as a stream.
     pub(crate) fn identified(&mut self) -> Option<Place> {
         self.unidentified = None;
         self.stream.take()

@@ -13,6 +13,10 @@ pub mod outbox;
 pub mod publish;
 
 #[cfg(feature = "server")]
+mod arrivals;
+#[cfg(feature = "server")]
+pub mod at_least_once;
+#[cfg(feature = "server")]
 mod backlog;
 #[cfg(feature = "server")]
 pub mod config;
@@ -81,6 +85,8 @@ pub use contract::{Contract, Overflow};
 pub use id::ClientId;
 pub use outbox::Frame;
 
+#[cfg(feature = "server")]
+pub use at_least_once::AtLeastOnce;
 #[cfg(feature = "server")]
 pub use config::{ConfigError, HubConfig};
 #[cfg(feature = "server")]

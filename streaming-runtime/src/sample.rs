@@ -11,10 +11,11 @@ use std::sync::{
 use tonic::{Extensions, metadata::MetadataMap};
 
 use crate::{
+    arrivals::Arrivals,
     config::HubConfig,
     contract::{
         Acks, Awaits, ClientIdSource, Contract, Failed, Goodbye, N, Overflow, Ping, PingRole,
-        Question, Replies, ReplyRef, Variant,
+        Question, Replies, ReplyRef, UniqueIds, Variant,
     },
     gate::Gate,
     groups::Groups,
@@ -286,6 +287,9 @@ macro_rules! acknowledged {
 
 acknowledged!(Sample Polite Small);
 
+impl UniqueIds for Sample {}
+impl UniqueIds for Polite {}
+
 /// What the sessions of a hub with these settings share.
 pub(crate) fn context(config: HubConfig) -> Context {
     Context {
@@ -298,6 +302,7 @@ pub(crate) fn context(config: HubConfig) -> Context {
         epochs: AtomicU64::new(0),
         groups: Groups::new(),
         meters: Meters::new::<Sample>(),
+        arrivals: Arc::new(Arrivals::default()),
     }
 }
 

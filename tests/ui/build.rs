@@ -11,6 +11,7 @@ fn main() -> Result<(), streaming_build::Error> {
                 "../../proto/trading/v1/trading.proto",
                 "../../proto/ui/v1/asking.proto",
                 "../../proto/ui/v1/shapes.proto",
+                "../../proto/ui/v1/small.proto",
             ],
             &["../../proto"],
         )

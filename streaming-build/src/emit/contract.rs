@@ -26,7 +26,8 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract) -> Vec<syn::Item> {
     let answers = answer::impls(emit, contract, &marker, command_type);
     let marker_type = marker_type(emit, contract, &marker);
     let contract_impl = contract_impl(emit, contract, &marker);
-    let tokens = quote!(#marker_type #contract_impl #variants #replies #answers);
+    let unique_ids = unique_ids(emit, contract, &marker);
+    let tokens = quote!(#marker_type #contract_impl #unique_ids #variants #replies #answers);
     let mut items =
         syn::parse2::<syn::File>(tokens).expect("the code of a contract is items").items;
     let mut served = vec![dispatch::item(emit, contract, &marker)];
@@ -164,6 +165,18 @@ fn client_id(emit: &Emit<'_>, contract: &Contract) -> (Option<TokenStream>, Opti
         const CLIENT_ID: #c::ClientIdSource = #c::ClientIdSource::#source;
     };
     (Some(constant), None)
+}
+
+/// What says that command ids are unique for good, where they are.
+fn unique_ids(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Option<TokenStream> {
+    let c = &emit.codegen;
+    let id = contract.command_id.as_ref().filter(|id| !ids::is_small(&id.what));
+    id.map(|_| {
+        quote! {
+            #[automatically_derived]
+            impl #c::UniqueIds for #marker {}
+        }
+    })
 }
 
 /// `COMMAND_ID`, and the functions that read and write it.

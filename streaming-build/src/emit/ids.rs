@@ -56,11 +56,17 @@ pub(super) fn id_kind(emit: &Emit<'_>, field: &FieldDescriptor) -> TokenStream {
     match field.kind() {
         Kind::String => quote!(#c::IdKind::Str),
         Kind::Bytes => quote!(#c::IdKind::Bytes),
-        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32 => {
-            quote!(#c::IdKind::Int32)
-        }
+        _ if is_small(field) => quote!(#c::IdKind::Int32),
         _ => quote!(#c::IdKind::Int64),
     }
+}
+
+/// Whether it is an integer of 32 bits: as an id it is soon used again.
+pub(super) fn is_small(field: &FieldDescriptor) -> bool {
+    matches!(
+        field.kind(),
+        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32
+    )
 }
 
 /// The id of `message` that the field at the end of `path` holds, as an `Option` and the value of a block.

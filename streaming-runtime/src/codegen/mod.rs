@@ -23,7 +23,8 @@ pub use streaming_macros::{expand, include};
 pub use crate::{
     contract::{
         Acks, Answers, Awaits, ClientIdSource, CommandVariant, Contract, Failed, Goodbye,
-        MessageVariant, N, Overflow, Ping, PingRole, Question, Replies, ReplyRef, Variant,
+        MessageVariant, N, Overflow, Ping, PingRole, Question, Replies, ReplyRef, UniqueIds,
+        Variant,
     },
     id::{IdKind, IdRef, OwnedId},
     outbox::{Frame, FrameCodec},

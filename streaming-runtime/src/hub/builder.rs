@@ -10,6 +10,7 @@ use std::{
 
 use super::{Hub, Inner, registry::Registry};
 use crate::{
+    arrivals::Arrivals,
     config::{ConfigError, HubConfig, PingStrategy},
     contract::{Contract, PingRole},
     gate::Gate,
@@ -80,6 +81,7 @@ impl<C: Contract> HubBuilder<C> {
                 epochs: AtomicU64::new(0),
                 groups: Groups::new(),
                 meters: Meters::new::<C>(),
+                arrivals: Arc::new(Arrivals::default()),
             }),
             registry: Registry::new(),
             keys: Keys::default(),

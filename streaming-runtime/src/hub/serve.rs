@@ -153,12 +153,17 @@ impl<C: Contract> Opening<C> {
         let peer = self.handshake.peer_addr();
         let until = self.since + context.config.identify_timeout;
         let messages = input.as_mut()?;
-        let identified = match context.gate.turn(&mut self.places, until).await {
-            Err(refusal) => Err(refusal.status()),
-            Ok(()) => match self.known {
-                Some(id) => Ok(Identified { id, first: None }),
-                None => identity::first::<C>(messages, until, self.identity.as_deref()).await,
-            },
+        let identified = match self.known {
+            Some(id) => Ok(Identified { id, first: None }),
+            None => identity::first::<C>(messages, until, self.identity.as_deref()).await,
+        };
+        // Only now, so that those who never say who they are keep nobody waiting.
+        let identified = match identified {
+            Ok(identified) => {
+                let turn = context.gate.turn(&mut self.places, until).await;
+                turn.map(|()| identified).map_err(Refusal::status)
+            }
+            refused => refused,
         };
         let refuse = |status| {
             hub.refused(peer, &status);

@@ -32,6 +32,7 @@ pub(crate) use run::run;
 pub(crate) use work::guarded;
 
 use crate::{
+    arrivals::Arrivals,
     config::HubConfig,
     contract::{Contract, Variant},
     error::{RequestError, SendError},
@@ -64,6 +65,7 @@ pub(crate) struct Context {
     pub(crate) epochs: AtomicU64,
     pub(crate) groups: Groups,
     pub(crate) meters: Meters,
+    pub(crate) arrivals: Arc<Arrivals>,
 }
 
 /// One client's presence on this node.
@@ -166,6 +168,9 @@ impl<C: Contract> Session<C> {
         let Meters { live, away, .. } = &self.context.meters;
         for (level, of) in [(live, Phase::Live), (away, Phase::Away)] {
             level.passed(was == of as u8, phase == of);
+        }
+        if phase == Phase::Live {
+            self.context.arrivals.tell(self.id());
         }
     }
 

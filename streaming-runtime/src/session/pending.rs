@@ -26,25 +26,33 @@ pub(crate) struct Slot<M> {
 
 #[derive(Debug)]
 enum SlotState<M> {
-    /// `sent`: whether the transport has taken the command.
+    /// `sent`: the stream whose transport has taken the command.
     Waiting {
         waker: Option<Waker>,
-        sent: bool,
+        sent: Option<u32>,
     },
     Ended(Result<M, RequestError>),
     Taken,
 }
 
 impl<M> Slot<M> {
-    /// The transport takes the command: from here on nobody knows whether it arrived. `false` where the request has
-    /// ended before: its caller was told that the command was never sent, and so it must not be.
-    pub(crate) fn mark_sent(&self) -> bool {
+    /// The stream's transport takes the command: from here on nobody knows whether it arrived. `false` where the request
+    /// has ended before: its caller was told that the command was never sent, and so it must not be.
+    pub(crate) fn mark_sent(&self, stream: u32) -> bool {
         match &mut *self.lock() {
             SlotState::Waiting { sent, .. } => {
-                *sent = true;
+                *sent = Some(stream);
                 true
             }
             SlotState::Ended(_) | SlotState::Taken => false,
+        }
+    }
+
+    /// Whether a stream has taken the command of which `lost` says that it is lost. Then it counts as not sent again.
+    pub(crate) fn take_lost(&self, lost: impl FnOnce(u32) -> bool) -> bool {
+        match &mut *self.lock() {
+            SlotState::Waiting { sent, .. } if sent.is_some_and(lost) => sent.take().is_some(),
+            _ => false,
         }
     }
 
@@ -65,7 +73,7 @@ impl<M> Slot<M> {
     pub(crate) fn end(&self, outcome: impl FnOnce(bool) -> Result<M, RequestError>) {
         let mut state = self.lock();
         if let SlotState::Waiting { waker, sent } = &mut *state {
-            let (waker, sent) = (waker.take(), *sent);
+            let (waker, sent) = (waker.take(), sent.is_some());
             *state = SlotState::Ended(outcome(sent));
             drop(state);
             if let Some(waker) = waker {
@@ -130,7 +138,7 @@ impl<M> Pending<M> {
             id: id.clone(),
             awaits,
             since: Instant::now(),
-            state: Mutex::new(SlotState::Waiting { waker: None, sent: false }),
+            state: Mutex::new(SlotState::Waiting { waker: None, sent: None }),
         });
         state.open.insert(id, slot.clone());
         Ok(slot)

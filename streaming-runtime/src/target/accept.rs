@@ -21,7 +21,7 @@ use crate::{
 /// Hands a command to a session's outbox; where there is no room and the send is to wait, gives what waits. `ended` is
 /// what a send is told whose session has ended.
 #[inline]
-pub(super) fn hand_over<C: Contract>(
+pub(crate) fn hand_over<C: Contract>(
     session: &Arc<Session<C>>,
     command: C::Command,
     overflow: Option<Overflow>,

@@ -60,6 +60,10 @@ pub struct Request<T, C: Contract, R> {
     poll: PollCall<T, C>,
 }
 
+/// What a request begins with, unless it was sent already; its timeout, and what is awaited.
+pub(crate) type RequestParts<T, C, R> =
+    (Parts<T, C>, Option<Duration>, Expected<<C as Contract>::Message, R>);
+
 type PollCall<T, C> = fn(&mut Call<T, C>, Awaits, &mut Context<'_>) -> Polled<C>;
 
 type Polled<C> = Poll<Result<<C as Contract>::Message, RequestError>>;
@@ -125,6 +129,15 @@ impl<T, C: Contract, R> Request<T, C, R> {
         self.call.timeout = Some(within);
         self
     }
+
+    pub(crate) fn into_parts(self) -> RequestParts<T, C, R> {
+        let Call { state, overflow, timeout } = self.call;
+        let idle = match state {
+            State::Idle(target, command) => Some((target, command)),
+            State::Open(_) | State::Ended => None,
+        };
+        ((idle, overflow), timeout, self.expected)
+    }
 }
 
 impl<T: OneClient<C>, C: Contract> Call<T, C> {
@@ -181,7 +194,7 @@ impl<C: Contract> Open<C> {
 }
 
 /// Registers under the command's own id, or under a new one where it is empty.
-fn register<C: Contract>(
+pub(crate) fn register<C: Contract>(
     session: &Arc<Session<C>>,
     command: &mut C::Command,
     awaits: Awaits,

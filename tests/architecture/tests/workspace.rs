@@ -14,6 +14,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("stats", &["hub", "session"]),
     Module::new("drain", &["hub", "session"]),
     Module::new("shutdown", &[]),
+    Module::new("at_least_once", &["target", "hub"]),
     Module::new("many", &["target", "hub"]),
     Module::new("target", &["hub", "session"]),
     Module::new("hub", &["reserved", "take_overs"]),
@@ -21,6 +22,7 @@ const RUNTIME: Rules = Rules(&[
         "session",
         &[
             "outbox",
+            "arrivals",
             "publish",
             "status",
             "backlog",
@@ -47,6 +49,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("identity", &["contract", "status"]),
     Module::new("id", &[]),
     Module::new("gate", &["config", "status"]),
+    Module::new("arrivals", &["id"]),
     Module::new("reserved", &["session"]),
     Module::new("frame", &[]),
     Module::new("take_overs", &[]),

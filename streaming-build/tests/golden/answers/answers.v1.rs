@@ -1327,6 +1327,8 @@ pub mod agents {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Work {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Work {
         type Payload = super::Receipt;
@@ -2699,6 +2701,8 @@ pub mod agents {
             super::streaming_json::answers_v1_down(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Watch {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Watch {

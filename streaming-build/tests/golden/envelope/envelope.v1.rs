@@ -772,6 +772,8 @@ pub mod control {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Control {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Control {
         type Payload = super::Registered;

@@ -1494,6 +1494,8 @@ pub mod devices {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Talk {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Talk {
         type Payload = super::Outcome;
@@ -2398,6 +2400,8 @@ pub mod devices {
             super::streaming_json::flag_v1_words(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Whisper {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Whisper {

@@ -1307,6 +1307,8 @@ pub mod service {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for H_ {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for H_ {
         type Payload = super::Box;
@@ -1919,6 +1921,8 @@ pub mod service {
             super::streaming_json::hostile_v1_option(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Build {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Build {
@@ -2533,6 +2537,8 @@ pub mod service {
             super::streaming_json::hostile_v1_option(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Rpcs_ {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Rpcs_ {

@@ -974,6 +974,8 @@ pub mod devices {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Talk {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Talk {
         type Payload = super::Measured;

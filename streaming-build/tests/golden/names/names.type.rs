@@ -330,6 +330,8 @@ pub mod names {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Service_ {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Service_ {
         type Payload = Inner;
@@ -1093,6 +1095,8 @@ pub mod names {
             super::streaming_json::names_type_self(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Loop {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Loop {

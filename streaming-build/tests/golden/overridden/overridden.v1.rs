@@ -1564,6 +1564,8 @@ pub mod service {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Self_ {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Self_ {
         type Payload = super::Outcome;

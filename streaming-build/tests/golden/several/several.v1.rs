@@ -1327,6 +1327,8 @@ pub mod fleet {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Control {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Control {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -1596,6 +1598,8 @@ pub mod fleet {
             super::streaming_json::several_v1_down(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Telemetry {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Telemetry {
@@ -3343,6 +3347,8 @@ pub mod single {
             super::streaming_json::several_v1_down(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Connect {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Connect {

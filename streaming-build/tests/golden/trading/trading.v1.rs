@@ -1122,6 +1122,8 @@ pub mod trading_bots {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Connect {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Connect {
         type Payload = super::Trade;

@@ -44,7 +44,15 @@ impl Bots {
 async fn anywhere_else(hub: &Hub<Connect>) -> anyhow::Result<()> {
 hub.client("bot-123").start(pb::Start { strategy: "grid".into() }).await?;
 let schema = hub.client("bot-123").request_config_schema(pb::RequestConfigSchema {}).reply().await?;
+hub.client("bot-123").stop(pb::Stop::default()).reply().at_least_once().await?;
 let report = hub.broadcast().except(["bot-456"]).stop(pb::Stop::default()).await;
+Ok(())
+}
+
+async fn at_least_once(hub: &Hub<Connect>) -> anyhow::Result<()> {
+use std::time::Duration;
+let stop = pb::Stop { reason: "limit reached".into() };
+hub.client("bot-123").stop(stop).reply().at_least_once().timeout(Duration::from_mins(2)).await?;
 Ok(())
 }
 

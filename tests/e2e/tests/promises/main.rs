@@ -1,5 +1,6 @@
 //! What the hub promises, over real gRPC.
 
+mod at_least_once;
 mod ends;
 mod fairness;
 mod lifecycle;
@@ -7,6 +8,7 @@ mod limits;
 mod order;
 mod publishing;
 mod reading;
+mod resume;
 mod sending;
 mod stage;
 
