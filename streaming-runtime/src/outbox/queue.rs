@@ -2,13 +2,17 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use tokio::time::Instant;
 
-use crate::{config::QueueConfig, frame::Frame};
+use crate::{
+    config::QueueConfig,
+    frame::Frame,
+    sync::{Mutex, MutexGuard},
+};
 
 /// So many entries of the priority lane wait to be written, then the client counts as stalled.
 const PRIORITY: usize = 64;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
@@ -12,6 +12,7 @@ use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
+    sync::{Mutex, MutexGuard},
     verdict::{Verdict, verdict},
 };
 
