@@ -100,6 +100,19 @@ fn those_who_wait_for_room_end_when_it_comes_and_the_output_sleeps_on_no_command
 }
 
 #[test]
+fn where_there_is_room_for_two_two_come_in_though_nothing_more_is_written() {
+    explore(|| {
+        let queue = queue(2);
+        queue.push(&mut Some(entry(0))).expect("room");
+        let senders = [1, 2].map(|number| beside(&queue, move |queue| send(queue, number)));
+        let written: Vec<_> = from_fn(|| pop(&queue, 0)).take(2).collect();
+        assert_eq!(written, [0, 0]);
+        assert!(senders.into_iter().all(done));
+        assert_eq!(queue.len(), 2);
+    });
+}
+
+#[test]
 fn who_gives_up_leaves_its_turn_to_the_next() {
     explore(|| {
         let queue = queue(1);

@@ -17,7 +17,7 @@ use crate::{
     error::RequestError,
     sample::{self, ACK, Message, Sample},
     status::Reason,
-    sync::explore,
+    sync::{explore, explore_without_fences},
     target::Registered,
 };
 
@@ -164,18 +164,27 @@ fn take(session: &Session<Sample>, inbox: &Queue<Message>) {
     session.read_on();
 }
 
+/// A reader and a handler that takes what fills the inbox.
+fn taken() {
+    let session = session();
+    let inbox = inbox(1);
+    let handler = beside(&session, {
+        let inbox = inbox.clone();
+        move |session| take(session, &inbox)
+    });
+    read_on(&session, &inbox);
+    done(handler);
+}
+
 #[test]
 fn a_reader_that_pauses_reads_on_when_a_message_is_taken() {
-    explore(|| {
-        let session = session();
-        let inbox = inbox(1);
-        let handler = beside(&session, {
-            let inbox = inbox.clone();
-            move |session| take(session, &inbox)
-        });
-        read_on(&session, &inbox);
-        done(handler);
-    });
+    explore(taken);
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn without_its_fences_it_would_not() {
+    explore_without_fences(taken);
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use tokio::{sync::Notify, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
-    sync::{Mutex, MutexGuard},
+    sync::{Mutex, MutexGuard, Notify},
     verdict::{Verdict, verdict},
 };
 

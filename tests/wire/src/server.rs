@@ -8,7 +8,7 @@ use streaming_runtime::{
 use tokio::{
     io::{DuplexStream, duplex},
     sync::mpsc::{UnboundedSender, unbounded_channel},
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tokio_stream::{StreamExt as _, wrappers::UnboundedReceiverStream};
 
@@ -19,6 +19,7 @@ use crate::{
         self, BotMessage, CommandAck, ConfigSchema, Heartbeat, bot_command, bot_message,
         trading_bots::{Connect, ConnectCommands as _, Service},
     },
+    until,
 };
 
 /// What a socket's buffers hold.
@@ -32,7 +33,7 @@ struct Bots;
 #[bidi_streaming(Connect)]
 impl Bots {
     #[on(heartbeat)]
-    async fn heartbeat(&self, bot: &Client<Connect>) {
+    async fn heartbeat(&self, bot: &Client<Connect>, _heartbeat: Heartbeat) {
         // Whatever becomes of it.
         let _ = bot.request_config_schema(pb::RequestConfigSchema {}).reply().await;
     }
@@ -96,12 +97,8 @@ impl Server {
 
     /// Nothing is left of anybody, and what was published is JSON.
     pub(crate) async fn is_left_alone(&self) {
-        let left = timeout(LONG, async {
-            while !self.hub.is_empty() {
-                sleep(crate::LONG / 1000).await;
-            }
-        });
-        left.await.unwrap_or_else(|_| panic!("sessions are left: {:?}", self.hub.clients()));
+        let gone = until(|| self.hub.is_empty()).await;
+        assert!(gone, "sessions are left: {:?}", self.hub.clients());
         let requests = self.hub.pending_requests();
         assert!(requests.is_empty(), "requests are open: {requests:?}");
         for publication in self.published.take() {
