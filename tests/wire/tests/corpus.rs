@@ -92,7 +92,9 @@ fn bytes(target: &str) -> impl Strategy<Value = Vec<u8>> {
     let known: Vec<_> = corpus(target).into_iter().map(|(_, bytes)| bytes).collect();
     let changes = vec(Change::of(known.clone()), 1..6);
     let changed = (select(known), changes).prop_map(|(mut bytes, changes)| {
-        changes.into_iter().for_each(|change| change.apply(&mut bytes));
+        for change in changes {
+            change.apply(&mut bytes);
+        }
         bytes
     });
     prop_oneof![8 => changed, 1 => vec(any::<u8>(), 0..200)]
