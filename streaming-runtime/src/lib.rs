@@ -60,6 +60,8 @@ pub mod stats;
 #[cfg(feature = "server")]
 pub mod status;
 #[cfg(feature = "server")]
+mod sync;
+#[cfg(feature = "server")]
 mod take_overs;
 #[cfg(feature = "server")]
 pub mod target;

@@ -2,13 +2,18 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use tokio::time::Instant;
 
-use crate::{config::QueueConfig, frame::Frame, metrics::Share};
+use crate::{
+    config::QueueConfig,
+    frame::Frame,
+    metrics::Share,
+    sync::{Mutex, MutexGuard},
+};
 
 /// So many entries of the priority lane wait to be written, then the client counts as stalled.
 const PRIORITY: usize = 64;

@@ -3,6 +3,8 @@
 mod client;
 mod handler;
 mod inbox;
+#[cfg(all(test, streaming_loom))]
+mod interleavings;
 mod output;
 mod pending;
 mod reading;
@@ -14,7 +16,7 @@ mod work;
 
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
+    atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering},
 };
 
 use futures_util::task::AtomicWaker;
@@ -33,6 +35,7 @@ pub(crate) use work::guarded;
 
 use crate::{
     arrivals::Arrivals,
+    backlog::Queue,
     config::HubConfig,
     contract::{Contract, Variant},
     error::{RequestError, SendError},
@@ -44,8 +47,12 @@ use crate::{
     publish::{Mirror, Outlet},
     resume::{Key, Seat},
     status::Reason,
+    sync::{AtomicBool, fence},
     telemetry::Seldom,
 };
+
+/// While a request is open, reading goes on up to this many times the inbox.
+const AHEAD: usize = 4;
 
 /// An entry of a session's outbox.
 pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>::Message>>;
@@ -195,6 +202,30 @@ impl<C: Contract> Session<C> {
     /// A stream has come that goes on with it.
     pub(crate) fn arrived(&self) {
         self.task.wake();
+    }
+
+    /// Whether the inbox has room. While a request to this client is open, there is more: its answer may come.
+    fn may_read(&self, inbox: &Queue<C::Message>) -> bool {
+        let limits = self.context.config.inbox;
+        let paused = &self.paused;
+        if inbox.fits(limits, 1) {
+            if paused.load(Ordering::Relaxed) {
+                paused.store(false, Ordering::SeqCst);
+            }
+            return true;
+        }
+        // Set before the look at the requests and the second one at the inbox: whoever registers a request or takes a
+        // message afterwards sees it and wakes the task.
+        paused.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if self.pending.is_empty() {
+            return inbox.fits(limits, 1);
+        }
+        if inbox.fits(limits, AHEAD) {
+            return true;
+        }
+        self.pending.end_all(|_| RequestError::Backlog);
+        false
     }
 
     /// A request was registered: the answer must be read, whatever waits in the inbox.

@@ -2,16 +2,17 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use tokio::{sync::Notify, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
+    sync::{Mutex, MutexGuard, Notify},
     verdict::{Verdict, verdict},
 };
 

@@ -5,10 +5,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{Ordering, fence},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -30,8 +27,6 @@ use crate::{
 
 /// So many messages in a row, then others on this thread have their turn.
 const BUDGET: usize = 64;
-/// While a request is open, reading goes on up to this many times the inbox.
-const AHEAD: usize = 4;
 /// While somebody comes who has not said yet who it is, it is looked again so often whether it is too late.
 const COMING: Duration = Duration::from_secs(1);
 
@@ -144,10 +139,14 @@ where
             if let Poll::Ready(Some(())) = beside {
                 continue;
             }
-            if self.left.is_some() || self.listens || self.away.is_some() || !self.may_read() {
+            if self.left.is_some()
+                || self.listens
+                || self.away.is_some()
+                || !session.may_read(&self.inbox)
+            {
                 self.timers.pause(now);
                 self.follow_lost(now);
-                // A request that is registered from here on wakes the task, see `may_read`.
+                // A request that is registered from here on wakes the task, see `Session::may_read`.
                 return self.sleep(cx, now);
             }
             self.timers.resume(now);
@@ -390,30 +389,6 @@ where
         }
         let size = message.encoded_len();
         self.inbox.push(message, size, lane);
-    }
-
-    /// Whether the inbox has room. While a request to this client is open, there is more: its answer may come.
-    fn may_read(&self) -> bool {
-        let limits = self.session.context.config.inbox;
-        let paused = &self.session.paused;
-        if self.inbox.fits(limits, 1) {
-            if paused.load(Ordering::Relaxed) {
-                paused.store(false, Ordering::SeqCst);
-            }
-            return true;
-        }
-        // Set before the look at the requests and the second one at the inbox: whoever registers a request or takes a
-        // message afterwards sees it and wakes the task.
-        paused.store(true, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
-        if self.session.pending.is_empty() {
-            return self.inbox.fits(limits, 1);
-        }
-        if self.inbox.fits(limits, AHEAD) {
-            return true;
-        }
-        self.session.pending.end_all(|_| RequestError::Backlog);
-        false
     }
 
     /// Sleeps until a timer is due, or something else wakes the task.
