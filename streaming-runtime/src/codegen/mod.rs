@@ -2,12 +2,16 @@
 
 #[cfg(feature = "server")]
 mod answer;
+#[cfg(not(feature = "channel"))]
+mod channel;
 #[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "server")]
 mod outcome;
 #[cfg(feature = "server")]
 mod shared;
+#[cfg(feature = "server")]
+mod slot;
 #[cfg(feature = "server")]
 mod unimplemented;
 
@@ -44,6 +48,8 @@ pub use answer::{
     AnswerTo, Answering, SaysNothing, SaysSomething, Silent, Telling, Unasked, Word, answer,
     question,
 };
+#[cfg(not(feature = "channel"))]
+pub use channel::Channel;
 #[cfg(feature = "server")]
 pub use check::{
     ClientArg, DisconnectArg, ErrorArg, HandshakeArg, InboxArg, MessageArg, PayloadArg,
@@ -51,6 +57,8 @@ pub use check::{
 };
 #[cfg(feature = "server")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
+#[cfg(feature = "server")]
+pub use slot::{Filled, FilledSlot, Missing, MissingSlot};
 #[cfg(feature = "server")]
 pub use unimplemented::Unimplemented;
 
