@@ -16,7 +16,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("shutdown", &[]),
     Module::new("many", &["target", "hub"]),
     Module::new("target", &["hub", "session"]),
-    Module::new("hub", &["reserved", "take_overs"]),
+    Module::new("hub", &["reserved", "take_overs", "room"]),
     Module::new(
         "session",
         &[
@@ -51,11 +51,12 @@ const RUNTIME: Rules = Rules(&[
     Module::new("take_overs", &[]),
     Module::new("backlog", &["config"]),
     Module::new("verdict", &["contract", "error"]),
-    Module::new("resume", &["gate"]),
+    Module::new("resume", &["gate", "room"]),
     Module::new("info", &["identity"]),
-    Module::new("groups", &["id"]),
+    Module::new("groups", &["id", "room"]),
     Module::new("lanes", &[]),
     Module::new("stall", &[]),
+    Module::new("room", &[]),
     Module::new("telemetry", &["id"]),
     Module::new("macros", &[]),
     Module::new("publish::json", &[]),
