@@ -5,10 +5,12 @@ mod fairness;
 mod lifecycle;
 mod limits;
 mod order;
+mod proxy;
 mod publishing;
 mod reading;
 mod sending;
 mod stage;
+mod transport;
 
 use std::time::Duration;
 
