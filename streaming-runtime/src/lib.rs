@@ -48,6 +48,8 @@ mod reserved;
 #[cfg(feature = "server")]
 mod resume;
 #[cfg(feature = "server")]
+mod room;
+#[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
 pub mod session;

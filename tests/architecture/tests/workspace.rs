@@ -17,7 +17,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("at_least_once", &["target", "hub"]),
     Module::new("many", &["target", "hub"]),
     Module::new("target", &["hub", "session"]),
-    Module::new("hub", &["reserved", "take_overs"]),
+    Module::new("hub", &["reserved", "take_overs", "room"]),
     Module::new(
         "session",
         &[
@@ -56,14 +56,15 @@ const RUNTIME: Rules = Rules(&[
     Module::new("take_overs", &[]),
     Module::new("backlog", &["config", "sync"]),
     Module::new("verdict", &["contract", "error"]),
-    Module::new("resume", &["gate"]),
+    Module::new("resume", &["gate", "room"]),
     Module::new("info", &["identity"]),
-    Module::new("groups", &["id"]),
+    Module::new("groups", &["id", "room"]),
     Module::new("lanes", &[]),
     Module::new("stall", &[]),
     Module::new("telemetry", &["contract", "info"]),
     Module::new("metrics", &["contract", "status", "telemetry"]),
     Module::new("sync", &[]),
+    Module::new("room", &[]),
     Module::new("macros", &[]),
     Module::new("publish::json", &[]),
 ]);

@@ -6,11 +6,13 @@ mod fairness;
 mod lifecycle;
 mod limits;
 mod order;
+mod proxy;
 mod publishing;
 mod reading;
 mod resume;
 mod sending;
 mod stage;
+mod transport;
 
 use std::time::Duration;
 
