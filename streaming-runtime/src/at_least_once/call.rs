@@ -74,7 +74,11 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
                 Step::End(outcome) => return Poll::Ready(outcome),
             }
         }
-        self.deadline.as_mut().poll(cx).map(|()| Err(RequestError::Timeout))
+        let outcome = self.deadline.as_mut().poll(cx).map(|()| Err(RequestError::Timeout));
+        if let Some(open) = &mut self.open {
+            open.request.watch.see(&outcome);
+        }
+        outcome
     }
 
     /// Registers with the client's session, if it has one, and sends.
@@ -105,7 +109,7 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
     fn send(&self, open: &mut Open<C>) -> Result<(), SendError> {
         // Once it may have been executed, it waits for room.
         let overflow = if self.sent { Some(Overflow::Wait) } else { self.overflow };
-        let Registered { session, slot } = &open.request;
+        let Registered { session, slot, .. } = &open.request;
         let (command, slot) = (self.command.clone(), Some(slot.clone()));
         open.waiting = None;
         open.waiting = hand_over(session, command, overflow, slot, SendError::NotConnected)?;
@@ -115,6 +119,7 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
     /// Looks at what has become of it. Keeps `open` unless its session is over.
     fn look(&mut self, mut open: Open<C>, cx: &mut Context<'_>) -> Step<C> {
         if let Poll::Ready(outcome) = open.request.slot.poll_outcome(cx) {
+            open.request.watch.ended(&outcome);
             return self.ended(outcome);
         }
         let room = open.waiting.as_mut().map(|waiting| Pin::new(waiting).poll(cx));
