@@ -11,7 +11,6 @@ fn main() -> Result<(), streaming_build::Error> {
                 "../../proto/trading/v1/trading.proto",
                 "../../proto/ui/v1/asking.proto",
                 "../../proto/ui/v1/shapes.proto",
-                "../../proto/ui/v1/small.proto",
             ],
             &["../../proto"],
         )

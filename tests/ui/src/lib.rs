@@ -10,10 +10,5 @@ pub mod shapes {
     streaming_runtime::include_proto!("ui.v1");
 }
 
-/// Command ids of 32 bits: `proto/ui/v1/small.proto`.
-pub mod small {
-    streaming_runtime::include_proto!("ui.small.v1");
-}
-
 /// Takes what the attribute made a handler of `C`.
 pub fn takes<C: streaming_runtime::Contract>(_: impl streaming_runtime::session::Handler<C>) {}

@@ -1,11 +1,8 @@
-use streaming_runtime::Hub;
-use ui::small::{
-    self,
-    counters::{Count, CountCommands as _},
-};
+use streaming_runtime::{Hub, contract::{Acks, Contract}};
 
-async fn reset(hub: &Hub<Count>) {
-    let _ = hub.client("counter").reset(small::Reset {}).reply().at_least_once().await;
+// Nothing says that its command ids are unique for good, as of those of 32 bits.
+async fn ask<C: Contract + Acks>(hub: &Hub<C>, command: C::Command) {
+    let _ = hub.client("counter").send(command).ack().at_least_once().await;
 }
 
 fn main() {}
