@@ -27,6 +27,8 @@ mod gate;
 mod groups;
 #[cfg(feature = "health")]
 pub mod health;
+#[cfg(all(test, feature = "server"))]
+mod histories;
 #[cfg(feature = "server")]
 pub mod hub;
 #[cfg(feature = "server")]
@@ -37,6 +39,8 @@ mod info;
 mod lanes;
 #[cfg(feature = "server")]
 pub mod many;
+#[cfg(feature = "server")]
+mod planted;
 #[cfg(feature = "server")]
 mod reserved;
 #[cfg(feature = "server")]

@@ -39,6 +39,7 @@ use crate::{
     groups::{Groups, Memberships},
     id::{ClientId, NewIds},
     outbox::{Entry, Frame, Outbox},
+    planted::planted,
     publish::{Mirror, Outlet},
     resume::{Key, Seat},
     status::Reason,
@@ -167,6 +168,7 @@ impl<C: Contract> Session<C> {
         if phase == Phase::Live {
             self.context.live.fetch_add(1, Ordering::Relaxed);
         }
+        planted!(Miscounts => return);
         if was == Phase::Live as u8 {
             self.context.live.fetch_sub(1, Ordering::Relaxed);
         }
@@ -180,6 +182,7 @@ impl<C: Contract> Session<C> {
         if self.end.set(if drained { Reason::Drained } else { reason }).is_ok() {
             self.seat.close();
             self.pending.close();
+            planted!(ForgetsRequests => return self.task.wake());
             self.pending.end_all(|sent| RequestError::Disconnected { sent });
             self.task.wake();
         }

@@ -14,6 +14,7 @@ use crate::{
     contract::{Contract, Goodbye},
     macros::impl_debug,
     outbox::{Frame, Popped},
+    planted::planted,
     status::{Reason, Refusal},
 };
 
@@ -131,6 +132,7 @@ impl<C: Contract> Session<C> {
     /// What has to happen when the transport takes a command. `None`: it is a request that has ended as never sent.
     fn write(&self, entry: Queued<C>, urgent: bool) -> Option<Frame<C::Command>> {
         if entry.request.as_ref().is_some_and(|request| !request.mark_sent()) {
+            planted!(WritesEnded => return Some(entry.frame));
             self.outbox.was_not_written();
             return None;
         }

@@ -12,6 +12,7 @@ use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
+    planted::planted,
     verdict::{Verdict, verdict},
 };
 
@@ -41,6 +42,7 @@ impl<M> Slot<M> {
     pub(crate) fn mark_sent(&self) -> bool {
         match &mut *self.lock() {
             SlotState::Waiting { sent, .. } => {
+                planted!(DeniesSent => return true);
                 *sent = true;
                 true
             }
@@ -152,6 +154,7 @@ impl<M> Pending<M> {
     where
         C: Contract<Message = M>,
     {
+        planted!(LosesReplies => return None);
         let Some(reply) = C::reply(&message) else {
             return Some(message);
         };

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     backlog::Queue, config::HalfClose, contract::Contract, error::RequestError,
-    identity::names_another, lanes::Lanes, resume::Arrival, status::Reason,
+    identity::names_another, lanes::Lanes, planted::planted, resume::Arrival, status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
@@ -196,6 +196,7 @@ where
             }
         }
         if self.away.is_some_and(|until| now >= until) {
+            planted!(NeverExpires => return self.away = Some(now + COMING));
             if session.seat.expire() {
                 session.end(Reason::ClientGone);
             } else {
@@ -358,6 +359,7 @@ where
             return Meant::Nobody;
         }
         session.mirror.message::<C>(message);
+        planted!(EndsUnasked => if self.connected { session.end(Reason::IdChanged) });
         if let Some(sequence) = C::pong(message) {
             self.timers.pong(session, sequence, now);
             return Meant::Nobody;

@@ -16,6 +16,7 @@ use crate::{
     error::{RequestError, SendError},
     id::ClientId,
     macros::impl_debug,
+    planted::planted,
     session::{Session, Slot, Unregistered},
 };
 
@@ -103,6 +104,7 @@ impl<C: Contract> Registered<C> {
 
 impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
+        planted!(KeepsRequests => return);
         self.session.pending.forget(&self.slot);
     }
 }
@@ -170,6 +172,7 @@ impl<C: Contract> Open<C> {
         if let Poll::Ready(outcome) = self.request.slot.poll_outcome(cx) {
             return Poll::Ready(outcome);
         }
+        planted!(TimesOutEarly => return Poll::Ready(Err(RequestError::Timeout)));
         self.timeout.as_mut().poll(cx).map(|()| Err(RequestError::Timeout))
     }
 }
