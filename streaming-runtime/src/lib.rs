@@ -31,6 +31,8 @@ mod gate;
 mod groups;
 #[cfg(feature = "health")]
 pub mod health;
+#[cfg(all(test, feature = "server"))]
+mod histories;
 #[cfg(feature = "server")]
 pub mod hub;
 #[cfg(feature = "server")]
@@ -43,6 +45,7 @@ mod lanes;
 pub mod many;
 #[cfg(feature = "server")]
 pub mod metrics;
+mod planted;
 #[cfg(feature = "server")]
 mod reserved;
 #[cfg(feature = "server")]

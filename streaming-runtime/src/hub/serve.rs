@@ -12,6 +12,7 @@ use crate::{
     gate::Places,
     id::ClientId,
     identity::{self, Handshake, Identified, Identity},
+    planted::planted,
     reserved::Reserved,
     resume::{Arrival, Key},
     session::{CommandStream, Handler, Rpc, Session, SessionInfo, guarded, run},
@@ -197,6 +198,7 @@ impl<C: Contract> Opening<C> {
         }
         self.rpc.attach(&registered.session, 0);
         if let Some(before) = before {
+            planted!(Overlaps => return Some((registered, first)));
             before.finished().await;
         }
         tracing::debug!(client = %registered.session.id(), rpc = C::NAME, ?peer, "connected");
@@ -213,6 +215,7 @@ struct Registered<C: Contract> {
 
 impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
+        planted!(KeepsSessions => return);
         self.session.seat.leave();
         self.hub.keys.remove(self.session.seat.key());
         self.hub.registry.release(&self.session);

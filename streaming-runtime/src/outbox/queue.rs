@@ -12,6 +12,7 @@ use crate::{
     config::QueueConfig,
     frame::Frame,
     metrics::Share,
+    planted::planted,
     sync::{Mutex, MutexGuard},
 };
 
@@ -166,6 +167,7 @@ impl<M, R> Outbox<M, R> {
     /// Takes the entry out of `slot` if there is room and nobody waits for it, or in the place of the one that it
     /// coalesces with.
     pub(crate) fn push(&self, slot: &mut Option<Entry<M, R>>) -> Result<(), Refused> {
+        planted!(RefusesWithRoom => return Err(Refused::Full));
         self.insert(|state| {
             let Some(entry) = slot.as_ref() else { return Ok(()) };
             let twin = state.twin(entry);
@@ -313,6 +315,7 @@ impl<M, R> Outbox<M, R> {
     pub(crate) fn poll_pop(&self, stream: u32, cx: &mut Context<'_>) -> Poll<Popped<Entry<M, R>>> {
         let mut state = self.lock();
         if state.phase == Phase::Closed || state.stream != Some(stream) {
+            planted!(WritesSuperseded => if let Some(entry) = state.pop() { return Poll::Ready(Popped::Ordinary(entry)) });
             return Poll::Ready(Popped::End);
         }
         state.asked = true;
@@ -324,9 +327,11 @@ impl<M, R> Outbox<M, R> {
             state.active = true;
             return Poll::Ready(Popped::Urgent(ack));
         }
+        planted!(MixesOrder => if !state.last_word { state.queue.make_contiguous().reverse() });
         if let Some(entry) = state.pop() {
             state.active = true;
             state.written += 1;
+            planted!(ForgetsWaiters => return Poll::Ready(Popped::Ordinary(entry)));
             let waiting = state.first_waiting();
             drop(state);
             wake(waiting);
@@ -469,6 +474,7 @@ impl<M, R> State<M, R> {
 
     /// Where the queued entry stands whose place `entry` takes.
     fn twin(&self, entry: &Entry<M, R>) -> Option<usize> {
+        planted!(NeverCoalesces => return None);
         if !entry.coalesces {
             return None;
         }
@@ -477,6 +483,7 @@ impl<M, R> State<M, R> {
     }
 
     fn has_room(&self, limits: QueueConfig, entry: &Entry<M, R>, twin: Option<usize>) -> bool {
+        planted!(Overfills => return true);
         let (entries, bytes) = match twin {
             Some(at) => (self.queue.len() - 1, self.bytes - self.queue[at].size),
             None => (self.queue.len(), self.bytes),

@@ -44,6 +44,7 @@ use crate::{
     id::{ClientId, NewIds},
     metrics::Meters,
     outbox::{Entry, Frame, Outbox},
+    planted::planted,
     publish::{Mirror, Outlet},
     resume::{Key, Seat},
     status::Reason,
@@ -173,9 +174,10 @@ impl<C: Contract> Session<C> {
     fn pass(&self, phase: Phase) {
         let was = self.phase.swap(phase as u8, Ordering::AcqRel);
         let Meters { live, away, .. } = &self.context.meters;
-        for (level, of) in [(live, Phase::Live), (away, Phase::Away)] {
-            level.passed(was == of as u8, phase == of);
-        }
+        let left = |of: Phase| was == of as u8;
+        planted!(Miscounts => return live.passed(false, phase == Phase::Live));
+        live.passed(left(Phase::Live), phase == Phase::Live);
+        away.passed(left(Phase::Away), phase == Phase::Away);
         if phase == Phase::Live {
             self.context.arrivals.tell(self.id());
         }
@@ -189,6 +191,7 @@ impl<C: Contract> Session<C> {
         if self.end.set(if drained { Reason::Drained } else { reason }).is_ok() {
             self.seat.close();
             self.pending.close();
+            planted!(ForgetsRequests => return self.task.wake());
             self.pending.end_all(|sent| RequestError::Disconnected { sent });
             self.task.wake();
         }

@@ -14,6 +14,7 @@ use crate::{
     contract::{Contract, Goodbye},
     macros::impl_debug,
     outbox::{Frame, Popped},
+    planted::planted,
     status::{Reason, Refusal},
 };
 
@@ -137,6 +138,7 @@ impl<C: Contract> Session<C> {
     ) -> Option<Frame<C::Command>> {
         if let Some(request) = &entry.request {
             if !request.mark_sent(stream) {
+                planted!(WritesEnded => return Some(entry.frame));
                 self.outbox.was_not_written();
                 return None;
             }

@@ -12,6 +12,7 @@ use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
+    planted::planted,
     sync::{Mutex, MutexGuard, Notify},
     verdict::{Verdict, verdict},
 };
@@ -42,6 +43,7 @@ impl<M> Slot<M> {
     pub(crate) fn mark_sent(&self, stream: u32) -> bool {
         match &mut *self.lock() {
             SlotState::Waiting { sent, .. } => {
+                planted!(DeniesSent => return true);
                 *sent = Some(stream);
                 true
             }
@@ -161,6 +163,7 @@ impl<M> Pending<M> {
     where
         C: Contract<Message = M>,
     {
+        planted!(LosesReplies => return None);
         let Some(reply) = C::reply(&message) else {
             return Some(message);
         };

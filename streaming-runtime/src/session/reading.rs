@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     backlog::Queue, config::HalfClose, contract::Contract, error::RequestError,
-    identity::names_another, lanes::Lanes, resume::Arrival, status::Reason,
+    identity::names_another, lanes::Lanes, planted::planted, resume::Arrival, status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
@@ -195,6 +195,7 @@ where
             }
         }
         if self.away.is_some_and(|until| now >= until) {
+            planted!(NeverExpires => return self.away = Some(now + COMING));
             if session.seat.expire() {
                 session.end(Reason::ClientGone);
             } else {
@@ -359,6 +360,7 @@ where
             return Meant::Nobody;
         }
         session.mirror.message::<C>(message);
+        planted!(EndsUnasked => if self.connected { session.end(Reason::IdChanged) });
         if let Some(sequence) = C::pong(message) {
             self.timers.pong(session, sequence, now);
             return Meant::Nobody;

@@ -16,6 +16,7 @@ use crate::{
     contract::{Contract, Goodbye},
     gate::Place,
     outbox::Frame,
+    planted::planted,
     status::Reason,
 };
 
@@ -63,15 +64,18 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         // Whoever does not read in time gets no more.
         let _ = timeout(config.flush_timeout, flushed).await;
     }
+    planted!(LosesUndelivered => session.outbox.abort());
     let undelivered = undelivered::<C>(session.outbox.abort());
     meters.returned(undelivered.len());
     tracing::debug!(client = %session.id(), rpc = C::NAME, %reason, undelivered = undelivered.len(), "disconnected");
     if connected {
         let disconnect = Disconnect { reason, undelivered };
         let callback = async { handler.on_disconnect(&client, &disconnect).await };
+        planted!(DisconnectsTwice => handler.on_disconnect(&client, &disconnect).await.ok());
         if let Err(error) = guarded(config.callback_timeout, CALLBACK, callback).await {
             report(handler, &client, error).await;
         }
+        planted!(HandlesLate => handler.dispatch(&client, C::Message::default()).await.ok());
     }
 }
 

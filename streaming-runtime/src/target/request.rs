@@ -17,6 +17,7 @@ use crate::{
     id::ClientId,
     macros::impl_debug,
     metrics::Watch,
+    planted::planted,
     session::{Session, Slot, Unregistered},
 };
 
@@ -110,6 +111,7 @@ impl<C: Contract> Registered<C> {
 
 impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
+        planted!(KeepsRequests => return);
         self.session.pending.forget(&self.slot);
         self.watch.end(&self.session.context.meters);
     }
@@ -189,6 +191,7 @@ impl<C: Contract> Open<C> {
         if let Poll::Ready(outcome) = self.request.slot.poll_outcome(cx) {
             return Poll::Ready(outcome);
         }
+        planted!(TimesOutEarly => return Poll::Ready(Err(RequestError::Timeout)));
         self.timeout.as_mut().poll(cx).map(|()| Err(RequestError::Timeout))
     }
 }

@@ -38,9 +38,10 @@ const RUNTIME: Rules = Rules(&[
             "metrics",
             "sync",
             "macros",
+            "planted",
         ],
     ),
-    Module::new("outbox", &["contract", "config", "frame", "metrics", "sync"]),
+    Module::new("outbox", &["contract", "config", "frame", "metrics", "sync", "planted"]),
     Module::new("publish", &["contract", "config", "telemetry", "metrics"]),
     // The leaves; the writer of JSON is one, because contracts are written with it.
     Module::new("contract", &["id", "publish::json"]),
@@ -49,7 +50,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("error", &[]),
     Module::new("identity", &["contract", "status"]),
     Module::new("id", &[]),
-    Module::new("gate", &["config", "status"]),
+    Module::new("gate", &["config", "status", "planted"]),
     Module::new("arrivals", &["id"]),
     Module::new("reserved", &["session"]),
     Module::new("frame", &[]),
@@ -58,7 +59,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("verdict", &["contract", "error"]),
     Module::new("resume", &["gate", "room"]),
     Module::new("info", &["identity"]),
-    Module::new("groups", &["id", "room"]),
+    Module::new("groups", &["id", "room", "planted"]),
     Module::new("lanes", &[]),
     Module::new("stall", &[]),
     Module::new("telemetry", &["contract", "info"]),
@@ -66,6 +67,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("sync", &[]),
     Module::new("room", &[]),
     Module::new("macros", &[]),
+    Module::new("planted", &[]),
     Module::new("publish::json", &[]),
 ]);
 

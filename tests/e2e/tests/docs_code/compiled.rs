@@ -175,6 +175,7 @@ Ok(())
 }
 
 /// `metrics-exporter-prometheus` as far as the docs use it: with what it pulls in it is 19 crates.
+#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the signatures of that crate")]
 mod metrics_exporter_prometheus {
     pub(super) struct PrometheusBuilder;
 
