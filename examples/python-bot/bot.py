@@ -47,8 +47,6 @@ OPTIONS = [
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
-    # Else a new channel waits for the end of the old one's own delays, which grow to two minutes.
-    ("grpc.use_local_subchannel_pool", 1),
 ]
 
 # There is no use in coming back after these.
@@ -114,7 +112,7 @@ class Link(ABC):
         self._sessions = 0
 
     @abstractmethod
-    def open(self, channel: grpc.aio.Channel) -> grpc.aio.StreamStreamMultiCallable:
+    def open(self, channel: grpc.aio.Channel) -> grpc.aio.StreamStreamMultiCallable[Any, Any]:
         """The rpc."""
 
     @abstractmethod
@@ -213,11 +211,11 @@ class Link(ABC):
 
     async def _stream(self) -> tuple[float, grpc.StatusCode, str, grpc.aio.Metadata]:
         """One stream: how long it was open, and how it ended."""
-        args = {"options": OPTIONS, "compression": self.compression}
+        # One of its own: a channel that has failed to connect waits by itself, up to two minutes.
         if self.credentials is None:
-            channel = grpc.aio.insecure_channel(self.target, **args)
+            channel = grpc.aio.insecure_channel(self.target, OPTIONS, self.compression)
         else:
-            channel = grpc.aio.secure_channel(self.target, self.credentials, **args)
+            channel = grpc.aio.secure_channel(self.target, self.credentials, OPTIONS, self.compression)
         key = [] if self._key is None else [("streaming-session", self._key)]
         # A pong answers a ping of its own stream.
         self._pongs.clear()
@@ -253,7 +251,7 @@ class Link(ABC):
         self._sessions += not resumed
         log.info("connected to %s, %s session", self.target, "the same" if resumed else "a new")
 
-    async def _write(self, call: grpc.aio.StreamStreamCall, hello: Message, taken: asyncio.Event) -> None:
+    async def _write(self, call: grpc.aio.StreamStreamCall[Any, Any], hello: Message, taken: asyncio.Event) -> None:
         """The only writer of a stream: who it is, then, once the hub has taken the stream, what is queued.
 
         By `write` and not from an iterator: one that belongs to a dead call would still take a message.
@@ -357,7 +355,7 @@ class Link(ABC):
 class Bot(Link):
     """A trading bot: what the fields of trading/v1/trading.proto are for."""
 
-    def open(self, channel: grpc.aio.Channel) -> grpc.aio.StreamStreamMultiCallable:
+    def open(self, channel: grpc.aio.Channel) -> grpc.aio.StreamStreamMultiCallable[Any, Any]:
         return rpc.TradingBotsStub(channel).Connect
 
     def hello(self) -> pb.BotMessage:

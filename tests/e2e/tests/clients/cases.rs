@@ -20,7 +20,7 @@ use crate::{line::Line, peer::Start};
 /// Has the client start by this strategy, by a command with this id.
 async fn start(hub: &Hub<Connect>, id: &str, strategy: &str) -> CommandAck {
     let start = pb::Start { strategy: strategy.to_owned() };
-    let sending = hub.client("bot").start(start).with(|command| command.command_id = id.to_owned());
+    let sending = hub.client("bot").start(start).with(|command| command.command_id = id.into());
     sending.ack().timeout(LONG).await.expect("an ack")
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn it_answers_pings_while_a_handler_runs_and_starts_no_command_
     until("pings are answered", || messages() > before + 3).await;
     let again = pb::Start { strategy: "wait".to_owned() };
     let again = server.hub.client("bot").start(again);
-    again.with(|command| command.command_id = "one".to_owned()).await.expect("it is connected");
+    again.with(|command| command.command_id = "one".into()).await.expect("it is connected");
 
     bot.say("go").await;
     assert_eq!(waiting.await.expect("an answer").message, "wait as number 1");
@@ -174,6 +174,7 @@ pub(crate) async fn it_gives_up_a_stream_that_does_not_open(client: Start) {
     let line = Line::to(server.addr).await;
     line.cut();
     let mut bot = client(line.addr, "bot");
+    bot.line("running").await;
     bot.line("lost").await;
     line.mend(server.addr);
     assert_eq!(server.events.next().await, connected("bot"));

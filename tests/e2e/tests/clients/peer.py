@@ -45,6 +45,7 @@ async def main() -> int:
     target, client_id = sys.argv[1:]
     peer = Peer(client_id, target)
     obeying = asyncio.create_task(peer.obey())
+    print("running", flush=True)
     try:
         await peer.run()
     except Ended as ended:

@@ -33,6 +33,7 @@ func main() {
 	p := &peer{gone: make(chan struct{})}
 	p.link = newLink(contract, os.Args[1], os.Args[2], p.start)
 	go p.obey(os.Stdin)
+	log.Print("running")
 	if err := p.link.run(); err != nil {
 		log.Fatalf("ended for good: %v", err)
 	}
