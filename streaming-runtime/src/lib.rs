@@ -45,6 +45,7 @@ mod lanes;
 pub mod many;
 #[cfg(feature = "server")]
 pub mod metrics;
+#[cfg(feature = "server")]
 mod planted;
 #[cfg(feature = "server")]
 mod reserved;
