@@ -47,6 +47,8 @@ OPTIONS = [
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
+    # Else a new channel goes on with the connection of the old one, which may lead to a hub that drains.
+    ("grpc.use_local_subchannel_pool", 1),
 ]
 
 # There is no use in coming back after these.
@@ -211,7 +213,7 @@ class Link(ABC):
 
     async def _stream(self) -> tuple[float, grpc.StatusCode, str, grpc.aio.Metadata]:
         """One stream: how long it was open, and how it ended."""
-        # One of its own: a channel that has failed to connect waits by itself, up to two minutes.
+        # A new one each time: one that has failed to connect waits by itself, up to two minutes.
         if self.credentials is None:
             channel = grpc.aio.insecure_channel(self.target, OPTIONS, self.compression)
         else:
