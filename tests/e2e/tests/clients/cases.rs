@@ -94,6 +94,8 @@ pub(crate) async fn it_goes_on_with_its_session_and_executes_no_command_twice(cl
 
     line.cut();
     until("the bot is away", || server.hub.stats().away == 1).await;
+    // Before it knows, it would hand its message to a stream that is lost, and the message would be lost as well.
+    bot.line("lost").await;
     bot.say("trade meanwhile").await;
     bot.line("queued meanwhile").await;
     let hub = server.hub.clone();
