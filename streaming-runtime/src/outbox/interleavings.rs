@@ -9,14 +9,15 @@ use loom::{
 };
 
 use super::{Entry, Frame, Outbox, Popped, Refused};
-use crate::{config::QueueConfig, sync::explore};
+use crate::{config::QueueConfig, metrics::Meters, sample::Sample, sync::explore};
 
 type Queue = Outbox<u32, ()>;
 type Item = Entry<u32, ()>;
 
 /// A queue for so many commands, in which there is command 0.
 fn queue(messages: usize) -> Arc<Queue> {
-    let queue = Outbox::new(QueueConfig { messages, bytes: 100 });
+    let queue =
+        Outbox::new(QueueConfig { messages, bytes: 100 }, Meters::new::<Sample>().dropped());
     queue.push(&mut Some(entry(0))).expect("room");
     Arc::new(queue)
 }
