@@ -1,183 +1,395 @@
-#!/usr/bin/env python3
-"""A trading bot in Python: the other end of a hub, with nothing but grpcio.
+"""The other end of a hub for bots in Python: one file to copy into a project, on grpcio and protobuf alone.
 
-    pip install -r requirements.txt
-    python bot.py 127.0.0.1:50051 --id bot-7
+    bot = Bot("bot-7", "localhost:50051")
 
-It makes its stubs from proto/trading/v1/trading.proto when it starts. What happens is printed as one JSON object per
-line. It leaves with code 0 when it is told to stop or when the server ends the stream in good order, else with 1.
+    @bot.on("start")
+    async def start(start: pb.Start) -> str:
+        return f"trading by {start.strategy}"  # what the ack says; an exception becomes a failed ack
+
+    await bot.run()  # until `bot.close()`; raises `Ended` where the hub does not want the bot back
+
+`Link` is the same for every contract: it connects, comes back when the stream is lost, goes on with its session, answers
+pings, and executes no command twice. `Bot` is all that knows the proto: another contract needs another one. The rules
+are those of docs/clients.md. What happens is logged by the logger `bot`.
 """
 
-import argparse
+from __future__ import annotations
+
 import asyncio
-import contextlib
-import importlib
-import json
-import pathlib
+import logging
 import random
-import sys
-import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import grpc
-import grpc_tools.protoc
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from trading.v1 import trading_pb2 as pb
+from trading.v1 import trading_pb2_grpc as rpc
 
-PROTOS = pathlib.Path(__file__).resolve().parents[2] / "proto"
-PROTO = "trading/v1/trading.proto"
-# How long a bot that was told to stop waits for the server to end the stream, in seconds.
-LEAVE = 2.0
-CONFIG_SCHEMA = {
-    "type": "object",
-    "properties": {"strategy": {"type": "string", "enum": ["grid", "trend"]}},
+log = logging.getLogger("bot")
+
+# Times in seconds.
+OPENING = 10.0  # How long a stream may take to open.
+SILENCE = 90.0  # A hub that says nothing for so long is given up; its pings come more often.
+FIRST_DELAY, MAX_DELAY = 2.0, 30.0  # The bound of the delay before the next attempt, which doubles.
+HELD = 30.0  # After a stream that was open for so long the bound is the first one again.
+LEAVING = 10.0  # How long a bot that leaves waits for its last words to be taken.
+REMEMBERED, REMEMBERED_FOR = 10_000, 300.0  # Commands whose answers are kept, and how long.
+QUEUE = 1_000  # Messages that wait to be sent, and commands that wait for a handler.
+MAX_MESSAGE = 4 << 20  # What gRPC peers accept unless told otherwise, in bytes.
+
+OPTIONS = [
+    # Notices a lost connection; it reaches the next hop only, hence `SILENCE` as well.
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.max_send_message_length", MAX_MESSAGE),
+    # Else a new channel goes on with the connection of the old one, which may lead to a hub that drains.
+    ("grpc.use_local_subchannel_pool", 1),
+]
+
+# There is no use in coming back after these.
+LAST = {
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.FAILED_PRECONDITION,
 }
 
 
-def main() -> int:
-    args = arguments()
-    with tempfile.TemporaryDirectory() as folder:
-        pb, rpc = stubs(args.protos, folder)
-        return asyncio.run(Bot(args, pb).run(rpc))
+class Ended(Exception):
+    """The hub does not want the bot back: its status, the text with it, and the reason's name (`streaming-end`)."""
+
+    def __init__(self, code: grpc.StatusCode, details: str, reason: str) -> None:
+        super().__init__(f"{code.name} {reason}: {details}")
+        self.code, self.details, self.reason = code, details, reason
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("server", metavar="HOST:PORT")
-    parser.add_argument("--id", default="bot-py", help="the bot's name (%(default)s)")
-    parser.add_argument("--messages", type=int, default=10, metavar="N", help="trades to send (%(default)s)")
-    parser.add_argument("--interval", type=float, default=0.2, metavar="S", help="seconds between trades (%(default)s)")
-    parser.add_argument("--heartbeat", type=float, default=5.0, metavar="S", help="seconds between heartbeats (%(default)s)")
-    parser.add_argument("--gzip", action="store_true", help="compress what is sent")
-    parser.add_argument("--listen", action="store_true", help="end the requests after the first message, and listen")
-    parser.add_argument("--protos", type=pathlib.Path, default=PROTOS, metavar="DIR", help="where the protos are")
-    return parser.parse_args()
+class Closed(Exception):
+    """The bot leaves, or has left: the message was not taken."""
 
 
-def stubs(protos: pathlib.Path, folder: str):
-    """The modules of the messages and of the service, made in `folder`."""
-    status = grpc_tools.protoc.main(
-        ["protoc", f"-I{protos}", f"--python_out={folder}", f"--grpc_python_out={folder}", PROTO]
-    )
-    if status != 0:
-        sys.exit(f"{protos / PROTO} cannot be compiled")
-    sys.path.insert(0, folder)
-    module = PROTO.removesuffix(".proto").replace("/", ".")
-    return importlib.import_module(f"{module}_pb2"), importlib.import_module(f"{module}_pb2_grpc")
+Handler = Callable[[Any], Awaitable[Any]]
 
 
-def report(event: str, **what) -> None:
-    print(json.dumps({"event": event, **what}), flush=True)
+class Link(ABC):
+    """A client of a hub, for any contract.
 
+    `credentials` are for TLS; `metadata` gives the request's headers, anew for each stream: a token, for instance. `silence`
+    is `None` for a hub that sends no pings.
+    """
 
-class Bot:
-    def __init__(self, args: argparse.Namespace, pb) -> None:
-        self.args = args
-        self.pb = pb
-        # What is to be sent; None ends the bot's half of the stream. Without a bound, so that reading never waits for
-        # writing: two sides that both only write would wait for each other for ever.
-        self.outbox = asyncio.Queue()
-        self.leaving = False
-        self.trading = asyncio.Event()
-        self.trading.set()
-        # Set when the bot was told to stop and has sent all that it had to say.
-        self.stopped = asyncio.Event()
+    # Whether ids of commands are 32-bit numbers: they are counted anew in each session.
+    COUNTED_IDS = False
 
-    async def run(self, rpc) -> int:
-        # The server knows the bot from its first message, so one is there before the call begins.
-        self.send(heartbeat=self.heartbeat())
-        if self.args.listen:
-            self.leave()
-        compression = grpc.Compression.Gzip if self.args.gzip else None
-        async with grpc.aio.insecure_channel(self.args.server, compression=compression) as channel:
-            call = rpc.TradingBotsStub(channel).Connect(self.requests())
-            reading = asyncio.create_task(self.read(call))
-            work = [] if self.args.listen else [asyncio.create_task(self.trade()), asyncio.create_task(self.beat())]
-            stopped = asyncio.create_task(self.stopped.wait())
-            await asyncio.wait([reading, stopped], return_when=asyncio.FIRST_COMPLETED)
-            for task in work:
+    def __init__(
+        self,
+        client_id: str,
+        target: str,
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+        metadata: Callable[[], Sequence[tuple[str, str]]] = list,
+        compression: grpc.Compression | None = None,
+        silence: float | None = SILENCE,
+    ) -> None:
+        self.client_id, self.target = client_id, target
+        self.credentials, self.metadata, self.compression = credentials, metadata, compression
+        self.silence = silence
+        self._handlers: dict[str, Handler] = {}
+        # What is to be sent, pongs apart; it outlives a stream. Everybody who waits for a change of these waits for this.
+        self._queue: deque[Message] = deque()
+        self._pongs: deque[Message] = deque()
+        self._changed = asyncio.Condition()
+        self._closing = asyncio.Event()
+        # Commands that wait for their handlers, each with what it is remembered by.
+        self._commands: asyncio.Queue[tuple[Any, Message]] = asyncio.Queue(QUEUE)
+        self._handling = False
+        self._answers: OrderedDict[Any, tuple[float, Message | None]] = OrderedDict()
+        # The hub's session: the key that it gave, and how many there were.
+        self._key: str | None = None
+        self._sessions = 0
+
+    @abstractmethod
+    def open(self, channel: grpc.aio.Channel) -> grpc.aio.StreamStreamMultiCallable[Any, Any]:
+        """The rpc."""
+
+    @abstractmethod
+    def hello(self) -> Message:
+        """The first message of a stream, which says who it is."""
+
+    @abstractmethod
+    def pong(self, command: Any) -> Message | None:
+        """The answer to a ping; `None` for all else."""
+
+    @abstractmethod
+    def read(self, command: Any) -> tuple[Any, str | None, Any]:
+        """The command's id (empty: nobody waits for an answer), its variant, and what that holds."""
+
+    @abstractmethod
+    def answer(self, command_id: Any, result: Any) -> Message:
+        """The answer to a command: what its handler has returned, or the exception that it has raised."""
+
+    def on(self, variant: str) -> Callable[[Handler], Handler]:
+        """Makes a function the handler of a command. A subclass may have a method `on_<variant>` instead.
+
+        Handlers run in the order of the commands, one at a time.
+        """
+
+        def decorate(handler: Handler) -> Handler:
+            self._handlers[variant] = handler
+            return handler
+
+        return decorate
+
+    async def send(self, message: Message) -> None:
+        """Queues a message; waits for room. It is sent at most once: only an answer would prove that it has arrived.
+
+        Cancelled before it returns, it has left nothing.
+        """
+        if message.ByteSize() > MAX_MESSAGE:
+            raise ValueError(f"the message has {message.ByteSize()} bytes; the hub takes {MAX_MESSAGE}")
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._queue) < QUEUE or self._closing.is_set())
+            if self._closing.is_set():
+                raise Closed
+            self._queue.append(message)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Begins to leave: what is queued and the answers to what was read go out, then `run` returns."""
+        self._closing.set()
+
+    async def run(self) -> None:
+        """Stays connected until `close`. To be called once."""
+        staying = asyncio.create_task(self._stay())
+        closing = asyncio.create_task(self._tell_closing())
+        tasks = {staying, closing, asyncio.create_task(self._handle())}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if done == {closing}:
+                done, _ = await asyncio.wait(tasks - {closing}, timeout=LEAVING, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
                 task.cancel()
-            # A server that goes on sending to a bot that has stopped is not waited for.
-            await asyncio.wait([reading], timeout=LEAVE if self.stopped.is_set() else None)
-            call.cancel()
-            code, details = await call.code(), await call.details()
-        report("ended", code=code.name, details=details)
-        return 0 if self.stopped.is_set() or code is grpc.StatusCode.OK else 1
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.close()
+            await self._tell_closing()
 
-    async def requests(self):
-        """What grpcio takes messages from, one whenever the stream has room."""
-        while (message := await self.outbox.get()) is not None:
-            yield message
-            variant = message.WhichOneof("payload")
-            report("sent", variant=variant, payload=as_dict(getattr(message, variant)))
-        if not self.args.listen:
-            self.stopped.set()
+    async def _tell_closing(self) -> None:
+        await self._closing.wait()
+        async with self._changed:
+            self._changed.notify_all()
 
-    def send(self, **payload) -> None:
-        if not self.leaving:
-            self.outbox.put_nowait(self.pb.BotMessage(client_id=self.args.id, **payload))
+    # Streams, one after the other.
 
-    def leave(self) -> None:
-        """Ends the bot's half of the stream, after what is queued."""
-        if not self.leaving:
-            self.leaving = True
-            self.outbox.put_nowait(None)
-
-    async def read(self, call) -> None:
-        """The only reader of the stream; ends with it."""
-        # The status of a stream that failed is read from the call afterwards.
-        with contextlib.suppress(grpc.aio.AioRpcError):
-            await call.initial_metadata()
-            if not call.done():
-                report("connected", id=self.args.id)
-            async for command in call:
-                self.obey(command)
-
-    def obey(self, command) -> None:
-        variant = command.WhichOneof("payload")
-        payload = as_dict(getattr(command, variant)) if variant else {}
-        report("command", variant=variant, command_id=command.command_id, payload=payload)
-        match variant:
-            case "ping":
-                self.send(pong=self.pb.Pong(sequence=command.ping.sequence))
-            case "request_config_schema":
-                schema = json.dumps(CONFIG_SCHEMA)
-                self.send(config_schema=self.pb.ConfigSchema(command_id=command.command_id, json=schema))
-            case "start":
-                self.trading.set()
-                self.ack(command, message=f"trading by {command.start.strategy or 'habit'}")
-            case "stop":
-                self.trading.clear()
-                self.ack(command, message="stopped")
-                # Nothing is left to do: all that was queued goes out, then the bot's half of the stream ends.
-                self.leave()
-                if self.args.listen:
-                    self.stopped.set()
-            case _:
-                self.ack(command, error=f"this bot does not know {variant or 'the command'}")
-
-    def ack(self, command, message: str = "", error: str = "") -> None:
-        ack = self.pb.CommandAck(command_id=command.command_id, success=not error, message=message, error=error)
-        self.send(command_ack=ack)
-
-    async def trade(self) -> None:
-        for _ in range(self.args.messages):
-            await self.trading.wait()
-            side = random.choice([self.pb.SIDE_BUY, self.pb.SIDE_SELL])
-            price = round(random.uniform(40_000, 60_000), 2)
-            self.send(trade=self.pb.Trade(symbol="BTC-EUR", side=side, price=price, quantity=0.5))
-            await asyncio.sleep(self.args.interval)
-
-    async def beat(self) -> None:
+    async def _stay(self) -> None:
+        bound = FIRST_DELAY
         while True:
-            await asyncio.sleep(self.args.heartbeat)
-            self.send(heartbeat=self.heartbeat())
+            held, code, details, trailers = await self._stream()
+            reason = str(trailers.get("streaming-end", ""))
+            if self._has_said_all():
+                return
+            if code in LAST or reason == "replaced":
+                raise Ended(code, details, reason)
+            if held >= HELD:
+                bound = FIRST_DELAY
+            # All that lost one hub at once must not come back at once, hence anything from 0 on. The hub may know better.
+            delay = random.uniform(0, bound)
+            bound = min(2 * bound, MAX_DELAY)
+            pushback = str(trailers.get("grpc-retry-pushback-ms", ""))
+            if pushback.isdecimal():
+                delay = int(pushback) / 1000
+            log.info("lost: %s %s, %s; next attempt in %.1f s", code.name, reason, details, delay)
+            try:
+                return await asyncio.wait_for(self._until_all_is_said(), delay)
+            except asyncio.TimeoutError:
+                pass
 
-    def heartbeat(self):
-        return self.pb.Heartbeat(cpu=round(random.uniform(0.01, 0.2), 3), memory_bytes=48 << 20)
+    async def _stream(self) -> tuple[float, grpc.StatusCode, str, grpc.aio.Metadata]:
+        """One stream: how long it was open, and how it ended."""
+        # A new one each time: one that has failed to connect waits by itself, up to two minutes.
+        if self.credentials is None:
+            channel = grpc.aio.insecure_channel(self.target, OPTIONS, self.compression)
+        else:
+            channel = grpc.aio.secure_channel(self.target, self.credentials, OPTIONS, self.compression)
+        key = [] if self._key is None else [("streaming-session", self._key)]
+        # A pong answers a ping of its own stream.
+        self._pongs.clear()
+        opened: float | None = None
+        async with channel:
+            call = self.open(channel)(metadata=[*self.metadata(), *key])
+            taken = asyncio.Event()
+            writing = asyncio.create_task(self._write(call, self.hello(), taken))
+            try:
+                headers = await asyncio.wait_for(call.initial_metadata(), OPENING)
+                if not call.done():
+                    opened = time.monotonic()
+                    self._begin(headers)
+                    taken.set()
+                while (command := await asyncio.wait_for(call.read(), self.silence)) is not grpc.aio.EOF:
+                    await self._take(command)
+            except asyncio.TimeoutError:
+                log.warning("the hub is silent")
+                call.cancel()
+            except grpc.aio.AioRpcError:
+                pass  # The call knows its status.
+            finally:
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
+            held = 0.0 if opened is None else time.monotonic() - opened
+            return held, await call.code(), await call.details() or "", await call.trailing_metadata()
+
+    def _begin(self, headers: grpc.aio.Metadata) -> None:
+        """The hub goes on with its session, or begins one."""
+        key = headers.get("streaming-session")
+        resumed = self._key is not None and headers.get("streaming-resumed") == "true"
+        self._key = None if key is None else str(key)
+        self._sessions += not resumed
+        log.info("connected to %s, %s session", self.target, "the same" if resumed else "a new")
+
+    async def _write(self, call: grpc.aio.StreamStreamCall[Any, Any], hello: Message, taken: asyncio.Event) -> None:
+        """The only writer of a stream: who it is, then, once the hub has taken the stream, what is queued.
+
+        By `write` and not from an iterator: one that belongs to a dead call would still take a message.
+        """
+        await call.write(hello)
+        await taken.wait()
+        while True:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._pongs or self._queue or self._has_said_all())
+                if call.done():
+                    return
+                queue = self._pongs or self._queue
+                if not queue:
+                    break
+                message = queue.popleft()
+                self._changed.notify_all()
+            # From here on it is gRPC's: where the stream breaks now, nobody knows whether it has arrived.
+            await call.write(message)
+        await call.done_writing()
+
+    async def _until_all_is_said(self) -> None:
+        async with self._changed:
+            await self._changed.wait_for(self._has_said_all)
+
+    def _has_said_all(self) -> bool:
+        """Whether the bot leaves, and nothing is to be sent any more."""
+        busy = self._handling or not self._commands.empty() or len(self._queue) > 0
+        return self._closing.is_set() and not busy
+
+    # Commands.
+
+    async def _take(self, command: Any) -> None:
+        """What the reader does with a command. It waits for handlers that are far behind, and for nothing else."""
+        pong = self.pong(command)
+        if pong is not None:
+            async with self._changed:
+                self._pongs.append(pong)
+                self._changed.notify_all()
+            return
+        command_id, *_ = self.read(command)
+        memory = None
+        # A server without sessions may mean another command by the same id.
+        if command_id and self._key is not None:
+            memory = (self._sessions if self.COUNTED_IDS else None, command_id)
+        await self._commands.put((memory, command))
+
+    async def _handle(self) -> None:
+        """Executes commands in order. One that comes again waits behind the first, and finds its answer."""
+        while True:
+            memory, command = await self._commands.get()
+            self._handling = True
+            at, answer = self._answers.get(memory, (0.0, None))
+            if answer is None or time.monotonic() - at > REMEMBERED_FOR:
+                answer = await self._execute(command)
+                self._remember(memory, answer)
+            async with self._changed:
+                if answer is not None:
+                    # Also while the bot leaves.
+                    await self._changed.wait_for(lambda: len(self._queue) < QUEUE)
+                    self._queue.append(answer)
+                self._handling = False
+                self._changed.notify_all()
+
+    async def _execute(self, command: Any) -> Message | None:
+        command_id, variant, payload = self.read(command)
+        handler = self._handlers.get(variant or "") or getattr(self, f"on_{variant}", None)
+        result: Any
+        if handler is None:
+            result = LookupError(f"this bot does not know {variant or 'the command'}")
+        else:
+            # In a task of its own: a handler that is cancelled has failed, and the bot goes on.
+            task = asyncio.create_task(self._call(handler, payload))
+            try:
+                await asyncio.wait({task})
+            finally:
+                task.cancel()
+            result = asyncio.CancelledError("cancelled") if task.cancelled() else task.exception() or task.result()
+        if isinstance(result, BaseException):
+            log.error("%s failed", variant, exc_info=result)
+        if not command_id:
+            return None
+        answer = self.answer(command_id, result)
+        if answer.ByteSize() > MAX_MESSAGE:
+            answer = self.answer(command_id, ValueError("the answer is too large"))
+        return answer
+
+    @staticmethod
+    async def _call(handler: Handler, payload: Any) -> Any:
+        return await handler(payload)
+
+    def _remember(self, memory: Any, answer: Message | None) -> None:
+        if memory is None:
+            return
+        now = time.monotonic()
+        self._answers.pop(memory, None)
+        self._answers[memory] = (now, answer)
+        while len(self._answers) > REMEMBERED or now - next(iter(self._answers.values()))[0] > REMEMBERED_FOR:
+            self._answers.popitem(last=False)
 
 
-def as_dict(message) -> dict:
-    return MessageToDict(message, preserving_proto_field_name=True)
+class Bot(Link):
+    """A trading bot: what the fields of trading/v1/trading.proto are for."""
 
+    def open(self, channel: grpc.aio.Channel) -> grpc.aio.StreamStreamMultiCallable[Any, Any]:
+        return rpc.TradingBotsStub(channel).Connect
 
-if __name__ == "__main__":
-    sys.exit(main())
+    def hello(self) -> pb.BotMessage:
+        return self._message(heartbeat=pb.Heartbeat())
+
+    def pong(self, command: pb.BotCommand) -> pb.BotMessage | None:
+        if command.WhichOneof("payload") != "ping":
+            return None
+        return self._message(pong=pb.Pong(sequence=command.ping.sequence))
+
+    def read(self, command: pb.BotCommand) -> tuple[str, str | None, Any]:
+        variant = command.WhichOneof("payload")
+        return command.command_id, variant, variant and getattr(command, variant)
+
+    def answer(self, command_id: str, result: Any) -> pb.BotMessage:
+        if isinstance(result, pb.ConfigSchema):
+            result.command_id = command_id
+            return self._message(config_schema=result)
+        ack = pb.CommandAck(command_id=command_id, success=not isinstance(result, BaseException))
+        if ack.success:
+            ack.message = "" if result is None else str(result)
+        else:
+            ack.error = str(result) or type(result).__name__
+        return self._message(command_ack=ack)
+
+    async def trade(self, trade: pb.Trade) -> None:
+        """Reports a trade, as `send` sends."""
+        await self.send(self._message(trade=trade))
+
+    async def heartbeat(self, heartbeat: pb.Heartbeat) -> None:
+        """Reports how the bot is doing, as `send` sends."""
+        await self.send(self._message(heartbeat=heartbeat))
+
+    def _message(self, **payload: Any) -> pb.BotMessage:
+        return pb.BotMessage(client_id=self.client_id, **payload)

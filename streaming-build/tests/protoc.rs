@@ -8,6 +8,7 @@ use std::{
     process::Command,
 };
 
+use prost::encoding::{WireType, decode_key, decode_varint, encode_key, encode_varint};
 use streaming_build::configure;
 
 /// A new folder with the options in it.
@@ -47,14 +48,14 @@ fn generated(folder: &Path) -> String {
     words.join(" ")
 }
 
-#[test]
-fn a_descriptor_set_gives_what_its_protos_give() {
-    let folder = folder("set");
+/// The set of a proto with every option, as `program` writes it, gives what the proto gives.
+fn check_set(program: &str, written: impl Fn(Vec<u8>) -> Vec<u8>) {
+    let folder = folder(program);
     let set = folder.join("set.bin");
     let out = format!("--descriptor_set_out={}", set.display());
     protoc(&folder, &["--include_imports", "--include_source_info", &out]);
     let builder = || configure().out_dir(&folder);
-    builder().compile_descriptor_set(fs::read(&set).unwrap()).unwrap();
+    builder().compile_descriptor_set(written(fs::read(&set).unwrap())).unwrap();
     let of_set = generated(&folder);
     builder().compile_protos(&["tests/protos/flag.proto"], &["tests/protos"]).unwrap();
     let of_protos = generated(&folder);
@@ -62,6 +63,32 @@ fn a_descriptor_set_gives_what_its_protos_give() {
     let around = first.map(|at| &of_protos.as_bytes()[at.saturating_sub(40)..][..80]);
     let around = around.map(String::from_utf8_lossy);
     assert!(of_set == of_protos, "options, comments or places are lost at {around:?}");
+}
+
+#[test]
+fn a_descriptor_set_gives_what_its_protos_give() {
+    check_set("protoc", |set| set);
+}
+
+/// buf's sets have notes of its own in each file: field 8042, a message, here with `is_import` set.
+#[test]
+fn the_notes_of_buf_in_a_descriptor_set_change_nothing() {
+    check_set("buf", |set| {
+        let (mut rest, mut image) = (&set[..], Vec::new());
+        while !rest.is_empty() {
+            let (field, wire) = decode_key(&mut rest).unwrap();
+            let length = usize::try_from(decode_varint(&mut rest).unwrap()).unwrap();
+            let (file, behind) = rest.split_at(length);
+            let mut file = file.to_vec();
+            encode_key(8042, WireType::LengthDelimited, &mut file);
+            file.extend([2, 8, 1]);
+            encode_key(field, wire, &mut image);
+            encode_varint(file.len() as u64, &mut image);
+            image.extend(file);
+            rest = behind;
+        }
+        image
+    });
 }
 
 #[test]

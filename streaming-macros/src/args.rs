@@ -11,7 +11,6 @@ use syn::{
 use crate::{errors::Errors, message};
 
 /// What stands between the attribute's parentheses.
-#[derive(Debug)]
 pub(crate) struct Args {
     /// The contract's marker type, and at once the macro that holds its table.
     pub(crate) path: Path,
@@ -19,7 +18,6 @@ pub(crate) struct Args {
 }
 
 /// What may follow the path; as it is written, so it travels to `expand`.
-#[derive(Debug)]
 pub(crate) struct Options {
     /// Where the runtime crate is found.
     runtime: Path,

@@ -2,14 +2,14 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
 };
 
-use crate::config::QueueConfig;
+use crate::{
+    config::QueueConfig,
+    sync::{AtomicUsize, Mutex, MutexGuard},
+};
 
 /// A bounded queue of messages. Whoever fills it looks at its bounds first.
 #[derive(Debug)]

@@ -66,8 +66,8 @@ pub struct HubConfig {
     pub max_streams: Option<usize>,
     /// How many streams may be open that are not authenticated, or have not said who they are. Default 4096.
     pub max_unidentified: usize,
-    /// How many streams may be between their headers and the end of `on_connect` at once; others wait for
-    /// their turn, up to `identify_timeout`. Default 256.
+    /// How many streams may be between their first message and the end of `on_connect` at once, or from the headers on
+    /// where no message tells who they are; others wait for their turn, up to `identify_timeout`. Default 256.
     pub max_opening: usize,
 }
 

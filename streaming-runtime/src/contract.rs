@@ -362,6 +362,15 @@ pub trait Acks: Contract {
     fn into_ack(message: Self::Message) -> Option<Self::Ack>;
 }
 
+/// A contract whose command ids are unique for good, those of 64 bits and more:
+/// [`.at_least_once()`](crate::Request::at_least_once) can send a command again under its id.
+#[diagnostic::on_unimplemented(
+    message = "the command ids of `{Self}` are too small for `.at_least_once()`",
+    label = "another command may have the same id by then",
+    note = "make the command id a string, bytes or an integer of 64 bits"
+)]
+pub trait UniqueIds: Contract {}
+
 /// Which message answers a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaits {

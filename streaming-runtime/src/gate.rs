@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{config::HubConfig, status::Refusal};
+use crate::{config::HubConfig, planted::planted, status::Refusal};
 
 /// A place that is free again when this is dropped.
 pub(crate) type Place = OwnedSemaphorePermit;
@@ -29,7 +29,7 @@ pub(crate) struct Gate {
 pub(crate) struct Places {
     stream: Option<Place>,
     unidentified: Option<Place>,
-    /// From its turn to the end of `on_connect`.
+    /// From its turn, which comes once it has said who it is, to the end of `on_connect`.
     pub(crate) opening: Option<Place>,
 }
 
@@ -72,6 +72,7 @@ impl Gate {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
+        planted!(LetsInLate => return false);
         self.closed.load(Ordering::SeqCst)
     }
 
@@ -90,7 +91,7 @@ impl Gate {
 }
 
 impl Places {
-    /// It has said who it is, and from here on its session holds its place as a stream.
+    /// It has said who it is and had its turn, and from here on its session holds its place as a stream.
     pub(crate) fn identified(&mut self) -> Option<Place> {
         self.unidentified = None;
         self.stream.take()

@@ -13,6 +13,10 @@ pub mod outbox;
 pub mod publish;
 
 #[cfg(feature = "server")]
+mod arrivals;
+#[cfg(feature = "server")]
+pub mod at_least_once;
+#[cfg(feature = "server")]
 mod backlog;
 #[cfg(feature = "server")]
 pub mod config;
@@ -27,6 +31,8 @@ mod gate;
 mod groups;
 #[cfg(feature = "health")]
 pub mod health;
+#[cfg(all(test, feature = "server"))]
+mod histories;
 #[cfg(feature = "server")]
 pub mod hub;
 #[cfg(feature = "server")]
@@ -44,11 +50,17 @@ mod lost;
 #[cfg(feature = "server")]
 pub mod many;
 #[cfg(feature = "server")]
+pub mod metrics;
+#[cfg(feature = "server")]
 mod once;
+#[cfg(feature = "server")]
+mod planted;
 #[cfg(feature = "server")]
 mod reserved;
 #[cfg(feature = "server")]
 mod resume;
+#[cfg(feature = "server")]
+mod room;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
@@ -61,6 +73,8 @@ mod stall;
 pub mod stats;
 #[cfg(feature = "server")]
 pub mod status;
+#[cfg(feature = "server")]
+mod sync;
 #[cfg(feature = "server")]
 mod take_overs;
 #[cfg(feature = "server")]
@@ -87,6 +101,8 @@ pub use contract::{Contract, Overflow};
 pub use id::ClientId;
 pub use outbox::Frame;
 
+#[cfg(feature = "server")]
+pub use at_least_once::AtLeastOnce;
 #[cfg(feature = "server")]
 pub use config::{ConfigError, HubConfig};
 #[cfg(feature = "server")]

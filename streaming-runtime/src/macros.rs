@@ -65,6 +65,22 @@ macro_rules! if_channel {
     ($($item:tt)*) => {};
 }
 
+/// Keeps its items where the feature `channel` is off.
+#[cfg(feature = "channel")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_no_channel {
+    ($($item:tt)*) => {};
+}
+
+/// Keeps its items where the feature `channel` is off.
+#[cfg(not(feature = "channel"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_no_channel {
+    ($($item:tt)*) => { $($item)* };
+}
+
 /// Keeps its items where the feature `testing` is on.
 #[cfg(feature = "testing")]
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     contract::Contract,
     id::ClientId,
+    planted::planted,
     resume::{Arrival, Key, Keys},
     session::Session,
     status::Refusal,
@@ -19,6 +20,7 @@ pub(crate) struct Reserved<C: Contract> {
 impl<C: Contract> Reserved<C> {
     /// The session with this key, if a stream can go on with it.
     pub(crate) fn of(keys: &Keys<Session<C>>, key: Key) -> Option<Self> {
+        planted!(IgnoresKeys => return None);
         let session = keys.find(key).filter(|session| session.is_live())?;
         session.seat.reserve(key).then_some(Self { session, key })
     }

@@ -9,7 +9,7 @@ use std::{
 
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 
-use crate::{gate::Place, input::Input};
+use crate::{gate::Place, input::Input, room::give_back};
 
 /// The header with a session's key: of the response, and of the request of a client that comes back.
 pub(crate) const SESSION: &str = "streaming-session";
@@ -172,12 +172,20 @@ impl<S> Keys<S> {
     }
 
     pub(crate) fn remove(&self, key: Key) {
-        self.lock().remove(&key);
+        let mut keys = self.lock();
+        keys.remove(&key);
+        give_back(&mut keys);
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.lock().len()
+    }
+
+    /// For how many keys there is room.
+    #[cfg(test)]
+    fn room(&self) -> usize {
+        self.lock().capacity()
     }
 }
 
@@ -198,6 +206,24 @@ mod tests {
             headers.insert(SESSION, wrong.parse().expect("a header"));
             assert_eq!(Key::shown(&headers), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn keys_of_sessions_that_are_gone_take_no_room() {
+        let (keys, session) = (Keys::default(), Arc::new(()));
+        let many: Vec<_> = (0..10_000).map(|_| Key::new()).collect();
+        for key in &many {
+            keys.insert(*key, &session);
+        }
+        for key in &many[1000..] {
+            keys.remove(*key);
+        }
+        assert!(keys.room() < 5000, "room for {} is kept for 1000", keys.room());
+        assert!(many[..1000].iter().all(|key| keys.find(*key).is_some()));
+        for key in &many[..1000] {
+            keys.remove(*key);
+        }
+        assert_eq!(keys.room(), 0);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
     config::HubConfig,
     contract::{
         Acks, Awaits, ClientIdSource, Contract, Failed, Goodbye, N, Overflow, Ping, PingRole,
-        Question, Replies, ReplyRef, Variant,
+        Question, Replies, ReplyRef, UniqueIds, Variant,
     },
     id::{ClientId, IdKind, IdRef, OwnedId},
     identity::Handshake,
@@ -283,10 +283,13 @@ macro_rules! acknowledged {
 
 acknowledged!(Sample Polite Small);
 
+impl UniqueIds for Sample {}
+impl UniqueIds for Polite {}
+
 /// What the sessions of a hub with these settings share.
 pub(crate) fn context(config: HubConfig) -> Context {
     let ping_timeout = config.ping.silence(false);
-    let context = Context::new(config, None, ping_timeout);
+    let context = Context::new::<Sample>(config, None, ping_timeout);
     context.max_command.store(1024 * 1024, Ordering::Relaxed);
     context
 }

@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    net::{TcpListener, TcpSocket, TcpStream},
     time::{Sleep, sleep},
 };
 use tonic::transport::server::{Connected, Server, TcpConnectInfo, TcpIncoming};
@@ -19,6 +19,9 @@ use tonic::transport::server::{Connected, Server, TcpConnectInfo, TcpIncoming};
 /// The client's first bytes on an HTTP/2 connection (RFC 9113, section 3.4).
 const PREFACE: usize = 24;
 const PREFACE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// So many connections may wait to be accepted, where the system allows it.
+const BACKLOG: u32 = 4096;
 
 /// A tonic [`Server`] whose windows, keep-alives and limits suit many long-lived streams. All of it can be changed.
 ///
@@ -42,18 +45,35 @@ pub fn server() -> Server {
 }
 
 /// Listens on `addr` and gives connections for `serve_with_incoming`: without Nagle's delay, with TCP keep-alive, and
-/// each closed if its HTTP/2 preface is not there within 10 s. (tonic's `serve(addr)` has no such guard.)
+/// each closed if its HTTP/2 preface is not there within 10 s. (tonic's `serve(addr)` has no such guard.) 4,096 of them may
+/// wait to be accepted, where the system allows it, so that a crowd can come back at once.
 ///
 /// # Errors
 /// What binding gives: an address in use, for instance.
 pub fn incoming(addr: impl ToSocketAddrs) -> io::Result<Incoming> {
-    let listener = std::net::TcpListener::bind(addr)?;
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let inner = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        .with_keepalive(Some(Duration::from_mins(1)));
-    Ok(Incoming { inner })
+    let mut failed = io::Error::new(io::ErrorKind::InvalidInput, "there is no such address");
+    for addr in addr.to_socket_addrs()? {
+        match listen(addr) {
+            Ok(listener) => {
+                let inner = TcpIncoming::from(listener)
+                    .with_nodelay(Some(true))
+                    .with_keepalive(Some(Duration::from_mins(1)));
+                return Ok(Incoming { inner });
+            }
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+/// As std does it, but for the backlog: std's of 128 turns away most of a crowd that comes back at once.
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // On Windows it would let others take the port.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
 }
 
 /// Connections, see [`incoming`].
@@ -161,8 +181,7 @@ impl AsyncWrite for Guarded {
 mod tests {
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
-        net::TcpListener,
-        time::Instant,
+        time::{Instant, timeout},
     };
 
     use super::*;
@@ -217,13 +236,26 @@ mod tests {
         client.write_all(&[b'x'; PREFACE]).await.expect("an open connection");
         let mut preface = [0; PREFACE];
         stream.read_exact(&mut preface).await.expect("the preface");
-        let silence = tokio::time::timeout(1000 * PREFACE_TIMEOUT, stream.read(&mut preface));
+        let silence = timeout(1000 * PREFACE_TIMEOUT, stream.read(&mut preface));
         assert!(silence.await.is_err(), "it was closed");
         // And works in both directions.
         client.write_all(b"more").await.expect("an open connection");
         assert_eq!(stream.read(&mut preface).await.expect("an open connection"), 4);
         stream.write_all(b"back").await.expect("an open connection");
         assert_eq!(client.read(&mut preface).await.expect("an open connection"), 4);
+    }
+
+    #[tokio::test]
+    async fn a_crowd_that_comes_back_at_once_is_not_turned_away() {
+        let incoming = incoming("127.0.0.1:0").expect("a free port");
+        let addr = incoming.local_addr().expect("bound");
+        let mut connections = Vec::new();
+        // Nobody has accepted one so far.
+        for number in 0..300 {
+            let connection = timeout(Duration::from_mins(1), TcpStream::connect(addr)).await;
+            let connection = connection.unwrap_or_else(|_| panic!("{number} have filled it"));
+            connections.push(connection.expect("a listener"));
+        }
     }
 
     #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::Ordering,
     time::{Duration, SystemTime},
 };
 
@@ -103,7 +102,7 @@ impl<C: Contract> Hub<C> {
             away: 0,
             queued_commands: 0,
             pending_requests: 0,
-            dropped_handlers: self.0.context.dropped_handlers.load(Ordering::Relaxed),
+            dropped_handlers: self.0.context.meters.dropped_handlers.get(),
             unpublished: self.0.context.outlet.as_ref().map_or(0, |outlet| outlet.nameless()),
         };
         let now = SystemTime::now();

@@ -7,6 +7,26 @@ use tonic::{Code, Status, metadata::MetadataValue};
 /// The trailer that names why a stream ended.
 pub const END_TRAILER: &str = "streaming-end";
 
+/// The ends of streams that never become a session.
+const ENDS: [&str; 16] = [
+    "refused",
+    "not-allowed",
+    "identity-expired",
+    "id-changed",
+    "identify-timeout",
+    "no-id",
+    "bad-id",
+    "bad-message",
+    "client-gone",
+    "duplicate",
+    "draining",
+    "max-streams",
+    "max-unidentified",
+    "max-opening",
+    "take-over-limit",
+    "superseded",
+];
+
 /// When the client is to come back, as gRPC clients know it.
 pub(crate) const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
@@ -289,6 +309,12 @@ fn jitter() -> u64 {
     1000 + u64::from(random) % 4000
 }
 
+/// Which of [`ENDS`] the trailer names.
+pub(crate) fn end_name(status: &Status) -> &'static str {
+    let name = status.metadata().get(END_TRAILER).and_then(|name| name.to_str().ok());
+    ENDS.into_iter().find(|end| Some(*end) == name).unwrap_or("other")
+}
+
 fn named(mut status: Status, name: &'static str) -> Status {
     let value = MetadataValue::from_static(name);
     status.metadata_mut().insert(END_TRAILER, value);
@@ -383,6 +409,7 @@ mod tests {
             (Refusal::NotItsSession, Code::InvalidArgument, "id-changed"),
         ] {
             is(&refusal.status(), code, name);
+            assert_eq!(end_name(&refusal.status()), name);
         }
     }
 

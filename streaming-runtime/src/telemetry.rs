@@ -1,4 +1,7 @@
-//! What is logged, and how often.
+//! What is logged, and how often; and the spans.
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -6,6 +9,32 @@ use std::{
 };
 
 use tokio::time::Instant;
+use tracing::{Span, debug_span, field::Empty};
+
+use crate::{contract::Contract, id::ClientId, info::SessionInfo};
+
+/// In which everything of a session runs, its handlers too. A root: it may last for days.
+pub(crate) fn session<C: Contract>(info: &SessionInfo) -> Span {
+    debug_span!(
+        parent: None,
+        "streaming.session",
+        rpc = C::NAME,
+        client = %info.id().escape_debug(),
+        peer = info.peer_addr().map(tracing::field::display),
+        epoch = info.epoch(),
+    )
+}
+
+/// From a request's start to its end, within the span of whoever makes it.
+pub(crate) fn request<C: Contract>(client: &ClientId, id: &ClientId) -> Span {
+    debug_span!(
+        "streaming.request",
+        rpc = C::NAME,
+        client = %client.escape_debug(),
+        command_id = %id.escape_debug(),
+        outcome = Empty,
+    )
+}
 
 /// Lets one line through per second, of those that a flood would write.
 #[derive(Debug, Default)]
@@ -21,22 +50,5 @@ impl Seldom {
             *last = Some(now);
         }
         due
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn one_line_a_second_is_let_through() {
-        let seldom = Seldom::default();
-        assert!(seldom.is_due());
-        assert!(!seldom.is_due());
-        tokio::time::advance(Duration::from_millis(999)).await;
-        assert!(!seldom.is_due());
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(seldom.is_due());
-        assert!(!seldom.is_due());
     }
 }

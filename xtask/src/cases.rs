@@ -11,11 +11,12 @@ struct Cases {
     ending: &'static str,
 }
 
-const CASES: [Cases; 5] = [
+const CASES: [Cases; 6] = [
     Cases { what: "compile-fail cases", folder: "tests/ui/fail", ending: ".rs" },
     Cases { what: "compile-pass cases", folder: "tests/ui/pass", ending: ".rs" },
     Cases { what: "golden build errors", folder: "streaming-build/tests/errors", ending: ".txt" },
     Cases { what: "golden packages", folder: "streaming-build/tests/golden", ending: ".rs" },
+    Cases { what: "files of raw bytes", folder: "fuzz/corpus", ending: "" },
     Cases { what: "projects of others", folder: "tests/real/src", ending: "build.rs" },
 ];
 

@@ -1,5 +1,5 @@
 //! `cargo xtask compile-cost`: what the toolkit costs at compile time, beside tonic-prost-build on the same proto. It
-//! writes docs/benchmarks.md.
+//! writes its section of docs/benchmarks.md.
 //!
 //! The figures depend on the machine; their ratios hardly do.
 
@@ -20,15 +20,8 @@ const VARIANTS: usize = 50;
 /// Warm figures are the median of so many.
 const RUNS: usize = 5;
 
-/// How the page begins.
-const PAGE: &str = "\
-# Benchmarks
-
-Written by `cargo xtask compile-cost`; `cargo xtask bench` prints what messages cost. Times are those of the machine that it
-ran on, and of all else that ran there; the ratios are what counts. How many crates each feature set pulls in,
-`cargo xtask crates` says.
-
-## At compile time
+const INTRODUCTION: &str = "\
+Written by `cargo xtask compile-cost`. How many crates each feature set pulls in, `cargo xtask crates` says.
 
 ";
 
@@ -63,7 +56,7 @@ pub(crate) fn measure() -> Result<()> {
     let touched = format!("rebuilt after a handler was touched: {}", rebuilt.join(", "));
     let lines = [cold, warm, expansion, touched].map(|line| format!("- {line}\n")).concat();
     print!("{lines}");
-    fs::write(xtask::root().join("docs/benchmarks.md"), format!("{PAGE}{lines}"))?;
+    xtask::write_section("At compile time", &format!("{INTRODUCTION}{lines}"))?;
     ensure!(rebuilt == ["split-server"], "a handler's crate is all that may be rebuilt");
     Ok(())
 }

@@ -6,9 +6,12 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod benchmarks;
 pub mod services;
 
 use std::path::Path;
+
+pub use benchmarks::write_section;
 
 /// The folder of the workspace.
 ///

@@ -3,6 +3,8 @@
 mod cases;
 mod compile_cost;
 mod crates;
+mod fuzz;
+mod interleavings;
 mod package;
 mod run;
 mod test;
@@ -15,6 +17,9 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
 cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
+cargo xtask loom       tries every interleaving of what threads share
+cargo xtask fuzz       raw bytes into a hub for five minutes, or so many SECONDS
+cargo xtask soak       clients that come and go for ten minutes, or SECONDS, and what is left of them
 cargo xtask compile-cost   what the toolkit costs at compile time beside tonic-prost-build
 cargo xtask services   builds or installs the programs that tests need, into target/services
 cargo xtask package    packages the three crates that are published
@@ -35,6 +40,11 @@ fn command() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::all(),
         ["bench", ref settings @ ..] => bench(settings),
+        ["loom"] => interleavings::explore(),
+        ["fuzz"] => fuzz::run_for(None),
+        ["fuzz", seconds] => fuzz::run_for(Some(seconds)),
+        ["soak"] => soak(&[]),
+        ["soak", seconds] => soak(&[seconds]),
         ["compile-cost"] => compile_cost::measure(),
         ["services"] => services(),
         ["package"] => package::check(),
@@ -50,6 +60,11 @@ fn command() -> Result<()> {
 fn bench(settings: &[&str]) -> Result<()> {
     let mut bench = run::cargo(["run", "--release", "--quiet", "--package", "bench", "--", "run"]);
     run::run(bench.args(settings))
+}
+
+fn soak(settings: &[&str]) -> Result<()> {
+    let mut soak = run::cargo(["run", "--release", "--quiet", "--package", "soak", "--", "run"]);
+    run::run(soak.args(settings))
 }
 
 fn services() -> Result<()> {

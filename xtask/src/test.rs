@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::{
-    cases, crates, package,
+    cases, crates, interleavings, package,
     run::{cargo, run},
     tools,
 };
@@ -16,7 +16,7 @@ const FEATURED: [&str; 2] = ["streaming-runtime", "streaming-build"];
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Quick steps first; the tests at the end, so that their verdict is what one reads.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("tools", tools::check),
     ("format", format),
     ("services", services),
@@ -25,6 +25,7 @@ const STEPS: [Step; 10] = [
     ("crates", crates::check),
     ("dependencies", dependencies),
     ("packages", package::check),
+    ("interleavings", interleavings::explore),
     ("tests", tests),
     ("cases", cases::count),
 ];

@@ -21,7 +21,8 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract) -> Vec<syn::Item> {
         .expect("names are made to be identifiers");
     let marker_type = marker_type(emit, contract, &marker);
     let impls = impls(emit, contract, &marker, None);
-    let tokens = quote!(#marker_type #impls);
+    let unique_ids = unique_ids(emit, contract, &marker);
+    let tokens = quote!(#marker_type #impls #unique_ids);
     let mut items =
         syn::parse2::<syn::File>(tokens).expect("the code of a contract is items").items;
     let mut served = vec![dispatch::item(emit, contract, &marker)];
@@ -183,6 +184,18 @@ fn client_id(emit: &Emit<'_>, contract: &Contract) -> (Option<TokenStream>, Opti
         const CLIENT_ID: #c::ClientIdSource = #c::ClientIdSource::#source;
     };
     (Some(constant), None)
+}
+
+/// What says that command ids are unique for good, where they are.
+fn unique_ids(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Option<TokenStream> {
+    let c = &emit.codegen;
+    let id = contract.command_id.as_ref().filter(|id| !ids::is_small(&id.what));
+    id.map(|_| {
+        quote! {
+            #[automatically_derived]
+            impl #c::UniqueIds for #marker {}
+        }
+    })
 }
 
 /// `COMMAND_ID`, and the functions that read and write it.

@@ -55,10 +55,18 @@ pub(super) fn kind<'a>(fields: impl Iterator<Item = &'a FieldDescriptor>) -> Opt
     let kinds = fields.map(|field| match field.kind() {
         Kind::String => "Str",
         Kind::Bytes => "Bytes",
-        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32 => "Int32",
+        _ if is_small(field) => "Int32",
         _ => "Int64",
     });
     kinds.min().map(|kind| format_ident!("{kind}"))
+}
+
+/// Whether it is an integer of 32 bits: as an id it is soon used again.
+pub(super) fn is_small(field: &FieldDescriptor) -> bool {
+    matches!(
+        field.kind(),
+        Kind::Int32 | Kind::Uint32 | Kind::Sint32 | Kind::Fixed32 | Kind::Sfixed32
+    )
 }
 
 /// The id of `message` that the field at the end of `path` holds, as an `Option` and the value of a block.

@@ -147,9 +147,10 @@ pub(super) fn client(emit: &Emit<'_>, service: &Service) -> ItemMod {
     // Without the transport's `connect`, which an rpc of that name would collide with.
     let tokens = builder().generate_client(&tonic, "super");
     let mut module = finish(emit, tokens);
-    let connect = connect(emit, &tonic);
+    let (connect, no_channel) = connect(emit, &tonic);
     if let Some((_, items)) = &mut module.content {
         items.push(gate::gate("if_channel", vec![connect]));
+        items.push(gate::gate("if_no_channel", vec![no_channel]));
     }
     module
 }
@@ -166,15 +167,16 @@ fn builder() -> CodeGenBuilder {
     builder
 }
 
-/// The constructor that tonic-build writes for its transport, under a name that is free.
-fn connect(emit: &Emit<'_>, service: &TonicService) -> Item {
-    let tonic = tonic_path(emit);
+/// The constructor that tonic-build writes for its transport, under a name that is free; and what says, where there is
+/// no transport, which feature it takes.
+fn connect(emit: &Emit<'_>, service: &TonicService) -> (Item, Item) {
+    let (c, tonic) = (&emit.codegen, tonic_path(emit));
     let client = format_ident!("{}Client", service.name);
     let taken = |name: &str| service.methods.iter().any(|method| method.name == name);
     let free = ["connect", "connect_to", "connect_to_endpoint"];
     let name = free.into_iter().find(|name| !taken(name));
     let name = format_ident!("{}", name.unwrap_or("connect_to_the_endpoint"));
-    syn::parse_quote! {
+    let connect = syn::parse_quote! {
         impl #client<#tonic::transport::Channel> {
             /// Connects to `endpoint`, and makes a client of the connection.
             ///
@@ -189,7 +191,21 @@ fn connect(emit: &Emit<'_>, service: &TonicService) -> Item {
                 ::core::result::Result::Ok(Self::new(channel))
             }
         }
-    }
+    };
+    let no_channel = syn::parse_quote! {
+        impl<T> #client<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn #name<D: #c::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<::core::result::Result<Self, ::core::convert::Infallible>> {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    };
+    (connect, no_channel)
 }
 
 fn tonic_path(emit: &Emit<'_>) -> Path {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::{Ident, Item, ItemMod};
 
 use super::{
@@ -130,10 +130,15 @@ fn merge(items: &mut Vec<Item>, module: ItemMod) {
         match item {
             Item::Mod(module) if gate::name(&module).is_none() => merge(there, module),
             // One prelude is enough.
-            Item::Use(_) if there.contains(&item) => {}
+            Item::Use(_) if there.iter().any(|it| is_same(it, &item)) => {}
             item => there.push(item),
         }
     }
+}
+
+/// Compares by what is written: syn's own `==` is a feature that each build script would compile.
+fn is_same(one: &Item, other: &Item) -> bool {
+    one.to_token_stream().to_string() == other.to_token_stream().to_string()
 }
 
 /// The file of one package, for `include_proto!("package")`.

@@ -16,7 +16,6 @@ use crate::{
 use variants::check_variants;
 
 /// Who handles what.
-#[derive(Debug)]
 pub(crate) struct Plan<'a> {
     /// Whether the whole block could be read.
     pub(crate) complete: bool,
@@ -30,7 +29,6 @@ pub(crate) struct Plan<'a> {
 }
 
 /// Where messages go.
-#[derive(Debug)]
 pub(crate) enum Messages<'a> {
     /// Whole, to `#[on_message]`.
     Whole(Everything<'a>),
@@ -48,7 +46,6 @@ pub(crate) enum Messages<'a> {
 }
 
 /// A role whose method takes every message.
-#[derive(Debug)]
 pub(crate) struct Everything<'a> {
     /// Several only under different `#[cfg]`s.
     pub(crate) methods: Vec<&'a Method>,
@@ -57,7 +54,6 @@ pub(crate) struct Everything<'a> {
 }
 
 /// Who says who a client is.
-#[derive(Debug)]
 pub(crate) struct Authentication<'a> {
     /// Several only under different `#[cfg]`s.
     pub(crate) methods: Vec<&'a Method>,
@@ -66,7 +62,6 @@ pub(crate) struct Authentication<'a> {
 }
 
 /// Who makes pings.
-#[derive(Debug)]
 pub(crate) struct PingPlan<'a> {
     /// Several only under different `#[cfg]`s.
     pub(crate) methods: Vec<&'a Method>,

@@ -15,7 +15,6 @@ use crate::{
 };
 
 /// What becomes of one variant.
-#[derive(Debug)]
 pub(crate) struct VariantPlan<'a> {
     pub(crate) variant: &'a Variant,
     /// Several only under different `#[cfg]`s.
@@ -24,7 +23,6 @@ pub(crate) struct VariantPlan<'a> {
 }
 
 /// A method that handles a variant.
-#[derive(Debug)]
 pub(crate) struct Handler<'a> {
     pub(crate) method: &'a Method,
     pub(crate) cfg: Cfg,
@@ -35,21 +33,20 @@ pub(crate) struct Handler<'a> {
 
 /// The variants by which messages speak of a handler's types: of a method's variants with the same payload, or the same
 /// answer, the first one. So one mistake is said once, and not for each variant.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Spoken<'a> {
     pub(crate) payload: &'a str,
     pub(crate) result: &'a str,
 }
 
 /// The arguments of a handler.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) client: Option<&'a Type>,
     pub(crate) payload: Option<&'a Type>,
 }
 
 /// Where a variant goes if none of its handlers is there.
-#[derive(Debug)]
 pub(crate) enum Rest {
     /// There always is one.
     Never,
@@ -62,7 +59,6 @@ pub(crate) enum Rest {
 }
 
 /// A method whose messages are handled beside the ordered line.
-#[derive(Debug)]
 pub(crate) struct Lane<'a> {
     pub(crate) method: &'a Method,
     pub(crate) limit: u16,

@@ -27,7 +27,6 @@ pub(crate) use taken::{Taken, owned};
 use crate::{args::End, errors::Errors, message};
 
 /// An inherent impl block.
-#[derive(Debug)]
 pub(crate) struct Item {
     /// The block's own `#[cfg]`s.
     pub(crate) cfgs: Vec<Attribute>,
@@ -39,7 +38,6 @@ pub(crate) struct Item {
 }
 
 /// A method with a role.
-#[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) role: Role,

@@ -108,7 +108,7 @@ mod tests {
             (syn::parse_quote!(#[on(concurrent = 2, trade, concurrent = 2)]), "already"),
         ];
         for (attribute, text) in refused {
-            let error = parse(&attribute).expect_err("no role");
+            let error = Role::parse(&attribute).err().expect("no role");
             assert!(error.to_string().contains(text), "{error}");
         }
     }

@@ -6,7 +6,6 @@ use super::on::On;
 use crate::{args::End, message};
 
 /// A method's role, and the attribute that says so.
-#[derive(Debug)]
 pub(crate) struct Role {
     pub(crate) kind: RoleKind,
     /// The variants of `#[on(..)]`, as written.

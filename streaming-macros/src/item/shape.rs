@@ -8,7 +8,6 @@ use super::{RoleKind, taken::Taken};
 use crate::{args::End, errors::Errors, message};
 
 /// The types of a signature that can be called, in terms of the impl block alone.
-#[derive(Debug)]
 pub(crate) struct Shape {
     /// The arguments behind `&self`.
     pub(crate) args: Vec<Type>,

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "server")]
 mod answer;
+#[cfg(not(feature = "channel"))]
+mod channel;
 #[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "link")]
@@ -10,6 +12,8 @@ mod link;
 mod outcome;
 #[cfg(feature = "server")]
 mod shared;
+#[cfg(feature = "server")]
+mod slot;
 #[cfg(feature = "server")]
 mod unimplemented;
 
@@ -29,7 +33,8 @@ pub use streaming_macros::{expand, include};
 pub use crate::{
     contract::{
         Acks, Answers, Awaits, ClientIdSource, CommandVariant, Contract, Failed, Goodbye, Linked,
-        MessageVariant, N, Overflow, Ping, PingRole, Question, Replies, ReplyRef, Variant,
+        MessageVariant, N, Overflow, Ping, PingRole, Question, Replies, ReplyRef, UniqueIds,
+        Variant,
     },
     id::{ClientId, IdKind, IdRef, OwnedId},
     outbox::{Frame, FrameCodec},
@@ -51,6 +56,8 @@ pub use answer::{
     AnswerTo, Answering, SaysNothing, SaysSomething, Silent, Telling, Unasked, Word, answer,
     question,
 };
+#[cfg(not(feature = "channel"))]
+pub use channel::Channel;
 #[cfg(feature = "server")]
 pub use check::{
     ClientArg, DisconnectArg, ErrorArg, HandshakeArg, InboxArg, MessageArg, PayloadArg,
@@ -62,6 +69,8 @@ pub use check::{LinkArg, LostArg};
 pub use link::{Signed, millis};
 #[cfg(feature = "server")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
+#[cfg(feature = "server")]
+pub use slot::{Filled, FilledSlot, Missing, MissingSlot};
 #[cfg(feature = "server")]
 pub use unimplemented::Unimplemented;
 

@@ -62,6 +62,7 @@ impl<C: Contract> Hub<C> {
     async fn drain_all(&self, within: Duration) -> DrainReport {
         let context = &self.0.context;
         context.gate.close();
+        context.arrivals.tell_all();
         let mut sessions: Vec<Arc<Session<C>>> = Vec::new();
         self.0.registry.for_each(|session| sessions.push(session.clone()));
         let mut report = DrainReport { clients: sessions.len(), ..DrainReport::default() };

@@ -60,7 +60,7 @@ impl<C: Contract> HubBuilder<C> {
         tracing::info!(rpc = C::NAME, ?ping_timeout, "hub built");
         let outlet = self.publisher.map(|to| Arc::new(Outlet::new(to, config.publish.clone())));
         Ok(Hub(Arc::new(Inner {
-            context: Arc::new(Context::new(config, outlet, ping_timeout)),
+            context: Arc::new(Context::new::<C>(config, outlet, ping_timeout)),
             registry: Registry::new(),
             keys: Keys::default(),
             claims: Once::new(),

@@ -85,7 +85,7 @@ impl<C: Contract> Hub<C> {
     /// How many clients are connected.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.context.live.load(Ordering::Relaxed)
+        self.0.context.meters.live.get()
     }
 
     /// Whether nobody is connected.

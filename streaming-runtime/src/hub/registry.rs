@@ -13,6 +13,7 @@ use crate::{
     contract::Contract,
     id::{ClientId, IdRef},
     resume::Key,
+    room::give_back,
     session::{Context, Session},
     status::{Reason, Refusal},
     take_overs::TakeOvers,
@@ -98,7 +99,14 @@ impl<C: Contract> Registry<C> {
         let mut shard = write(self.shard(session.id()));
         if shard.get(session.id()).is_some_and(|newest| Arc::ptr_eq(&newest.session, session)) {
             shard.remove(session.id());
+            give_back(&mut shard);
         }
+    }
+
+    /// For how many ids there is room.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.shards.iter().map(|shard| read(shard).capacity()).sum()
     }
 
     /// Calls `f` for every session that can be sent to. `f` must not come back to the registry.

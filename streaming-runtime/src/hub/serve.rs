@@ -1,9 +1,10 @@
 //! One stream from its request to its end.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use tokio::time::Instant;
 use tonic::{Code, Request, Response, Status, Streaming};
+use tracing::Instrument as _;
 
 use super::{Hub, Inner};
 use crate::{
@@ -11,10 +12,12 @@ use crate::{
     gate::Places,
     id::ClientId,
     identity::{self, Handshake, Identified, Identity},
+    planted::planted,
     reserved::Reserved,
     resume::{Arrival, Key},
     session::{CommandStream, Handler, Rpc, Session, SessionInfo, guarded, run},
     status::{Reason, Refusal},
+    telemetry,
 };
 
 impl<C: Contract> Hub<C> {
@@ -43,8 +46,7 @@ impl<C: Contract> Hub<C> {
         let (metadata, extensions, input) = request.into_parts();
         let handshake = Handshake::new(metadata, extensions, peer);
         let admitted = self.0.admit(&**handler, handshake).await;
-        let opening = admitted
-            .inspect_err(|status| tracing::debug!(rpc = C::NAME, ?peer, %status, "refused"))?;
+        let opening = admitted.inspect_err(|status| self.0.refused(peer, status))?;
         let stream = CommandStream::new(opening.rpc.clone());
         let mut response = Response::new(stream);
         opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
@@ -54,7 +56,9 @@ impl<C: Contract> Hub<C> {
                 && let Some(input) = input
             {
                 let (place, mut input) = (&mut registered.places.opening, input.into());
-                run(&registered.session, &*handler, &mut input, &mut first, place).await;
+                let span = telemetry::session::<C>(&registered.session.info);
+                let running = run(&registered.session, &*handler, &mut input, &mut first, place);
+                running.instrument(span).await;
             }
         });
         Ok(response)
@@ -86,6 +90,12 @@ impl<C: Contract> Inner<C> {
             shown,
             resumes,
         }))
+    }
+
+    /// A stream never becomes a session.
+    fn refused(&self, peer: Option<SocketAddr>, status: &Status) {
+        tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
+        self.context.meters.refused(status);
     }
 
     /// Who opens a stream, as far as the handler looks.
@@ -144,15 +154,20 @@ impl<C: Contract> Opening<C> {
         let peer = self.handshake.peer_addr();
         let until = self.since + context.config.identify_timeout;
         let messages = input.as_mut()?;
-        let identified = match context.gate.turn(&mut self.places, until).await {
-            Err(refusal) => Err(refusal.status()),
-            Ok(()) => match self.known {
-                Some(id) => Ok(Identified { id, first: None }),
-                None => identity::first::<C>(messages, until, self.identity.as_deref()).await,
-            },
+        let identified = match self.known {
+            Some(id) => Ok(Identified { id, first: None }),
+            None => identity::first::<C>(messages, until, self.identity.as_deref()).await,
+        };
+        // Only now, so that those who never say who they are keep nobody waiting.
+        let identified = match identified {
+            Ok(identified) => {
+                let turn = context.gate.turn(&mut self.places, until).await;
+                turn.map(|()| identified).map_err(Refusal::status)
+            }
+            refused => refused,
         };
         let refuse = |status| {
-            tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
+            hub.refused(peer, &status);
             self.rpc.refuse(status);
         };
         let Identified { id, first } = identified.map_err(refuse).ok()?;
@@ -165,6 +180,7 @@ impl<C: Contract> Opening<C> {
             match resumes.resume(&id, subject, &hub.keys, self.key, arrival) {
                 Ok((session, stream)) => {
                     tracing::debug!(client = %id, rpc = C::NAME, ?peer, "resumed");
+                    context.meters.resumes.increment(1);
                     self.rpc.attach(session, stream);
                 }
                 Err(refusal) => refuse(refusal.status()),
@@ -182,6 +198,7 @@ impl<C: Contract> Opening<C> {
         }
         self.rpc.attach(&registered.session, 0);
         if let Some(before) = before {
+            planted!(Overlaps => return Some((registered, first)));
             before.finished().await;
         }
         tracing::debug!(client = %registered.session.id(), rpc = C::NAME, ?peer, "connected");
@@ -198,6 +215,7 @@ struct Registered<C: Contract> {
 
 impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
+        planted!(KeepsSessions => return);
         self.session.seat.leave();
         self.hub.keys.remove(self.session.seat.key());
         self.hub.registry.release(&self.session);

@@ -77,6 +77,22 @@ async fn the_newer_takes_over_and_gets_the_older_to_wait_for() {
 }
 
 #[tokio::test]
+async fn clients_that_are_gone_take_no_room_in_the_registry() {
+    let hub = Hub::<Sample>::new(HubConfig::testing()).expect("valid settings");
+    let registry = &hub.0.registry;
+    let sessions: Vec<_> = (0..10_000).map(|number| hub.connect(&number.to_string())).collect();
+    for session in &sessions[1000..] {
+        registry.release(session);
+    }
+    assert!(registry.room() < 5000, "room for {} is kept for 1000", registry.room());
+    assert!((0..1000).all(|number| hub.is_connected(number.to_string().as_str())));
+    for session in &sessions[..1000] {
+        registry.release(session);
+    }
+    assert_eq!(registry.room(), 0);
+}
+
+#[tokio::test]
 async fn where_duplicates_are_rejected_the_older_stays_until_it_has_ended() {
     let registry = Registry::new();
     let rejecting =

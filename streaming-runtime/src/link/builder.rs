@@ -165,7 +165,7 @@ impl<C: Linked> LinkBuilder<C> {
         }
         let (every, heartbeat) = self.heartbeat.unzip();
         let session = config.session(every);
-        let context = Context { kept: COMMANDS, ..Context::new(session, None, None) };
+        let context = Context { kept: COMMANDS, ..Context::new::<C::Turned>(session, None, None) };
         let shared = Shared::<C> {
             state: watch::Sender::new(LinkState::Connecting),
             config,

@@ -117,11 +117,13 @@ impl<T: Many<C>, C: Contract, R> Requests<T, C, R> {
         let registered = register(&sessions, &mut command, self.expected.awaits);
         let shared = Shared::new(hub, &command);
         for (session, registered) in sessions.iter().zip(registered) {
-            let offered = registered.map_err(|why| refusal(session, why)).and_then(|request| {
-                shared.offer(session, self.overflow, Some(request.slot.clone()))?;
-                self.open.push(Open(request));
-                Ok(())
-            });
+            let offered =
+                registered.map_err(|why| refusal(session, why)).and_then(|mut request| {
+                    shared.offer(session, self.overflow, Some(request.slot.clone()))?;
+                    request.watch.waits();
+                    self.open.push(Open(request));
+                    Ok(())
+                });
             self.report.note(session, offered);
         }
         let within = self.timeout.unwrap_or(hub.0.context.config.reply_timeout);
@@ -185,12 +187,19 @@ fn refusal<C: Contract>(session: &Session<C>, why: Unregistered) -> SendError {
     }
 }
 
+impl<C: Contract> Open<C> {
+    fn end(&mut self, outcome: Result<C::Message, RequestError>) -> Ended<C> {
+        self.0.watch.ended(&outcome);
+        (self.0.session.id().clone(), outcome)
+    }
+}
+
 impl<C: Contract> Future for Open<C> {
     type Output = Ended<C>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<C>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<C>> {
         let outcome = ready!(self.0.slot.poll_outcome(cx));
-        Poll::Ready((self.0.session.id().clone(), outcome))
+        Poll::Ready(self.end(outcome))
     }
 }
 
@@ -214,7 +223,7 @@ impl<T, C: Contract, R> Stream for Requests<T, C, R> {
             let open = std::mem::take(&mut this.open).into_iter();
             let rest = open.map(|mut open| match Pin::new(&mut open).poll(cx) {
                 Poll::Ready(ended) => ended,
-                Poll::Pending => (open.0.session.id().clone(), Err(RequestError::Timeout)),
+                Poll::Pending => open.end(Err(RequestError::Timeout)),
             });
             this.rest = rest.collect::<Vec<_>>().into_iter();
             next = Poll::Ready(None);

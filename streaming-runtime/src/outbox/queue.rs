@@ -2,13 +2,19 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use tokio::time::Instant;
 
-use crate::{config::QueueConfig, frame::Frame};
+use crate::{
+    config::QueueConfig,
+    frame::Frame,
+    metrics::Share,
+    planted::planted,
+    sync::{Mutex, MutexGuard},
+};
 
 /// So many entries of the priority lane wait to be written, then the client counts as stalled.
 const PRIORITY: usize = 64;
@@ -89,7 +95,7 @@ struct State<M, R> {
     asked: bool,
     last_output: Instant,
     written: u64,
-    dropped: u64,
+    dropped: Share,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,7 +115,7 @@ enum Phase {
 pub(crate) struct Ticket(u64);
 
 impl<M, R> Outbox<M, R> {
-    pub(crate) fn new(limits: QueueConfig) -> Self {
+    pub(crate) fn new(limits: QueueConfig, dropped: Share) -> Self {
         Self {
             limits,
             state: Mutex::new(State {
@@ -132,7 +138,7 @@ impl<M, R> Outbox<M, R> {
                 asked: false,
                 last_output: Instant::now(),
                 written: 0,
-                dropped: 0,
+                dropped,
             }),
         }
     }
@@ -161,6 +167,7 @@ impl<M, R> Outbox<M, R> {
     /// Takes the entry out of `slot` if there is room and nobody waits for it, or in the place of the one that it
     /// coalesces with.
     pub(crate) fn push(&self, slot: &mut Option<Entry<M, R>>) -> Result<(), Refused> {
+        planted!(RefusesWithRoom => return Err(Refused::Full));
         self.insert(|state| {
             let Some(entry) = slot.as_ref() else { return Ok(()) };
             let twin = state.twin(entry);
@@ -183,7 +190,7 @@ impl<M, R> Outbox<M, R> {
                 dropped.push(oldest);
                 twin = state.twin(&entry);
             }
-            state.dropped += dropped.len() as u64;
+            state.dropped.add(dropped.len());
             state.accept(&mut Some(entry), twin);
             Ok(dropped)
         });
@@ -308,6 +315,7 @@ impl<M, R> Outbox<M, R> {
     pub(crate) fn poll_pop(&self, stream: u32, cx: &mut Context<'_>) -> Poll<Popped<Entry<M, R>>> {
         let mut state = self.lock();
         if state.phase == Phase::Closed || state.stream != Some(stream) {
+            planted!(WritesSuperseded => if let Some(entry) = state.pop() { return Poll::Ready(Popped::Ordinary(entry)) });
             return Poll::Ready(Popped::End);
         }
         state.asked = true;
@@ -319,9 +327,11 @@ impl<M, R> Outbox<M, R> {
             state.active = true;
             return Poll::Ready(Popped::Urgent(ack));
         }
+        planted!(MixesOrder => if !state.last_word { state.queue.make_contiguous().reverse() });
         if let Some(entry) = state.pop() {
             state.active = true;
             state.written += 1;
+            planted!(ForgetsWaiters => return Poll::Ready(Popped::Ordinary(entry)));
             let waiting = state.first_waiting();
             drop(state);
             wake(waiting);
@@ -440,7 +450,7 @@ impl<M, R> Outbox<M, R> {
     /// How many commands the transport has taken, and how many the overflow policy or newer ones have dropped.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.lock();
-        (state.written, state.dropped)
+        (state.written, state.dropped.get())
     }
 
     /// The entry that was popped last was not written after all.
@@ -464,6 +474,7 @@ impl<M, R> State<M, R> {
 
     /// Where the queued entry stands whose place `entry` takes.
     fn twin(&self, entry: &Entry<M, R>) -> Option<usize> {
+        planted!(NeverCoalesces => return None);
         if !entry.coalesces {
             return None;
         }
@@ -472,6 +483,7 @@ impl<M, R> State<M, R> {
     }
 
     fn has_room(&self, limits: QueueConfig, entry: &Entry<M, R>, twin: Option<usize>) -> bool {
+        planted!(Overfills => return true);
         let (entries, bytes) = match twin {
             Some(at) => (self.queue.len() - 1, self.bytes - self.queue[at].size),
             None => (self.queue.len(), self.bytes),
@@ -485,7 +497,7 @@ impl<M, R> State<M, R> {
         self.bytes += entry.size;
         if let Some(at) = twin {
             self.bytes -= std::mem::replace(&mut self.queue[at], entry).size;
-            self.dropped += 1;
+            self.dropped.add(1);
             return;
         }
         if entry.coalesces {

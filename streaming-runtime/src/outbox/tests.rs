@@ -11,14 +11,15 @@ use std::{
 use super::{Entry, Frame, Outbox, Popped, Refused, Ticket};
 use crate::{
     config::QueueConfig,
-    sample::{entry, text},
+    metrics::Meters,
+    sample::{Sample, entry, text},
 };
 
 type Queue = Outbox<crate::sample::Command, crate::session::Slot<crate::sample::Message>>;
 type Item = Entry<crate::sample::Command, crate::session::Slot<crate::sample::Message>>;
 
 fn queue(messages: usize, bytes: usize) -> Queue {
-    Outbox::new(QueueConfig { messages, bytes })
+    Outbox::new(QueueConfig { messages, bytes }, Meters::new::<Sample>().dropped())
 }
 
 /// Counts how often it was woken.

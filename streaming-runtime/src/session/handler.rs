@@ -113,11 +113,6 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
 }
 
 /// Handles the messages whose variant is `V`; the whole message, of which the generated code takes the payload.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no handler for variant number `{V}` of `{C}`",
-    label = "a variant without a handler",
-    note = "a `#[cfg]` may have taken the handler away; add one, or take the rest with `#[on_other]`"
-)]
 pub trait Handles<C: Contract, V>: Send + Sync + 'static {
     /// Handles one message.
     fn handle(

@@ -3,6 +3,8 @@
 mod client;
 mod handler;
 mod inbox;
+#[cfg(all(test, streaming_loom))]
+mod interleavings;
 mod output;
 mod pending;
 mod reading;
@@ -14,7 +16,7 @@ mod work;
 
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
+    atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering},
 };
 
 use futures_util::task::AtomicWaker;
@@ -32,19 +34,27 @@ pub(crate) use run::run;
 pub(crate) use work::guarded;
 
 use crate::{
+    arrivals::Arrivals,
+    backlog::Queue,
     config::HubConfig,
     contract::{Contract, Variant},
     error::{RequestError, SendError},
     gate::Gate,
     groups::{Groups, Memberships},
     id::{ClientId, NewIds, OwnedId},
+    metrics::Meters,
     once::Once,
     outbox::{Entry, Frame, Outbox},
+    planted::planted,
     publish::{Mirror, Outlet},
     resume::{Key, Seat},
     status::Reason,
+    sync::{AtomicBool, fence},
     telemetry::Seldom,
 };
+
+/// While a request is open, reading goes on up to this many times the inbox.
+const AHEAD: usize = 4;
 
 /// An entry of a session's outbox.
 pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>::Message>>;
@@ -64,19 +74,18 @@ pub(crate) struct Context {
     pub(crate) ping_timeout: Option<std::time::Duration>,
     /// The largest command in bytes.
     pub(crate) max_command: AtomicUsize,
-    pub(crate) live: AtomicUsize,
-    /// Handlers that outlived their stream by more than `handler_grace`.
-    pub(crate) dropped_handlers: AtomicU64,
     pub(crate) ids: NewIds,
     /// The last session's epoch.
     pub(crate) epochs: AtomicU64,
     pub(crate) groups: Groups,
+    pub(crate) meters: Meters,
+    pub(crate) arrivals: Arc<Arrivals>,
     /// How many of a client's questions are kept with their answers.
     pub(crate) kept: usize,
 }
 
 impl Context {
-    pub(crate) fn new(
+    pub(crate) fn new<C: Contract>(
         config: HubConfig,
         outlet: Option<Arc<Outlet>>,
         ping_timeout: Option<std::time::Duration>,
@@ -87,11 +96,11 @@ impl Context {
             outlet,
             ping_timeout,
             max_command: AtomicUsize::new(MAX_COMMAND),
-            live: AtomicUsize::new(0),
-            dropped_handlers: AtomicU64::new(0),
             ids: NewIds::new(),
             epochs: AtomicU64::new(0),
             groups: Groups::new(),
+            meters: Meters::new::<C>(),
+            arrivals: Arc::new(Arrivals::default()),
             kept: QUESTIONS,
         }
     }
@@ -140,7 +149,7 @@ pub(crate) enum Phase {
 impl<C: Contract> Session<C> {
     pub(crate) fn new(context: Arc<Context>, info: SessionInfo, key: Key) -> Self {
         Self {
-            outbox: Outbox::new(context.config.outbox),
+            outbox: Outbox::new(context.config.outbox, context.meters.dropped()),
             pending: Pending::default(),
             next_id: AtomicI32::new(1),
             memberships: Memberships::new(),
@@ -197,11 +206,13 @@ impl<C: Contract> Session<C> {
 
     fn pass(&self, phase: Phase) {
         let was = self.phase.swap(phase as u8, Ordering::AcqRel);
+        let Meters { live, away, .. } = &self.context.meters;
+        let left = |of: Phase| was == of as u8;
+        planted!(Miscounts => return live.passed(false, phase == Phase::Live));
+        live.passed(left(Phase::Live), phase == Phase::Live);
+        away.passed(left(Phase::Away), phase == Phase::Away);
         if phase == Phase::Live {
-            self.context.live.fetch_add(1, Ordering::Relaxed);
-        }
-        if was == Phase::Live as u8 {
-            self.context.live.fetch_sub(1, Ordering::Relaxed);
+            self.context.arrivals.tell(self.id());
         }
     }
 
@@ -213,6 +224,7 @@ impl<C: Contract> Session<C> {
         if self.end.set(if drained { Reason::Drained } else { reason }).is_ok() {
             self.seat.close();
             self.pending.close();
+            planted!(ForgetsRequests => return self.task.wake());
             self.pending.end_all(|sent| RequestError::Disconnected { sent });
             self.task.wake();
         }
@@ -226,6 +238,30 @@ impl<C: Contract> Session<C> {
     /// A stream has come that goes on with it.
     pub(crate) fn arrived(&self) {
         self.task.wake();
+    }
+
+    /// Whether the inbox has room. While a request to this client is open, there is more: its answer may come.
+    fn may_read(&self, inbox: &Queue<C::Message>) -> bool {
+        let limits = self.context.config.inbox;
+        let paused = &self.paused;
+        if inbox.fits(limits, 1) {
+            if paused.load(Ordering::Relaxed) {
+                paused.store(false, Ordering::SeqCst);
+            }
+            return true;
+        }
+        // Set before the look at the requests and the second one at the inbox: whoever registers a request or takes a
+        // message afterwards sees it and wakes the task.
+        paused.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if self.pending.is_empty() {
+            return inbox.fits(limits, 1);
+        }
+        if inbox.fits(limits, AHEAD) {
+            return true;
+        }
+        self.pending.end_all(|_| RequestError::Backlog);
+        false
     }
 
     /// A request was registered: the answer must be read, whatever waits in the inbox.

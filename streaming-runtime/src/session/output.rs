@@ -14,6 +14,7 @@ use crate::{
     contract::{Contract, Goodbye},
     macros::impl_debug,
     outbox::{Frame, Popped},
+    planted::planted,
     status::{Reason, Refusal},
 };
 
@@ -116,7 +117,7 @@ impl<C: Contract> Stream for CommandStream<C> {
                     Popped::Ordinary(entry) => (entry, false),
                     Popped::End => break session.end_status(stream),
                 };
-                if let Some(frame) = session.write(entry, urgent) {
+                if let Some(frame) = session.write(entry, stream, urgent) {
                     return Poll::Ready(Some(Ok(frame)));
                 }
             },
@@ -129,11 +130,25 @@ impl<C: Contract> Stream for CommandStream<C> {
 
 impl<C: Contract> Session<C> {
     /// What has to happen when the transport takes a command. `None`: it is a request that has ended as never sent.
-    fn write(&self, entry: Queued<C>, urgent: bool) -> Option<Frame<C::Command>> {
-        if entry.request.as_ref().is_some_and(|request| !request.mark_sent()) {
-            self.outbox.was_not_written();
-            return None;
+    pub(super) fn write(
+        &self,
+        entry: Queued<C>,
+        stream: u32,
+        urgent: bool,
+    ) -> Option<Frame<C::Command>> {
+        if let Some(request) = &entry.request {
+            if !request.mark_sent(stream) {
+                planted!(WritesEnded => return Some(entry.frame));
+                self.outbox.was_not_written();
+                return None;
+            }
+            let arrivals = &self.context.arrivals;
+            if arrivals.are_expected() && !self.outbox.is_current(stream) {
+                // Another came meanwhile, and whoever heard of it did not know yet that this one has the command.
+                arrivals.tell(self.id());
+            }
         }
+        self.context.meters.written(urgent);
         match (&entry.frame, entry.json) {
             (_, Some(json)) => self.mirror.shared::<C>(&json, entry.variant),
             (Frame::Message(command), None) => {

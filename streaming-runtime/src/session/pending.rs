@@ -2,23 +2,25 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use tokio::{sync::Notify, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
+    planted::planted,
+    sync::{Mutex, MutexGuard, Notify},
     verdict::{Verdict, verdict},
 };
 
 /// One request: shared by the future that waits, the map, and the entry in the outbox.
 #[derive(Debug)]
 pub(crate) struct Slot<M> {
-    id: ClientId,
+    pub(crate) id: ClientId,
     awaits: Awaits,
     since: Instant,
     state: Mutex<SlotState<M>>,
@@ -26,22 +28,23 @@ pub(crate) struct Slot<M> {
 
 #[derive(Debug)]
 enum SlotState<M> {
-    /// `sent`: whether the transport has taken the command.
+    /// `sent`: the stream whose transport has taken the command.
     Waiting {
         waker: Option<Waker>,
-        sent: bool,
+        sent: Option<u32>,
     },
     Ended(Result<M, RequestError>),
     Taken,
 }
 
 impl<M> Slot<M> {
-    /// The transport takes the command: from here on nobody knows whether it arrived. `false` where the request has
-    /// ended before: its caller was told that the command was never sent, and so it must not be.
-    pub(crate) fn mark_sent(&self) -> bool {
+    /// The stream's transport takes the command: from here on nobody knows whether it arrived. `false` where the request
+    /// has ended before: its caller was told that the command was never sent, and so it must not be.
+    pub(crate) fn mark_sent(&self, stream: u32) -> bool {
         match &mut *self.lock() {
             SlotState::Waiting { sent, .. } => {
-                *sent = true;
+                planted!(DeniesSent => return true);
+                *sent = Some(stream);
                 true
             }
             SlotState::Ended(_) | SlotState::Taken => false,
@@ -50,7 +53,15 @@ impl<M> Slot<M> {
 
     #[cfg(feature = "link")]
     fn is_sent(&self) -> bool {
-        matches!(*self.lock(), SlotState::Waiting { sent: true, .. })
+        matches!(*self.lock(), SlotState::Waiting { sent: Some(_), .. })
+    }
+
+    /// Whether a stream has taken the command of which `lost` says that it is lost. Then it counts as not sent again.
+    pub(crate) fn take_lost(&self, lost: impl FnOnce(u32) -> bool) -> bool {
+        match &mut *self.lock() {
+            SlotState::Waiting { sent, .. } if sent.is_some_and(lost) => sent.take().is_some(),
+            _ => false,
+        }
     }
 
     /// The outcome, once there is one. The first to come stays.
@@ -70,7 +81,7 @@ impl<M> Slot<M> {
     pub(crate) fn end(&self, outcome: impl FnOnce(bool) -> Result<M, RequestError>) {
         let mut state = self.lock();
         if let SlotState::Waiting { waker, sent } = &mut *state {
-            let (waker, sent) = (waker.take(), *sent);
+            let (waker, sent) = (waker.take(), sent.is_some());
             *state = SlotState::Ended(outcome(sent));
             drop(state);
             if let Some(waker) = waker {
@@ -135,7 +146,7 @@ impl<M> Pending<M> {
             id: id.clone(),
             awaits,
             since: Instant::now(),
-            state: Mutex::new(SlotState::Waiting { waker: None, sent: false }),
+            state: Mutex::new(SlotState::Waiting { waker: None, sent: None }),
         });
         state.open.insert(id, slot.clone());
         Ok(slot)
@@ -157,6 +168,7 @@ impl<M> Pending<M> {
     where
         C: Contract<Message = M>,
     {
+        planted!(LosesReplies => return None);
         let Some(reply) = C::reply(&message) else {
             return Some(message);
         };

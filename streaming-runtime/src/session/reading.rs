@@ -5,10 +5,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{Ordering, fence},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -23,14 +20,12 @@ use super::{
 };
 use crate::{
     backlog::Queue, config::HalfClose, contract::Contract, error::RequestError,
-    identity::names_another, input::Input, lanes::Lanes, once::Before, resume::Arrival,
-    status::Reason,
+    identity::names_another, input::Input, lanes::Lanes, once::Before, planted::planted,
+    resume::Arrival, status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
 const BUDGET: usize = 64;
-/// While a request is open, reading goes on up to this many times the inbox.
-const AHEAD: usize = 4;
 /// While somebody comes who has not said yet who it is, it is looked again so often whether it is too late.
 const COMING: Duration = Duration::from_secs(1);
 
@@ -143,10 +138,14 @@ where
             if let Poll::Ready(Some(())) = beside {
                 continue;
             }
-            if self.left.is_some() || self.listens || self.away.is_some() || !self.may_read() {
+            if self.left.is_some()
+                || self.listens
+                || self.away.is_some()
+                || !session.may_read(&self.inbox)
+            {
                 self.timers.pause(now);
                 self.follow_lost(now);
-                // A request that is registered from here on wakes the task, see `may_read`.
+                // A request that is registered from here on wakes the task, see `Session::may_read`.
                 return self.sleep(cx, now);
             }
             self.timers.resume(now);
@@ -195,6 +194,7 @@ where
             }
         }
         if self.away.is_some_and(|until| now >= until) {
+            planted!(NeverExpires => return self.away = Some(now + COMING));
             if session.seat.expire() {
                 session.end(Reason::ClientGone);
             } else {
@@ -334,6 +334,7 @@ where
             Meant::Request => {
                 if let Some(message) = self.session.pending.resolve::<C>(message) {
                     self.session.info.counters.late_replies.fetch_add(1, Ordering::Relaxed);
+                    self.session.context.meters.late_replies.increment(1);
                     self.hand(message);
                 }
             }
@@ -347,6 +348,7 @@ where
         let counters = &session.info.counters;
         let count = counters.messages.load(Ordering::Relaxed) + 1;
         counters.messages.store(count, Ordering::Relaxed);
+        session.context.meters.message(C::message_variant(message));
         if self.timers.read(now) {
             let millis = now.saturating_duration_since(session.info.since).as_millis();
             let millis = u64::try_from(millis).unwrap_or(u64::MAX);
@@ -357,6 +359,7 @@ where
             return Meant::Nobody;
         }
         session.mirror.message::<C>(message);
+        planted!(EndsUnasked => if self.connected { session.end(Reason::IdChanged) });
         if let Some(sequence) = C::pong(message) {
             self.timers.pong(session, sequence, now);
             return Meant::Nobody;
@@ -411,30 +414,6 @@ where
         }
         let size = message.encoded_len();
         self.inbox.push(message, size, lane);
-    }
-
-    /// Whether the inbox has room. While a request to this client is open, there is more: its answer may come.
-    fn may_read(&self) -> bool {
-        let limits = self.session.context.config.inbox;
-        let paused = &self.session.paused;
-        if self.inbox.fits(limits, 1) {
-            if paused.load(Ordering::Relaxed) {
-                paused.store(false, Ordering::SeqCst);
-            }
-            return true;
-        }
-        // Set before the look at the requests and the second one at the inbox: whoever registers a request or takes a
-        // message afterwards sees it and wakes the task.
-        paused.store(true, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
-        if self.session.pending.is_empty() {
-            return self.inbox.fits(limits, 1);
-        }
-        if self.inbox.fits(limits, AHEAD) {
-            return true;
-        }
-        self.session.pending.end_all(|_| RequestError::Backlog);
-        false
     }
 
     /// Sleeps until a timer is due, or something else wakes the task.

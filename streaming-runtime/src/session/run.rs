@@ -1,17 +1,12 @@
 //! A session's life in order: `on_connect`, messages, the flush and the goodbye, `on_disconnect`.
 
-use std::{
-    collections::VecDeque,
-    future::poll_fn,
-    pin::pin,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::VecDeque, future::poll_fn, pin::pin, sync::Arc};
 
 use prost::Message as _;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    Client, Disconnect, Handler, Queued, Session,
+    Client, Context, Disconnect, Handler, Queued, Session,
     reading::Reading,
     timers,
     work::{CALLBACK, Job, guarded, report, work},
@@ -21,6 +16,7 @@ use crate::{
     gate::Place,
     input::Input,
     outbox::Frame,
+    planted::planted,
     status::Reason,
 };
 
@@ -35,9 +31,10 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     first: &mut Option<C::Message>,
     place: &mut Option<Place>,
 ) {
+    let Context { config, meters, .. } = &*session.context;
+    meters.connects.increment(1);
     let _finished = Finished(session);
     let client = Client(session.clone());
-    let config = &session.context.config;
     let connected = if session.has_ended() {
         // Replaced or gone before its turn came.
         false
@@ -55,7 +52,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         // What was read before the end is handled.
         if timeout(config.handler_grace, poll_fn(|cx| reading.poll_rest(cx))).await.is_err() {
             let dropped = reading.running();
-            session.context.dropped_handlers.fetch_add(dropped as u64, Ordering::Relaxed);
+            meters.dropped_handlers.add(dropped);
             tracing::warn!(client = %session.id(), rpc = C::NAME, dropped, "handlers outlived their stream and were dropped");
         }
         reading.connected
@@ -67,14 +64,18 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         // Whoever does not read in time gets no more.
         let _ = timeout(config.flush_timeout, flushed).await;
     }
+    planted!(LosesUndelivered => session.outbox.abort());
     let undelivered = undelivered::<C>(session.outbox.abort());
+    meters.returned(undelivered.len());
     tracing::debug!(client = %session.id(), rpc = C::NAME, %reason, undelivered = undelivered.len(), "disconnected");
     if connected {
         let disconnect = Disconnect { reason, undelivered };
         let callback = async { handler.on_disconnect(&client, &disconnect).await };
+        planted!(DisconnectsTwice => handler.on_disconnect(&client, &disconnect).await.ok());
         if let Err(error) = guarded(config.callback_timeout, CALLBACK, callback).await {
             report(handler, &client, error).await;
         }
+        planted!(HandlesLate => handler.dispatch(&client, C::Message::default()).await.ok());
     }
 }
 
@@ -86,6 +87,7 @@ impl<C: Contract> Drop for Finished<'_, C> {
         // Where it was dropped or panicked, requests that are open end as well.
         self.0.end(Reason::ClientGone);
         self.0.leave();
+        self.0.context.meters.disconnected(self.0.end.get());
         self.0.outbox.abort();
         self.0.finish();
     }

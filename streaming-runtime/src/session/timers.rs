@@ -124,8 +124,9 @@ impl Timers {
         if (sequence == 0 || sequence == self.sequence)
             && let Some(sent) = self.sent.take()
         {
-            let micros = now.saturating_duration_since(sent).as_micros().max(1);
-            let micros = u64::try_from(micros).unwrap_or(u64::MAX);
+            let round_trip = now.saturating_duration_since(sent);
+            session.context.meters.pings.record(round_trip);
+            let micros = u64::try_from(round_trip.as_micros().max(1)).unwrap_or(u64::MAX);
             session.info.counters.round_trip.store(micros, Ordering::Relaxed);
         }
     }

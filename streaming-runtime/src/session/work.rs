@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -76,7 +77,8 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
         Job::Message(message) => {
             let variant = C::message_variant(&message);
             let asked = C::question(&message).filter(|id| !id.is_empty()).map(OwnedId::from);
-            match caught(async { handler.dispatch(client, message).await }).await {
+            let call = pin!(caught(async { handler.dispatch(client, message).await }));
+            match client.0.context.meters.handled(variant, call).await {
                 Ok(()) => {
                     client.0.was_handled(asked);
                     Done::Handled
@@ -150,6 +152,7 @@ pub(super) async fn report<C: Contract, H: Handler<C>>(
     error: HandlerError,
 ) -> Status {
     client.0.info.counters.errors.fetch_add(1, Ordering::Relaxed);
+    client.0.context.meters.failed(error.variant);
     let callback = async {
         handler.on_error(client, &error).await;
         Ok(())

@@ -21,7 +21,7 @@ use crate::{
 /// Hands a command to a session's outbox; where there is no room and the send is to wait, gives what waits. `ended` is
 /// what a send is told whose session has ended.
 #[inline]
-pub(super) fn hand_over<C: Contract>(
+pub(crate) fn hand_over<C: Contract>(
     session: &Arc<Session<C>>,
     command: C::Command,
     overflow: Option<Overflow>,
@@ -50,7 +50,9 @@ pub(crate) fn offer<C: Contract>(
     }
     let variant = slot.as_ref().and_then(|entry| entry.variant);
     let overflow = overflow.or_else(|| Variant::of_command::<C>(variant)?.overflow);
-    match overflow.unwrap_or(session.context.config.overflow) {
+    let overflow = overflow.unwrap_or(session.context.config.overflow);
+    session.context.meters.outbox_full(overflow);
+    match overflow {
         Overflow::Wait => Ok(false),
         Overflow::Reject => Err(SendError::Overflow),
         Overflow::DropOldest => {
@@ -101,7 +103,10 @@ impl<C: Contract> Future for WaitingForRoom<C> {
             Poll::Ready(false) => {
                 Poll::Ready(Err(waiting.session.turned_away(waiting.ended.clone())))
             }
-            Poll::Pending => waiting.timeout.as_mut().poll(cx).map(|()| Err(SendError::Overflow)),
+            Poll::Pending => waiting.timeout.as_mut().poll(cx).map(|()| {
+                waiting.session.context.meters.send_timeouts.increment(1);
+                Err(SendError::Overflow)
+            }),
         }
     }
 }

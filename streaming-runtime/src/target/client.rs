@@ -14,8 +14,8 @@ use crate::{
 
 /// A client by its id. It need not be connected.
 pub struct ClientTarget<'a, C: Contract> {
-    hub: &'a Hub<C>,
-    id: IdRef<'a>,
+    pub(crate) hub: &'a Hub<C>,
+    pub(crate) id: IdRef<'a>,
 }
 
 impl<C: Contract> Hub<C> {

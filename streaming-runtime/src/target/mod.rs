@@ -10,12 +10,12 @@ mod tests;
 use std::future::Future;
 
 pub use accept::WaitingForRoom;
-pub(crate) use accept::offer;
+pub(crate) use accept::{hand_over, offer};
 pub use client::ClientTarget;
 #[cfg(feature = "link")]
 pub(crate) use client::start;
 pub use request::Request;
-pub(crate) use request::{Expected, Registered};
+pub(crate) use request::{Expected, Registered, register};
 pub(crate) use sending::Parts;
 pub use sending::{Sending, Whole};
 

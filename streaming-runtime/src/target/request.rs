@@ -16,6 +16,8 @@ use crate::{
     error::{RequestError, SendError},
     id::ClientId,
     macros::impl_debug,
+    metrics::Watch,
+    planted::planted,
     session::{Session, Slot, Unregistered},
 };
 
@@ -59,6 +61,10 @@ pub struct Request<T, C: Contract, R> {
     poll: PollCall<T, C>,
 }
 
+/// What a request begins with, unless it was sent already; its timeout, and what is awaited.
+pub(crate) type RequestParts<T, C, R> =
+    (Parts<T, C>, Option<Duration>, Expected<<C as Contract>::Message, R>);
+
 type PollCall<T, C> = fn(&mut Call<T, C>, Awaits, &mut Context<'_>) -> Polled<C>;
 
 type Polled<C> = Poll<Result<<C as Contract>::Message, RequestError>>;
@@ -86,6 +92,7 @@ struct Open<C: Contract> {
 pub(crate) struct Registered<C: Contract> {
     pub(crate) session: Arc<Session<C>>,
     pub(crate) slot: Arc<Slot<C::Message>>,
+    pub(crate) watch: Watch,
 }
 
 impl<C: Contract> Registered<C> {
@@ -97,13 +104,16 @@ impl<C: Contract> Registered<C> {
     ) -> Result<Self, Unregistered> {
         let slot = session.pending.register(id, awaits)?;
         session.read_on();
-        Ok(Self { session: session.clone(), slot })
+        let watch = Watch::new::<C>(&session.context.meters, session.id(), &slot.id);
+        Ok(Self { session: session.clone(), slot, watch })
     }
 }
 
 impl<C: Contract> Drop for Registered<C> {
     fn drop(&mut self) {
+        planted!(KeepsRequests => return);
         self.session.pending.forget(&self.slot);
+        self.watch.end(&self.session.context.meters);
     }
 }
 
@@ -121,6 +131,15 @@ impl<T, C: Contract, R> Request<T, C, R> {
         self.call.timeout = Some(within);
         self
     }
+
+    pub(crate) fn into_parts(self) -> RequestParts<T, C, R> {
+        let Call { state, overflow, timeout } = self.call;
+        let idle = match state {
+            State::Idle(target, command) => Some((target, command)),
+            State::Open(_) | State::Ended => None,
+        };
+        ((idle, overflow), timeout, self.expected)
+    }
 }
 
 impl<T: OneClient<C>, C: Contract> Call<T, C> {
@@ -136,7 +155,9 @@ impl<T: OneClient<C>, C: Contract> Call<T, C> {
         let State::Open(open) = &mut self.state else {
             return Poll::Pending;
         };
-        let outcome = ready!(open.poll(cx));
+        let polled = open.poll(cx);
+        open.request.watch.see(&polled);
+        let outcome = ready!(polled);
         self.state = State::Ended;
         Poll::Ready(outcome)
     }
@@ -170,12 +191,13 @@ impl<C: Contract> Open<C> {
         if let Poll::Ready(outcome) = self.request.slot.poll_outcome(cx) {
             return Poll::Ready(outcome);
         }
+        planted!(TimesOutEarly => return Poll::Ready(Err(RequestError::Timeout)));
         self.timeout.as_mut().poll(cx).map(|()| Err(RequestError::Timeout))
     }
 }
 
 /// Registers under the command's own id, or under a new one where it is empty.
-fn register<C: Contract>(
+pub(crate) fn register<C: Contract>(
     session: &Arc<Session<C>>,
     command: &mut C::Command,
     awaits: Awaits,

@@ -13,9 +13,13 @@ use futures_util::{
     future::{join, select},
     stream,
 };
-use h2::{RecvStream, SendStream, client};
+use h2::{
+    RecvStream, SendStream,
+    client::{self, ResponseFuture},
+};
 use tokio::io::{
-    AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf, duplex, split,
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadHalf,
+    WriteHalf, duplex, split,
 };
 use tonic::{
     Extensions, Status, Streaming,
@@ -56,8 +60,25 @@ pub(super) async fn open<C: Contract>(
     let rpc = Rpc { serve, extensions, seen: Arc::new(Mutex::new(Some(seen))) };
     tokio::spawn(server().serve_with_incoming(rpc, incoming));
 
-    let lost = |error: h2::Error| Status::from_error(error.into());
-    let (requests, connection) = client::handshake(ours).await.map_err(lost)?;
+    let (response, mut frames) = begin::<C, _>(ours, metadata).await?;
+    tokio::spawn(async move { while send(&mut frames, up.recv().await).is_ok() {} });
+    let (headers, stream) = answer::<C>(response).await?;
+    Ok((headers, Commands(stream)))
+}
+
+fn lost(error: h2::Error) -> Status {
+    Status::from_error(error.into())
+}
+
+/// Opens the rpc's stream on a connection of its own.
+pub(crate) async fn begin<C: Contract, IO>(
+    io: IO,
+    metadata: MetadataMap,
+) -> Result<(ResponseFuture, SendStream<Bytes>), Status>
+where
+    IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (requests, connection) = client::handshake(io).await.map_err(lost)?;
     tokio::spawn(connection);
     let mut requests = requests.ready().await.map_err(lost)?;
     let mut request = http::Request::post(format!("http://memory/{}", C::NAME));
@@ -68,8 +89,13 @@ pub(super) async fn open<C: Contract>(
         headers.insert(http::header::TE, static_value("trailers"));
     }
     let request = request.body(()).expect("the rpc's name makes a path");
-    let (response, mut frames) = requests.send_request(request, false).map_err(lost)?;
-    tokio::spawn(async move { while send(&mut frames, up.recv().await).is_ok() {} });
+    requests.send_request(request, false).map_err(lost)
+}
+
+/// The headers of the answer, and its commands.
+pub(crate) async fn answer<C: Contract>(
+    response: ResponseFuture,
+) -> Result<(MetadataMap, Streaming<C::Command>), Status> {
     let (head, body) = response.await.map_err(lost)?.into_parts();
     // It was refused: there is nothing but trailers, as headers.
     if let Some(status) = Status::from_header_map(&head.headers) {
@@ -77,7 +103,7 @@ pub(super) async fn open<C: Contract>(
     }
     let decoder = tonic_prost::ProstCodec::<C::Message, C::Command>::default().decoder();
     let stream = Streaming::new_response(decoder, Response(body), head.status, None, None);
-    Ok((MetadataMap::from_headers(head.headers), Commands(stream)))
+    Ok((MetadataMap::from_headers(head.headers), stream))
 }
 
 /// `Err`: nothing more is sent.

@@ -47,6 +47,8 @@ pub use crate::publish::MemoryPublisher;
 #[cfg(test)]
 pub(crate) use frame::{Frames, frame, input};
 #[cfg(test)]
+pub(crate) use http2::{answer, begin};
+#[cfg(test)]
 pub(crate) use watched::{Serve, Serving, Watch};
 
 /// Lets everything run that can run without waiting for time to pass: handlers, callbacks, what is to be written.

@@ -126,13 +126,16 @@ fn counts_lines_without_tests() {
             "session/mod.rs",
             "//! Docs.\n\nfn f() {}\n\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n",
         ),
-        ("session/more.rs", "fn f() {}\n\n#[cfg(test)]\nmod cases;\n"),
+        (
+            "session/more.rs",
+            "fn f() {\n    planted!(Wrong => return);\n}\n\n#[cfg(test)]\nmod cases;\n",
+        ),
         ("session/more/cases.rs", "fn f() {}\n"),
         ("id.rs", "fn f() {}\nfn g() {}\n"),
         ("hub.rs", "fn f() {}\n"),
     ]);
     let count = |modules: &[&str]| lines(folder.path(), modules).expect("the files are Rust");
-    assert_eq!(count(&["session"]), Lines { all: 6, code: 2 });
-    assert_eq!(count(&["session", "id"]), Lines { all: 8, code: 4 });
+    assert_eq!(count(&["session"]), Lines { all: 8, code: 3 });
+    assert_eq!(count(&["session", "id"]), Lines { all: 10, code: 5 });
     assert_eq!(count(&["hub"]), Lines { all: 1, code: 1 });
 }

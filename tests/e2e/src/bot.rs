@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Status, Streaming, transport::Endpoint};
+use tonic::{Code, Request, Status, Streaming, transport::Endpoint};
 
 use crate::{
     pb::{
@@ -14,12 +14,19 @@ use crate::{
     within,
 };
 
+/// The header with a session's key.
+const KEY: &str = "streaming-session";
+
 /// One bot on a connection of its own.
 #[derive(Debug)]
 pub struct Bot {
     id: String,
     messages: Option<mpsc::Sender<BotMessage>>,
     commands: Streaming<BotCommand>,
+    /// The key of its session.
+    pub key: String,
+    /// Whether the stream goes on with the session whose key it has shown.
+    pub resumed: bool,
     /// Whether pings are answered.
     pub answers_pings: bool,
     /// The pings that came.
@@ -43,7 +50,7 @@ impl Bot {
     /// # Panics
     /// Where the server is not there.
     pub async fn try_open(addr: SocketAddr, id: &str) -> Result<Self, Status> {
-        Self::opening_with(addr, id, Vec::new()).await
+        Self::opening_with(addr, id, Vec::new(), None).await
     }
 
     /// Opens a stream with these messages in its first packets.
@@ -51,13 +58,14 @@ impl Bot {
     /// # Panics
     /// Where the server is not there.
     pub async fn with_first(addr: SocketAddr, id: &str, first: Vec<bot_message::Payload>) -> Self {
-        Self::opening_with(addr, id, first).await.expect("the rpc is accepted")
+        Self::opening_with(addr, id, first, None).await.expect("the rpc is accepted")
     }
 
     async fn opening_with(
         addr: SocketAddr,
         id: &str,
         first: Vec<bot_message::Payload>,
+        key: Option<&str>,
     ) -> Result<Self, Status> {
         let endpoint = Endpoint::from_shared(format!("http://{addr}")).expect("a valid address");
         let channel = within("connecting", endpoint.connect()).await.expect("a server");
@@ -67,12 +75,21 @@ impl Bot {
             messages.try_send(message).expect("few messages");
         }
         let mut client = TradingBotsClient::new(channel);
-        let call = client.connect(ReceiverStream::new(receiver));
-        let commands = within("the headers", call).await?.into_inner();
+        let mut request = Request::new(ReceiverStream::new(receiver));
+        if let Some(key) = key {
+            request.metadata_mut().insert(KEY, key.parse().expect("a key is ASCII"));
+        }
+        let response = within("the headers", client.connect(request)).await?;
+        let header = |name| {
+            let value = response.metadata().get(name).and_then(|value| value.to_str().ok());
+            value.expect("the hub tells the key").to_owned()
+        };
         Ok(Self {
             id: id.to_owned(),
             messages: Some(messages),
-            commands,
+            key: header(KEY),
+            resumed: header("streaming-resumed") == "true",
+            commands: response.into_inner(),
             answers_pings: true,
             pings: 0,
         })
@@ -84,6 +101,17 @@ impl Bot {
     /// Where the server is not there.
     pub async fn connect(addr: SocketAddr, id: &str) -> Self {
         let bot = Self::open(addr, id).await;
+        bot.beat().await;
+        bot
+    }
+
+    /// Opens a stream with the key of a session, and identifies by a heartbeat.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn come_back(addr: SocketAddr, id: &str, key: &str) -> Self {
+        let bot = Self::opening_with(addr, id, Vec::new(), Some(key)).await;
+        let bot = bot.expect("the rpc is accepted");
         bot.beat().await;
         bot
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use streaming_runtime::{Client, Disconnect, HandlerError, Hub, bidi_streaming};
 use tokio::sync::mpsc;
-use tonic::Status;
+use tonic::{Status, metadata::MetadataValue};
 
 use crate::{
     pb::{
@@ -19,6 +19,8 @@ use crate::{
 pub enum Event {
     /// `on_connect` ran for this client.
     Connected(String),
+    /// `on_resume` ran for this client.
+    Resumed(String),
     /// `on_disconnect` ran.
     Disconnected {
         /// For whom.
@@ -97,8 +99,19 @@ impl Probe {
         self.tell(Event::Connected(bot.id().to_string()));
         match bot.id().as_str() {
             "refused" => Err(Status::failed_precondition("not today")),
+            "later" => {
+                let mut status = Status::unavailable("in twenty minutes");
+                let pushback = MetadataValue::from_static("1234567");
+                status.metadata_mut().insert("grpc-retry-pushback-ms", pushback);
+                Err(status)
+            }
             _ => Ok(()),
         }
+    }
+
+    #[on_resume]
+    async fn resumed(&self, bot: &Client<Connect>) {
+        self.tell(Event::Resumed(bot.id().to_string()));
     }
 
     #[on_disconnect]

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
     process::{Child, Command},
     sync::mpsc,
 };
@@ -32,13 +32,7 @@ pub struct Running {
 /// # Panics
 /// Where it cannot be started or does not end.
 pub async fn run(command: Command) -> Output {
-    let mut running = Running::start(command);
-    let status = within("the end of the program", running.child.wait()).await;
-    let code = status.expect("a child").code();
-    while let Some(line) = within("the rest of the output", running.lines.recv()).await {
-        running.seen.push(line);
-    }
-    Output { code, lines: running.seen }
+    Running::start(command).end().await
 }
 
 impl Running {
@@ -48,12 +42,45 @@ impl Running {
     /// Where it cannot be started.
     #[must_use]
     pub fn start(mut command: Command) -> Self {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.kill_on_drop(true);
         let mut child = command.spawn().expect("the program can be started");
         let (sender, lines) = mpsc::unbounded_channel();
         forward(child.stdout.take().expect("piped"), sender.clone());
         forward(child.stderr.take().expect("piped"), sender);
         Self { child, lines, seen: Vec::new() }
+    }
+
+    /// Writes a line to its input.
+    ///
+    /// # Panics
+    /// Where it does not read any more.
+    pub async fn say(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("piped");
+        input.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
+    }
+
+    /// Presses Ctrl-C.
+    ///
+    /// # Panics
+    /// Where it does not run any more.
+    pub async fn interrupt(&self) {
+        let id = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().await;
+        assert!(sent.expect("kill can be started").success(), "it can be interrupted");
+    }
+
+    /// Waits until it ends.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub async fn end(mut self) -> Output {
+        let status = within("the end of the program", self.child.wait()).await;
+        let code = status.expect("a child").code();
+        while let Some(line) = within("the rest of the output", self.lines.recv()).await {
+            self.seen.push(line);
+        }
+        Output { code, lines: self.seen }
     }
 
     /// The next line that contains `text`.

@@ -1,7 +1,10 @@
 //! Each message has a case that shows it: those of the attribute's constructors, and those of the traits by which rustc
 //! compares types.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use syn::{
     Expr, ExprLit, Item, ItemFn, Lit, LitStr, Macro, Meta, Token,
@@ -28,15 +31,12 @@ fn every_constructor_has_a_case() {
 }
 
 #[test]
-fn every_comparison_has_a_case() {
-    let files = ["answer", "check", "outcome"];
-    let traits = files.into_iter().flat_map(|file| {
-        read(&format!("streaming-runtime/src/codegen/{file}.rs")).items.into_iter().filter_map(
-            |item| match item {
-                Item::Trait(item) => Some(item),
-                _ => None,
-            },
-        )
+fn every_trait_with_a_message_has_a_case() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../streaming-runtime/src"), &mut files);
+    let traits = files.iter().flat_map(|file| parse(file).items).filter_map(|item| match item {
+        Item::Trait(item) => Some(item),
+        _ => None,
     });
     let texts = traits.flat_map(|item| {
         let name = item.ident.to_string();
@@ -48,6 +48,18 @@ fn every_comparison_has_a_case() {
         message.map(move |argument| (name.clone(), text_of(&argument.value)))
     });
     assert_shown(texts.filter_map(|(name, text)| Some((name, text?))));
+}
+
+/// The files of Rust in `folder` and below.
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            files.push(path);
+        }
+    }
 }
 
 fn arguments(
@@ -103,8 +115,11 @@ fn text_of(value: &Expr) -> Option<String> {
 }
 
 fn read(path: &str) -> syn::File {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    let source = fs::read_to_string(&path).expect("the source is there");
+    parse(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path))
+}
+
+fn parse(path: &Path) -> syn::File {
+    let source = fs::read_to_string(path).expect("the source is there");
     syn::parse_file(&source).expect("the source is Rust")
 }
 

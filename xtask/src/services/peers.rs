@@ -1,4 +1,4 @@
-//! Clients that others wrote, for contracts that others wrote.
+//! Clients on Go, for contracts that others wrote and for ours.
 
 use std::{
     fs, io,

@@ -219,7 +219,7 @@ impl Parts<'_> {
                 }
             };
         }
-        let missing = self.parameters().iter().map(|_| quote!(#part::Missing)).collect::<Vec<_>>();
+        let missing = self.parameters().iter().map(|_| quote!(#c::Missing)).collect::<Vec<_>>();
         let empty = self.parameters().iter().map(|_| quote!(#c::Unimplemented)).collect::<Vec<_>>();
         quote! {
             impl Service<#(#empty),*> {

@@ -548,6 +548,21 @@ pub mod agents_client {
             }
         }
     }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> AgentsClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    }
 }
 ::streaming_runtime::if_server! {
     /// Generated server implementations.
@@ -1328,6 +1343,8 @@ pub mod agents {
             super::streaming_json::answers_v1_down(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Work {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Work {
@@ -3780,6 +3797,8 @@ pub mod agents {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Watch {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Watch {
         type Payload = super::Receipt;
@@ -5642,7 +5661,10 @@ pub mod agents {
         > {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
-            pub fn builder() -> service::Builder<service::Missing, service::Missing> {
+            pub fn builder() -> service::Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 service::Builder::new()
             }
         }
@@ -5848,32 +5870,41 @@ pub mod agents {
                 work: S0,
                 watch: S1,
             }
-            /// A slot that is still to be filled.
-            pub struct Missing;
-            /// A slot that is filled.
-            pub struct Filled<T>(::core::option::Option<T>);
-            impl Builder<Missing, Missing> {
+            /// The slots, for the errors about them.
+            pub mod slot {
+                /// Names the slot that `work` fills.
+                pub enum work {}
+                /// Names the slot that `watch` fills.
+                pub enum watch {}
+            }
+            impl Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 pub(super) fn new() -> Self {
                     Self {
-                        work: Missing,
-                        watch: Missing,
+                        work: ::streaming_runtime::codegen::Missing,
+                        watch: ::streaming_runtime::codegen::Missing,
                     }
                 }
             }
-            impl<S1> Builder<Missing, S1> {
+            impl<S0, S1> Builder<S0, S1> {
                 /// Serves [`Work`](super::Work) with `handler`, in `hub`.
                 pub fn work<H: ::streaming_runtime::codegen::Handler<super::Work>>(
                     self,
                     handler: H,
                     hub: ::streaming_runtime::codegen::Hub<super::Work>,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Work>),
                     >,
                     S1,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::work>,
+                {
                     Builder {
-                        work: Filled(
+                        work: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         watch: self.watch,
@@ -5883,21 +5914,22 @@ pub mod agents {
                 pub fn unimplemented_work(
                     self,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Work>,
                         ),
                     >,
                     S1,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::work>,
+                {
                     Builder {
-                        work: Filled(::core::option::Option::None),
+                        work: ::streaming_runtime::codegen::Filled(::core::option::Option::None),
                         watch: self.watch,
                     }
                 }
-            }
-            impl<S0> Builder<S0, Missing> {
                 /// Serves [`Watch`](super::Watch) with `handler`, in `hub`.
                 pub fn watch<H: ::streaming_runtime::codegen::Handler<super::Watch>>(
                     self,
@@ -5905,12 +5937,15 @@ pub mod agents {
                     hub: ::streaming_runtime::codegen::Hub<super::Watch>,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Watch>),
                     >,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::watch>,
+                {
                     Builder {
-                        watch: Filled(
+                        watch: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         work: self.work,
@@ -5921,36 +5956,45 @@ pub mod agents {
                     self,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Watch>,
                         ),
                     >,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::watch>,
+                {
                     Builder {
-                        watch: Filled(::core::option::Option::None),
+                        watch: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         work: self.work,
                     }
                 }
-            }
-            impl<
-                H0,
-                H1,
-            > Builder<
-                Filled<(::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Work>)>,
-                Filled<(::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Watch>)>,
-            >
-            where
-                H0: ::streaming_runtime::codegen::Handler<super::Work>,
-                H1: ::streaming_runtime::codegen::Handler<super::Watch>,
-            {
-                /// The service.
+                /// The service. Each slot is filled, or left out.
                 #[must_use]
-                pub fn build(self) -> super::Service<H0, H1> {
+                pub fn build<H0, H1>(self) -> super::Service<H0, H1>
+                where
+                    S0: ::streaming_runtime::codegen::FilledSlot<
+                        slot::work,
+                        (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Work>),
+                    >,
+                    S1: ::streaming_runtime::codegen::FilledSlot<
+                        slot::watch,
+                        (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Watch>),
+                    >,
+                {
                     let servicer = ::std::sync::Arc::new(Servicer {
-                        work: self.work.0,
-                        watch: self.watch.0,
+                        work: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::work,
+                            _,
+                        >::filled(self.work),
+                        watch: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::watch,
+                            _,
+                        >::filled(self.watch),
                     });
                     super::Service {
                         server: super::super::agents_server::AgentsServer::from_arc(

@@ -331,6 +331,21 @@ pub mod control_client {
             }
         }
     }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> ControlClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    }
 }
 ::streaming_runtime::if_server! {
     /// Generated server implementations.
@@ -773,6 +788,8 @@ pub mod control {
             super::streaming_json::envelope_v1_instruction_request(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Control {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Control {

@@ -571,6 +571,21 @@ pub mod devices_client {
             }
         }
     }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> DevicesClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    }
 }
 ::streaming_runtime::if_server! {
     /// Generated server implementations.
@@ -1495,6 +1510,8 @@ pub mod devices {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Talk {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Talk {
@@ -3455,6 +3472,8 @@ pub mod devices {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Whisper {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Whisper {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -3854,9 +3873,9 @@ pub mod devices {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
             pub fn builder() -> service::Builder<
-                service::Missing,
-                service::Missing,
-                service::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
             > {
                 service::Builder::new()
             }
@@ -4139,34 +4158,46 @@ pub mod devices {
                 whisper: S1,
                 rpcs: S2,
             }
-            /// A slot that is still to be filled.
-            pub struct Missing;
-            /// A slot that is filled.
-            pub struct Filled<T>(::core::option::Option<T>);
-            impl Builder<Missing, Missing, Missing> {
+            /// The slots, for the errors about them.
+            pub mod slot {
+                /// Names the slot that `talk` fills.
+                pub enum talk {}
+                /// Names the slot that `whisper` fills.
+                pub enum whisper {}
+                /// Names the slot that `rpcs` fills.
+                pub enum rpcs {}
+            }
+            impl Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 pub(super) fn new() -> Self {
                     Self {
-                        talk: Missing,
-                        whisper: Missing,
-                        rpcs: Missing,
+                        talk: ::streaming_runtime::codegen::Missing,
+                        whisper: ::streaming_runtime::codegen::Missing,
+                        rpcs: ::streaming_runtime::codegen::Missing,
                     }
                 }
             }
-            impl<S1, S2> Builder<Missing, S1, S2> {
+            impl<S0, S1, S2> Builder<S0, S1, S2> {
                 /// Serves [`Talk`](super::Talk) with `handler`, in `hub`.
                 pub fn talk<H: ::streaming_runtime::codegen::Handler<super::Talk>>(
                     self,
                     handler: H,
                     hub: ::streaming_runtime::codegen::Hub<super::Talk>,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Talk>),
                     >,
                     S1,
                     S2,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::talk>,
+                {
                     Builder {
-                        talk: Filled(
+                        talk: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         whisper: self.whisper,
@@ -4177,7 +4208,7 @@ pub mod devices {
                 pub fn unimplemented_talk(
                     self,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Talk>,
@@ -4185,15 +4216,16 @@ pub mod devices {
                     >,
                     S1,
                     S2,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::talk>,
+                {
                     Builder {
-                        talk: Filled(::core::option::Option::None),
+                        talk: ::streaming_runtime::codegen::Filled(::core::option::Option::None),
                         whisper: self.whisper,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S2> Builder<S0, Missing, S2> {
                 /// Serves [`Whisper`](super::Whisper) with `handler`, in `hub`.
                 pub fn whisper<H: ::streaming_runtime::codegen::Handler<super::Whisper>>(
                     self,
@@ -4201,13 +4233,16 @@ pub mod devices {
                     hub: ::streaming_runtime::codegen::Hub<super::Whisper>,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Whisper>),
                     >,
                     S2,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::whisper>,
+                {
                     Builder {
-                        whisper: Filled(
+                        whisper: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         talk: self.talk,
@@ -4219,26 +4254,37 @@ pub mod devices {
                     self,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Whisper>,
                         ),
                     >,
                     S2,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::whisper>,
+                {
                     Builder {
-                        whisper: Filled(::core::option::Option::None),
+                        whisper: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         talk: self.talk,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S1> Builder<S0, S1, Missing> {
                 /// Serves the rpcs that are no contracts with `rpcs`.
-                pub fn rpcs<R: super::Rpcs>(self, rpcs: R) -> Builder<S0, S1, Filled<R>> {
+                pub fn rpcs<R: super::Rpcs>(
+                    self,
+                    rpcs: R,
+                ) -> Builder<S0, S1, ::streaming_runtime::codegen::Filled<R>>
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::Some(rpcs)),
+                        rpcs: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::Some(rpcs),
+                        ),
                         talk: self.talk,
                         whisper: self.whisper,
                     }
@@ -4246,37 +4292,49 @@ pub mod devices {
                 /// Leaves them out: they answer `unimplemented`.
                 pub fn unimplemented_rpcs(
                     self,
-                ) -> Builder<S0, S1, Filled<::streaming_runtime::codegen::Unimplemented>> {
+                ) -> Builder<
+                    S0,
+                    S1,
+                    ::streaming_runtime::codegen::Filled<
+                        ::streaming_runtime::codegen::Unimplemented,
+                    >,
+                >
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::None),
+                        rpcs: ::streaming_runtime::codegen::Filled(::core::option::Option::None),
                         talk: self.talk,
                         whisper: self.whisper,
                     }
                 }
-            }
-            impl<
-                H0,
-                H1,
-                R,
-            > Builder<
-                Filled<(::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Talk>)>,
-                Filled<
-                    (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Whisper>),
-                >,
-                Filled<R>,
-            >
-            where
-                H0: ::streaming_runtime::codegen::Handler<super::Talk>,
-                H1: ::streaming_runtime::codegen::Handler<super::Whisper>,
-                R: super::Rpcs,
-            {
-                /// The service.
+                /// The service. Each slot is filled, or left out.
                 #[must_use]
-                pub fn build(self) -> super::Service<H0, H1, R> {
+                pub fn build<H0, H1, R>(self) -> super::Service<H0, H1, R>
+                where
+                    S0: ::streaming_runtime::codegen::FilledSlot<
+                        slot::talk,
+                        (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Talk>),
+                    >,
+                    S1: ::streaming_runtime::codegen::FilledSlot<
+                        slot::whisper,
+                        (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Whisper>),
+                    >,
+                    S2: ::streaming_runtime::codegen::FilledSlot<slot::rpcs, R>,
+                {
                     let servicer = ::std::sync::Arc::new(Servicer {
-                        talk: self.talk.0,
-                        whisper: self.whisper.0,
-                        rpcs: self.rpcs.0,
+                        talk: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::talk,
+                            _,
+                        >::filled(self.talk),
+                        whisper: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::whisper,
+                            _,
+                        >::filled(self.whisper),
+                        rpcs: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::rpcs,
+                            _,
+                        >::filled(self.rpcs),
                     });
                     super::Service {
                         server: super::super::devices_server::DevicesServer::from_arc(

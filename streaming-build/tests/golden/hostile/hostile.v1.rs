@@ -573,6 +573,21 @@ pub mod service_client {
             }
         }
     }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> ServiceClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    }
 }
 ::streaming_runtime::if_server! {
     /// Generated server implementations.
@@ -1308,6 +1323,8 @@ pub mod service {
             super::streaming_json::hostile_v1_option(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for H_ {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for H_ {
@@ -2291,6 +2308,8 @@ pub mod service {
             super::streaming_json::hostile_v1_option(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Build {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Build {
@@ -3276,6 +3295,8 @@ pub mod service {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Rpcs_ {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Rpcs_ {
         type Payload = super::Box;
@@ -4069,10 +4090,10 @@ pub mod service {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
             pub fn builder() -> service::Builder<
-                service::Missing,
-                service::Missing,
-                service::Missing,
-                service::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
             > {
                 service::Builder::new()
             }
@@ -4410,34 +4431,51 @@ pub mod service {
                 rpcs_: S2,
                 rpcs: S3,
             }
-            /// A slot that is still to be filled.
-            pub struct Missing;
-            /// A slot that is filled.
-            pub struct Filled<T>(::core::option::Option<T>);
-            impl Builder<Missing, Missing, Missing, Missing> {
+            /// The slots, for the errors about them.
+            pub mod slot {
+                /// Names the slot that `h` fills.
+                pub enum h {}
+                /// Names the slot that `build_` fills.
+                pub enum build_ {}
+                /// Names the slot that `rpcs_` fills.
+                pub enum rpcs_ {}
+                /// Names the slot that `rpcs` fills.
+                pub enum rpcs {}
+            }
+            impl Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 pub(super) fn new() -> Self {
                     Self {
-                        h: Missing,
-                        build_: Missing,
-                        rpcs_: Missing,
-                        rpcs: Missing,
+                        h: ::streaming_runtime::codegen::Missing,
+                        build_: ::streaming_runtime::codegen::Missing,
+                        rpcs_: ::streaming_runtime::codegen::Missing,
+                        rpcs: ::streaming_runtime::codegen::Missing,
                     }
                 }
             }
-            impl<S1, S2, S3> Builder<Missing, S1, S2, S3> {
+            impl<S0, S1, S2, S3> Builder<S0, S1, S2, S3> {
                 /// Serves [`H_`](super::H_) with `handler`, in `hub`.
                 pub fn h<H: ::streaming_runtime::codegen::Handler<super::H_>>(
                     self,
                     handler: H,
                     hub: ::streaming_runtime::codegen::Hub<super::H_>,
                 ) -> Builder<
-                    Filled<(::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::H_>)>,
+                    ::streaming_runtime::codegen::Filled<
+                        (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::H_>),
+                    >,
                     S1,
                     S2,
                     S3,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::h>,
+                {
                     Builder {
-                        h: Filled(
+                        h: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         build_: self.build_,
@@ -4449,7 +4487,7 @@ pub mod service {
                 pub fn unimplemented_h(
                     self,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::H_>,
@@ -4458,16 +4496,17 @@ pub mod service {
                     S1,
                     S2,
                     S3,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::h>,
+                {
                     Builder {
-                        h: Filled(::core::option::Option::None),
+                        h: ::streaming_runtime::codegen::Filled(::core::option::Option::None),
                         build_: self.build_,
                         rpcs_: self.rpcs_,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S2, S3> Builder<S0, Missing, S2, S3> {
                 /// Serves [`Build`](super::Build) with `handler`, in `hub`.
                 pub fn build_<H: ::streaming_runtime::codegen::Handler<super::Build>>(
                     self,
@@ -4475,14 +4514,17 @@ pub mod service {
                     hub: ::streaming_runtime::codegen::Hub<super::Build>,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Build>),
                     >,
                     S2,
                     S3,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::build_>,
+                {
                     Builder {
-                        build_: Filled(
+                        build_: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         h: self.h,
@@ -4495,7 +4537,7 @@ pub mod service {
                     self,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Build>,
@@ -4503,16 +4545,19 @@ pub mod service {
                     >,
                     S2,
                     S3,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::build_>,
+                {
                     Builder {
-                        build_: Filled(::core::option::Option::None),
+                        build_: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         h: self.h,
                         rpcs_: self.rpcs_,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S1, S3> Builder<S0, S1, Missing, S3> {
                 /// Serves [`Rpcs_`](super::Rpcs_) with `handler`, in `hub`.
                 pub fn rpcs_<H: ::streaming_runtime::codegen::Handler<super::Rpcs_>>(
                     self,
@@ -4521,13 +4566,16 @@ pub mod service {
                 ) -> Builder<
                     S0,
                     S1,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Rpcs_>),
                     >,
                     S3,
-                > {
+                >
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs_>,
+                {
                     Builder {
-                        rpcs_: Filled(
+                        rpcs_: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         h: self.h,
@@ -4541,27 +4589,38 @@ pub mod service {
                 ) -> Builder<
                     S0,
                     S1,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Rpcs_>,
                         ),
                     >,
                     S3,
-                > {
+                >
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs_>,
+                {
                     Builder {
-                        rpcs_: Filled(::core::option::Option::None),
+                        rpcs_: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         h: self.h,
                         build_: self.build_,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S1, S2> Builder<S0, S1, S2, Missing> {
                 /// Serves the rpcs that are no contracts with `rpcs`.
-                pub fn rpcs<R: super::Rpcs>(self, rpcs: R) -> Builder<S0, S1, S2, Filled<R>> {
+                pub fn rpcs<R: super::Rpcs>(
+                    self,
+                    rpcs: R,
+                ) -> Builder<S0, S1, S2, ::streaming_runtime::codegen::Filled<R>>
+                where
+                    S3: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::Some(rpcs)),
+                        rpcs: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::Some(rpcs),
+                        ),
                         h: self.h,
                         build_: self.build_,
                         rpcs_: self.rpcs_,
@@ -4570,40 +4629,59 @@ pub mod service {
                 /// Leaves them out: they answer `unimplemented`.
                 pub fn unimplemented_rpcs(
                     self,
-                ) -> Builder<S0, S1, S2, Filled<::streaming_runtime::codegen::Unimplemented>> {
+                ) -> Builder<
+                    S0,
+                    S1,
+                    S2,
+                    ::streaming_runtime::codegen::Filled<
+                        ::streaming_runtime::codegen::Unimplemented,
+                    >,
+                >
+                where
+                    S3: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::None),
+                        rpcs: ::streaming_runtime::codegen::Filled(::core::option::Option::None),
                         h: self.h,
                         build_: self.build_,
                         rpcs_: self.rpcs_,
                     }
                 }
-            }
-            impl<
-                H0,
-                H1,
-                H2,
-                R,
-            > Builder<
-                Filled<(::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::H_>)>,
-                Filled<(::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Build>)>,
-                Filled<(::std::sync::Arc<H2>, ::streaming_runtime::codegen::Hub<super::Rpcs_>)>,
-                Filled<R>,
-            >
-            where
-                H0: ::streaming_runtime::codegen::Handler<super::H_>,
-                H1: ::streaming_runtime::codegen::Handler<super::Build>,
-                H2: ::streaming_runtime::codegen::Handler<super::Rpcs_>,
-                R: super::Rpcs,
-            {
-                /// The service.
+                /// The service. Each slot is filled, or left out.
                 #[must_use]
-                pub fn build(self) -> super::Service<H0, H1, H2, R> {
+                pub fn build<H0, H1, H2, R>(self) -> super::Service<H0, H1, H2, R>
+                where
+                    S0: ::streaming_runtime::codegen::FilledSlot<
+                        slot::h,
+                        (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::H_>),
+                    >,
+                    S1: ::streaming_runtime::codegen::FilledSlot<
+                        slot::build_,
+                        (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Build>),
+                    >,
+                    S2: ::streaming_runtime::codegen::FilledSlot<
+                        slot::rpcs_,
+                        (::std::sync::Arc<H2>, ::streaming_runtime::codegen::Hub<super::Rpcs_>),
+                    >,
+                    S3: ::streaming_runtime::codegen::FilledSlot<slot::rpcs, R>,
+                {
                     let servicer = ::std::sync::Arc::new(Servicer {
-                        h: self.h.0,
-                        build_: self.build_.0,
-                        rpcs_: self.rpcs_.0,
-                        rpcs: self.rpcs.0,
+                        h: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::h,
+                            _,
+                        >::filled(self.h),
+                        build_: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::build_,
+                            _,
+                        >::filled(self.build_),
+                        rpcs_: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::rpcs_,
+                            _,
+                        >::filled(self.rpcs_),
+                        rpcs: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::rpcs,
+                            _,
+                        >::filled(self.rpcs),
                     });
                     super::Service {
                         server: super::super::service_server::ServiceServer::from_arc(

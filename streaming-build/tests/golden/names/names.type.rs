@@ -332,6 +332,8 @@ pub mod names {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Service_ {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Service_ {
         type Payload = Inner;
@@ -1537,6 +1539,8 @@ pub mod names {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Loop {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Loop {
         type Payload = Inner;
@@ -2526,7 +2530,10 @@ pub mod names {
         > {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
-            pub fn builder() -> service::Builder<service::Missing, service::Missing> {
+            pub fn builder() -> service::Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 service::Builder::new()
             }
         }
@@ -2736,32 +2743,41 @@ pub mod names {
                 service: S0,
                 r#loop: S1,
             }
-            /// A slot that is still to be filled.
-            pub struct Missing;
-            /// A slot that is filled.
-            pub struct Filled<T>(::core::option::Option<T>);
-            impl Builder<Missing, Missing> {
+            /// The slots, for the errors about them.
+            pub mod slot {
+                /// Names the slot that `service` fills.
+                pub enum service {}
+                /// Names the slot that `r#loop` fills.
+                pub enum r#loop {}
+            }
+            impl Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 pub(super) fn new() -> Self {
                     Self {
-                        service: Missing,
-                        r#loop: Missing,
+                        service: ::streaming_runtime::codegen::Missing,
+                        r#loop: ::streaming_runtime::codegen::Missing,
                     }
                 }
             }
-            impl<S1> Builder<Missing, S1> {
+            impl<S0, S1> Builder<S0, S1> {
                 /// Serves [`Service_`](super::Service_) with `handler`, in `hub`.
                 pub fn service<H: ::streaming_runtime::codegen::Handler<super::Service_>>(
                     self,
                     handler: H,
                     hub: ::streaming_runtime::codegen::Hub<super::Service_>,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Service_>),
                     >,
                     S1,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::service>,
+                {
                     Builder {
-                        service: Filled(
+                        service: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         r#loop: self.r#loop,
@@ -2771,21 +2787,24 @@ pub mod names {
                 pub fn unimplemented_service(
                     self,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Service_>,
                         ),
                     >,
                     S1,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::service>,
+                {
                     Builder {
-                        service: Filled(::core::option::Option::None),
+                        service: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         r#loop: self.r#loop,
                     }
                 }
-            }
-            impl<S0> Builder<S0, Missing> {
                 /// Serves [`Loop`](super::Loop) with `handler`, in `hub`.
                 pub fn r#loop<H: ::streaming_runtime::codegen::Handler<super::Loop>>(
                     self,
@@ -2793,10 +2812,15 @@ pub mod names {
                     hub: ::streaming_runtime::codegen::Hub<super::Loop>,
                 ) -> Builder<
                     S0,
-                    Filled<(::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Loop>)>,
-                > {
+                    ::streaming_runtime::codegen::Filled<
+                        (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Loop>),
+                    >,
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::r#loop>,
+                {
                     Builder {
-                        r#loop: Filled(
+                        r#loop: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         service: self.service,
@@ -2807,38 +2831,48 @@ pub mod names {
                     self,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Loop>,
                         ),
                     >,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::r#loop>,
+                {
                     Builder {
-                        r#loop: Filled(::core::option::Option::None),
+                        r#loop: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         service: self.service,
                     }
                 }
-            }
-            impl<
-                H0,
-                H1,
-            > Builder<
-                Filled<
-                    (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Service_>),
-                >,
-                Filled<(::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Loop>)>,
-            >
-            where
-                H0: ::streaming_runtime::codegen::Handler<super::Service_>,
-                H1: ::streaming_runtime::codegen::Handler<super::Loop>,
-            {
-                /// The service.
+                /// The service. Each slot is filled, or left out.
                 #[must_use]
-                pub fn build(self) -> super::Service<H0, H1> {
+                pub fn build<H0, H1>(self) -> super::Service<H0, H1>
+                where
+                    S0: ::streaming_runtime::codegen::FilledSlot<
+                        slot::service,
+                        (
+                            ::std::sync::Arc<H0>,
+                            ::streaming_runtime::codegen::Hub<super::Service_>,
+                        ),
+                    >,
+                    S1: ::streaming_runtime::codegen::FilledSlot<
+                        slot::r#loop,
+                        (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Loop>),
+                    >,
+                {
                     let servicer = ::std::sync::Arc::new(Servicer {
-                        service: self.service.0,
-                        r#loop: self.r#loop.0,
+                        service: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::service,
+                            _,
+                        >::filled(self.service),
+                        r#loop: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::r#loop,
+                            _,
+                        >::filled(self.r#loop),
                     });
                     super::Service {
                         server: super::super::names_server::NamesServer::from_arc(
@@ -3159,6 +3193,21 @@ pub mod names_client {
                     .connect()
                     .await?;
                 ::core::result::Result::Ok(Self::new(channel))
+            }
+        }
+    }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> NamesClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
             }
         }
     }

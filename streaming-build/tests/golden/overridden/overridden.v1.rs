@@ -649,6 +649,21 @@ pub mod service_client {
             }
         }
     }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> ServiceClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    }
 }
 ::streaming_runtime::if_server! {
     /// Generated server implementations.
@@ -1565,6 +1580,8 @@ pub mod service {
             super::streaming_json::overridden_v1_downward(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Self_ {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Self_ {
@@ -3831,9 +3848,9 @@ pub mod service {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
             pub fn builder() -> service::Builder<
-                service::Missing,
-                service::Missing,
-                service::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
             > {
                 service::Builder::new()
             }
@@ -4156,34 +4173,46 @@ pub mod service {
                 r#async: S1,
                 rpcs: S2,
             }
-            /// A slot that is still to be filled.
-            pub struct Missing;
-            /// A slot that is filled.
-            pub struct Filled<T>(::core::option::Option<T>);
-            impl Builder<Missing, Missing, Missing> {
+            /// The slots, for the errors about them.
+            pub mod slot {
+                /// Names the slot that `self_` fills.
+                pub enum self_ {}
+                /// Names the slot that `r#async` fills.
+                pub enum r#async {}
+                /// Names the slot that `rpcs` fills.
+                pub enum rpcs {}
+            }
+            impl Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 pub(super) fn new() -> Self {
                     Self {
-                        self_: Missing,
-                        r#async: Missing,
-                        rpcs: Missing,
+                        self_: ::streaming_runtime::codegen::Missing,
+                        r#async: ::streaming_runtime::codegen::Missing,
+                        rpcs: ::streaming_runtime::codegen::Missing,
                     }
                 }
             }
-            impl<S1, S2> Builder<Missing, S1, S2> {
+            impl<S0, S1, S2> Builder<S0, S1, S2> {
                 /// Serves [`Self_`](super::Self_) with `handler`, in `hub`.
                 pub fn self_<H: ::streaming_runtime::codegen::Handler<super::Self_>>(
                     self,
                     handler: H,
                     hub: ::streaming_runtime::codegen::Hub<super::Self_>,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Self_>),
                     >,
                     S1,
                     S2,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::self_>,
+                {
                     Builder {
-                        self_: Filled(
+                        self_: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         r#async: self.r#async,
@@ -4194,7 +4223,7 @@ pub mod service {
                 pub fn unimplemented_self_(
                     self,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Self_>,
@@ -4202,15 +4231,18 @@ pub mod service {
                     >,
                     S1,
                     S2,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::self_>,
+                {
                     Builder {
-                        self_: Filled(::core::option::Option::None),
+                        self_: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         r#async: self.r#async,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S2> Builder<S0, Missing, S2> {
                 /// Serves [`Async`](super::Async) with `handler`, in `hub`.
                 pub fn r#async<H: ::streaming_runtime::codegen::Handler<super::Async>>(
                     self,
@@ -4218,13 +4250,16 @@ pub mod service {
                     hub: ::streaming_runtime::codegen::Hub<super::Async>,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Async>),
                     >,
                     S2,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::r#async>,
+                {
                     Builder {
-                        r#async: Filled(
+                        r#async: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         self_: self.self_,
@@ -4236,26 +4271,37 @@ pub mod service {
                     self,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Async>,
                         ),
                     >,
                     S2,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::r#async>,
+                {
                     Builder {
-                        r#async: Filled(::core::option::Option::None),
+                        r#async: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         self_: self.self_,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S1> Builder<S0, S1, Missing> {
                 /// Serves the rpcs that are no contracts with `rpcs`.
-                pub fn rpcs<R: super::Rpcs>(self, rpcs: R) -> Builder<S0, S1, Filled<R>> {
+                pub fn rpcs<R: super::Rpcs>(
+                    self,
+                    rpcs: R,
+                ) -> Builder<S0, S1, ::streaming_runtime::codegen::Filled<R>>
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::Some(rpcs)),
+                        rpcs: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::Some(rpcs),
+                        ),
                         self_: self.self_,
                         r#async: self.r#async,
                     }
@@ -4263,35 +4309,49 @@ pub mod service {
                 /// Leaves them out: they answer `unimplemented`.
                 pub fn unimplemented_rpcs(
                     self,
-                ) -> Builder<S0, S1, Filled<::streaming_runtime::codegen::Unimplemented>> {
+                ) -> Builder<
+                    S0,
+                    S1,
+                    ::streaming_runtime::codegen::Filled<
+                        ::streaming_runtime::codegen::Unimplemented,
+                    >,
+                >
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::None),
+                        rpcs: ::streaming_runtime::codegen::Filled(::core::option::Option::None),
                         self_: self.self_,
                         r#async: self.r#async,
                     }
                 }
-            }
-            impl<
-                H0,
-                H1,
-                R,
-            > Builder<
-                Filled<(::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Self_>)>,
-                Filled<(::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Async>)>,
-                Filled<R>,
-            >
-            where
-                H0: ::streaming_runtime::codegen::Handler<super::Self_>,
-                H1: ::streaming_runtime::codegen::Handler<super::Async>,
-                R: super::Rpcs,
-            {
-                /// The service.
+                /// The service. Each slot is filled, or left out.
                 #[must_use]
-                pub fn build(self) -> super::Service<H0, H1, R> {
+                pub fn build<H0, H1, R>(self) -> super::Service<H0, H1, R>
+                where
+                    S0: ::streaming_runtime::codegen::FilledSlot<
+                        slot::self_,
+                        (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Self_>),
+                    >,
+                    S1: ::streaming_runtime::codegen::FilledSlot<
+                        slot::r#async,
+                        (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Async>),
+                    >,
+                    S2: ::streaming_runtime::codegen::FilledSlot<slot::rpcs, R>,
+                {
                     let servicer = ::std::sync::Arc::new(Servicer {
-                        self_: self.self_.0,
-                        r#async: self.r#async.0,
-                        rpcs: self.rpcs.0,
+                        self_: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::self_,
+                            _,
+                        >::filled(self.self_),
+                        r#async: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::r#async,
+                            _,
+                        >::filled(self.r#async),
+                        rpcs: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::rpcs,
+                            _,
+                        >::filled(self.rpcs),
                     });
                     super::Service {
                         server: super::super::service_server::ServiceServer::from_arc(

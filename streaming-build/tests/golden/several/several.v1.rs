@@ -546,6 +546,21 @@ pub mod fleet_client {
             }
         }
     }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> FleetClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    }
 }
 ::streaming_runtime::if_server! {
     /// Generated server implementations.
@@ -1329,6 +1344,8 @@ pub mod fleet {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Control {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Control {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -1751,6 +1768,8 @@ pub mod fleet {
         }
     }
     #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Telemetry {}
+    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Telemetry {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -2084,9 +2103,9 @@ pub mod fleet {
             /// Names what serves each rpc; one that is missing is an error of the compiler.
             #[must_use]
             pub fn builder() -> service::Builder<
-                service::Missing,
-                service::Missing,
-                service::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
             > {
                 service::Builder::new()
             }
@@ -2517,34 +2536,46 @@ pub mod fleet {
                 telemetry: S1,
                 rpcs: S2,
             }
-            /// A slot that is still to be filled.
-            pub struct Missing;
-            /// A slot that is filled.
-            pub struct Filled<T>(::core::option::Option<T>);
-            impl Builder<Missing, Missing, Missing> {
+            /// The slots, for the errors about them.
+            pub mod slot {
+                /// Names the slot that `control` fills.
+                pub enum control {}
+                /// Names the slot that `telemetry` fills.
+                pub enum telemetry {}
+                /// Names the slot that `rpcs` fills.
+                pub enum rpcs {}
+            }
+            impl Builder<
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+                ::streaming_runtime::codegen::Missing,
+            > {
                 pub(super) fn new() -> Self {
                     Self {
-                        control: Missing,
-                        telemetry: Missing,
-                        rpcs: Missing,
+                        control: ::streaming_runtime::codegen::Missing,
+                        telemetry: ::streaming_runtime::codegen::Missing,
+                        rpcs: ::streaming_runtime::codegen::Missing,
                     }
                 }
             }
-            impl<S1, S2> Builder<Missing, S1, S2> {
+            impl<S0, S1, S2> Builder<S0, S1, S2> {
                 /// Serves [`Control`](super::Control) with `handler`, in `hub`.
                 pub fn control<H: ::streaming_runtime::codegen::Handler<super::Control>>(
                     self,
                     handler: H,
                     hub: ::streaming_runtime::codegen::Hub<super::Control>,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (::std::sync::Arc<H>, ::streaming_runtime::codegen::Hub<super::Control>),
                     >,
                     S1,
                     S2,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::control>,
+                {
                     Builder {
-                        control: Filled(
+                        control: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         telemetry: self.telemetry,
@@ -2555,7 +2586,7 @@ pub mod fleet {
                 pub fn unimplemented_control(
                     self,
                 ) -> Builder<
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Control>,
@@ -2563,15 +2594,18 @@ pub mod fleet {
                     >,
                     S1,
                     S2,
-                > {
+                >
+                where
+                    S0: ::streaming_runtime::codegen::MissingSlot<slot::control>,
+                {
                     Builder {
-                        control: Filled(::core::option::Option::None),
+                        control: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         telemetry: self.telemetry,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S2> Builder<S0, Missing, S2> {
                 /// Serves [`Telemetry`](super::Telemetry) with `handler`, in `hub`.
                 pub fn telemetry<H: ::streaming_runtime::codegen::Handler<super::Telemetry>>(
                     self,
@@ -2579,16 +2613,19 @@ pub mod fleet {
                     hub: ::streaming_runtime::codegen::Hub<super::Telemetry>,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<H>,
                             ::streaming_runtime::codegen::Hub<super::Telemetry>,
                         ),
                     >,
                     S2,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::telemetry>,
+                {
                     Builder {
-                        telemetry: Filled(
+                        telemetry: ::streaming_runtime::codegen::Filled(
                             ::core::option::Option::Some((::std::sync::Arc::new(handler), hub)),
                         ),
                         control: self.control,
@@ -2600,26 +2637,37 @@ pub mod fleet {
                     self,
                 ) -> Builder<
                     S0,
-                    Filled<
+                    ::streaming_runtime::codegen::Filled<
                         (
                             ::std::sync::Arc<::streaming_runtime::codegen::Unimplemented>,
                             ::streaming_runtime::codegen::Hub<super::Telemetry>,
                         ),
                     >,
                     S2,
-                > {
+                >
+                where
+                    S1: ::streaming_runtime::codegen::MissingSlot<slot::telemetry>,
+                {
                     Builder {
-                        telemetry: Filled(::core::option::Option::None),
+                        telemetry: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::None,
+                        ),
                         control: self.control,
                         rpcs: self.rpcs,
                     }
                 }
-            }
-            impl<S0, S1> Builder<S0, S1, Missing> {
                 /// Serves the rpcs that are no contracts with `rpcs`.
-                pub fn rpcs<R: super::Rpcs>(self, rpcs: R) -> Builder<S0, S1, Filled<R>> {
+                pub fn rpcs<R: super::Rpcs>(
+                    self,
+                    rpcs: R,
+                ) -> Builder<S0, S1, ::streaming_runtime::codegen::Filled<R>>
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::Some(rpcs)),
+                        rpcs: ::streaming_runtime::codegen::Filled(
+                            ::core::option::Option::Some(rpcs),
+                        ),
                         control: self.control,
                         telemetry: self.telemetry,
                     }
@@ -2627,39 +2675,52 @@ pub mod fleet {
                 /// Leaves them out: they answer `unimplemented`.
                 pub fn unimplemented_rpcs(
                     self,
-                ) -> Builder<S0, S1, Filled<::streaming_runtime::codegen::Unimplemented>> {
+                ) -> Builder<
+                    S0,
+                    S1,
+                    ::streaming_runtime::codegen::Filled<
+                        ::streaming_runtime::codegen::Unimplemented,
+                    >,
+                >
+                where
+                    S2: ::streaming_runtime::codegen::MissingSlot<slot::rpcs>,
+                {
                     Builder {
-                        rpcs: Filled(::core::option::Option::None),
+                        rpcs: ::streaming_runtime::codegen::Filled(::core::option::Option::None),
                         control: self.control,
                         telemetry: self.telemetry,
                     }
                 }
-            }
-            impl<
-                H0,
-                H1,
-                R,
-            > Builder<
-                Filled<
-                    (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Control>),
-                >,
-                Filled<
-                    (::std::sync::Arc<H1>, ::streaming_runtime::codegen::Hub<super::Telemetry>),
-                >,
-                Filled<R>,
-            >
-            where
-                H0: ::streaming_runtime::codegen::Handler<super::Control>,
-                H1: ::streaming_runtime::codegen::Handler<super::Telemetry>,
-                R: super::Rpcs,
-            {
-                /// The service.
+                /// The service. Each slot is filled, or left out.
                 #[must_use]
-                pub fn build(self) -> super::Service<H0, H1, R> {
+                pub fn build<H0, H1, R>(self) -> super::Service<H0, H1, R>
+                where
+                    S0: ::streaming_runtime::codegen::FilledSlot<
+                        slot::control,
+                        (::std::sync::Arc<H0>, ::streaming_runtime::codegen::Hub<super::Control>),
+                    >,
+                    S1: ::streaming_runtime::codegen::FilledSlot<
+                        slot::telemetry,
+                        (
+                            ::std::sync::Arc<H1>,
+                            ::streaming_runtime::codegen::Hub<super::Telemetry>,
+                        ),
+                    >,
+                    S2: ::streaming_runtime::codegen::FilledSlot<slot::rpcs, R>,
+                {
                     let servicer = ::std::sync::Arc::new(Servicer {
-                        control: self.control.0,
-                        telemetry: self.telemetry.0,
-                        rpcs: self.rpcs.0,
+                        control: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::control,
+                            _,
+                        >::filled(self.control),
+                        telemetry: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::telemetry,
+                            _,
+                        >::filled(self.telemetry),
+                        rpcs: ::streaming_runtime::codegen::FilledSlot::<
+                            slot::rpcs,
+                            _,
+                        >::filled(self.rpcs),
                     });
                     super::Service {
                         server: super::super::fleet_server::FleetServer::from_arc(
@@ -2897,6 +2958,21 @@ pub mod admin_client {
                     .connect()
                     .await?;
                 ::core::result::Result::Ok(Self::new(channel))
+            }
+        }
+    }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> AdminClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
             }
         }
     }
@@ -3268,6 +3344,21 @@ pub mod single_client {
                     .connect()
                     .await?;
                 ::core::result::Result::Ok(Self::new(channel))
+            }
+        }
+    }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> SingleClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect_to<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
             }
         }
     }
@@ -3649,6 +3740,8 @@ pub mod single {
             super::streaming_json::several_v1_down(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Connect {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Connect {

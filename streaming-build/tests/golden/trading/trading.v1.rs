@@ -584,6 +584,21 @@ pub mod trading_bots_client {
             }
         }
     }
+    ::streaming_runtime::if_no_channel! {
+        impl<T> TradingBotsClient<T> {
+            /// Connects, where the runtime has the feature `channel`.
+            ///
+            /// # Errors
+            /// None: without the feature it cannot be called.
+            pub fn connect_to<D: ::streaming_runtime::codegen::Channel>(
+                endpoint: D,
+            ) -> ::core::future::Ready<
+                ::core::result::Result<Self, ::core::convert::Infallible>,
+            > {
+                ::core::future::ready(::core::result::Result::Ok(endpoint.client()))
+            }
+        }
+    }
 }
 ::streaming_runtime::if_server! {
     /// Generated server implementations.
@@ -1123,6 +1138,8 @@ pub mod trading_bots {
             super::streaming_json::trading_v1_bot_command(message, object);
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Connect {}
     #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Connect {

@@ -129,7 +129,7 @@ async fn so_many_open_at_once_and_the_others_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_that_wait_for_their_turn_have_not_said_who_they_are() {
+async fn those_that_wait_for_their_turn_count_as_not_identified() {
     let mut stage = Stage::new(10 * SECOND, |config| {
         config.max_opening = 1;
         config.max_unidentified = 1;
@@ -144,6 +144,27 @@ async fn those_that_wait_for_their_turn_have_not_said_who_they_are() {
     assert_eq!(status.metadata().get(END_TRAILER).expect("a reason"), "max-unidentified");
     stage.expect(&["10 b"]).await;
     assert!(stage.hub.health().accepting);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_that_never_say_who_they_are_keep_nobody_waiting() {
+    let mut stage = Stage::new(Duration::ZERO, |config| config.identify_timeout = 10 * SECOND);
+    let mut silent = Vec::new();
+    for _ in 0..256 {
+        let (sender, streaming) = input::<Sample>();
+        let served = stage.hub.serve(&stage.door, Request::new(streaming)).await;
+        silent.push((sender, served.expect("it gets its headers").into_inner()));
+        // So that it is in every line there is before the next comes.
+        tokio::task::yield_now().await;
+    }
+    let _speaks = stage.open("a").await;
+    stage.expect(&["0 a"]).await;
+    for (_, stream) in &mut silent {
+        let (code, reason, _) = end(stream).await;
+        assert_eq!((code, reason.as_str()), (Code::DeadlineExceeded, "identify-timeout"));
+    }
+    assert_eq!(stage.door.start.elapsed(), 10 * SECOND);
+    assert_eq!(stage.hub.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -59,7 +59,7 @@ fn skip<C: Contract>(session: &Session<C>) {
 fn written<C: Contract<Command = Command>>(session: &Session<C>) -> Option<bytes::Bytes> {
     let entry = next(session)?;
     if let Some(request) = entry.request {
-        assert!(request.mark_sent(), "nobody waits any more");
+        assert!(request.mark_sent(0), "nobody waits any more");
     }
     let Frame::Encoded(bytes) = entry.frame else { panic!("it was not encoded once for all") };
     Some(bytes)
@@ -264,4 +264,23 @@ async fn a_small_id_is_new_to_every_session_and_each_counts_on_from_it() {
     open.sort_by_key(|id| id.parse::<i32>().expect("a number"));
     assert_eq!(open, ["5", "6", "7", "2147483647"].map(ClientId::from));
     drop((first, more));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_told_to_leave_is_in_the_report_and_nothing_stays_registered() {
+    let (hub, [one, two, three]) = hub_of(["one", "two", "three"]);
+    // One takes no requests any more. The other does for a moment, though nothing is accepted for it.
+    one.outbox.linger(None);
+    one.pending.close();
+    two.outbox.linger(None);
+    let mut replies = measure(hub.broadcast()).replies();
+    assert_eq!(polled(&mut replies), None);
+    let mut refused = replies.report().refused.clone();
+    refused.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let told = |id: &str| (id.into(), SendError::Draining);
+    assert_eq!((replies.report().accepted, refused), (1, vec![told("one"), told("two")]));
+    assert!(one.pending.is_empty() && two.pending.is_empty());
+    answer(&three, READING, 3, "");
+    assert_eq!(polled(&mut replies), Some(("three".into(), Ok(3))));
+    assert_eq!(replies.next().await, None, "it waits for those who leave");
 }

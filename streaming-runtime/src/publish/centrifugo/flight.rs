@@ -32,6 +32,7 @@ impl<'a> Flight<'a> {
         let mut state = self.shared.lock();
         state.settle(self, answer);
         state.breaker.release(self.permit);
+        state.tell();
         drop(state);
         self.shared.settled.notify_waiters();
     }

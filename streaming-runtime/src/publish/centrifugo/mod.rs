@@ -32,6 +32,7 @@ mod state;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod told;
 mod worker;
 
 use std::{fmt, sync::Arc};

@@ -70,11 +70,16 @@ impl Shared {
         let mut state = self.lock();
         state.counts.offered += 1;
         state.breaker.at(now);
-        if !self.employ(&mut state, shard) {
+        let before = state.counts.dropped;
+        let Offered { wake, tell_full } = if self.employ(&mut state, shard) {
+            state.offer(shard, publication, now)
+        } else {
             state.counts.dropped.no_runtime += 1;
-            return;
+            Offered { wake: false, tell_full: false }
+        };
+        if state.counts.dropped != before {
+            state.tell();
         }
-        let Offered { wake, tell_full } = state.offer(shard, publication, now);
         drop(state);
         if wake {
             self.ready[shard].notify_one();

@@ -11,6 +11,7 @@ use super::{
     flight::Flight,
     queue::{Item, Pushed, Queue},
     stats::Counts,
+    told::Told,
 };
 use crate::publish::Publication;
 
@@ -22,6 +23,7 @@ pub(super) struct State {
     pub(super) queue: Queue,
     pub(super) breaker: Breaker,
     pub(super) counts: Counts,
+    told: Told,
     /// How many callers wait for a flush; meanwhile no batch waits for more.
     pub(super) flushing: usize,
     /// When a fault, and a full queue, were told last.
@@ -53,6 +55,7 @@ impl State {
             queue: Queue::new(config.queue, config.batch, config.shards),
             breaker: Breaker::new(config.breaker),
             counts: Counts::default(),
+            told: Told::new(),
             flushing: 0,
             spoke: Quiet::default(),
             spoke_of_full: Quiet::default(),
@@ -87,6 +90,12 @@ impl State {
         Offered { wake, tell_full }
     }
 
+    /// Tells whoever counts what has changed: where a batch is taken, is answered or ends, and where something is dropped,
+    /// not for each publication.
+    pub(super) fn tell(&mut self) {
+        self.told.tell(&self.counts, &self.queue, self.breaker.state());
+    }
+
     pub(super) fn step(&mut self, shard: usize, now: Instant) -> Step {
         let Some(due) = self.queue.due(shard, self.flushing > 0) else {
             return Step::Wait;
@@ -100,6 +109,7 @@ impl State {
                 let items = self.queue.take(shard, now);
                 self.counts.in_flight += items.len() as u64;
                 self.counts.batches += 1;
+                self.tell();
                 Step::Send { items, permit }
             }
         }
@@ -115,6 +125,7 @@ impl State {
     ) -> Noted {
         if matches!(answer, Answer::Read { .. }) {
             self.counts.answered(took);
+            self.told.seconds.record(took);
         }
         let opened = match answer.verdict() {
             Verdict::Works => {

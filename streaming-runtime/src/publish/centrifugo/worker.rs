@@ -90,6 +90,7 @@ fn note(flight: &mut Flight<'_>, answer: &Answer, took: Duration) {
         let mut state = shared.lock();
         let before = state.breaker.state();
         let noted = state.note(answer, flight.permit, took, Instant::now());
+        state.tell();
         let after = state.breaker.state();
         if before != BreakerState::Closed || after != BreakerState::Closed {
             shared.breaker_changed(&state);

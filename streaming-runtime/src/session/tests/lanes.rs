@@ -1,6 +1,6 @@
 //! Handlers beside the ordered line.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use tonic::{Code, Status};
 
@@ -168,7 +168,7 @@ async fn at_the_end_what_was_read_is_handled_within_the_grace() {
     running.client().close("test");
     running.expect(&["1 ends 1", "1 begins 2", "3 ends 2"]).await;
     running.expect(&["20 ends 20", "20 ends 20", "20 begins 9", "29 ends 9"]).await;
-    assert_eq!(running.session.context.dropped_handlers.load(Ordering::Relaxed), 0);
+    assert_eq!(running.session.context.meters.dropped_handlers.get(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,7 +183,7 @@ async fn handlers_that_outlive_the_grace_are_dropped_and_counted() {
     running.session.finished().await;
     assert_eq!(running.rest(), Vec::<String>::new());
     // One only waited.
-    assert_eq!(running.session.context.dropped_handlers.load(Ordering::Relaxed), 3);
+    assert_eq!(running.session.context.meters.dropped_handlers.get(), 3);
 }
 
 #[tokio::test(start_paused = true)]

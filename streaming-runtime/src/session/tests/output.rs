@@ -2,8 +2,11 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, Waker},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
 };
 
 use futures_core::Stream as _;
@@ -14,7 +17,7 @@ use crate::{
     config::HubConfig,
     contract::Awaits,
     error::RequestError,
-    outbox::Refused,
+    outbox::{Popped, Refused},
     sample::{self, Sample, entry, text},
     status::{END_TRAILER, Reason},
 };
@@ -168,4 +171,33 @@ async fn a_request_that_ended_as_never_sent_is_passed_over() {
     writes(&mut stream, "a");
     ends(&mut stream, Code::Ok, "closed");
     assert_eq!(session.outbox.counts().0, 1);
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_has_come() {
+    for comes in [false, true] {
+        let (session, woken) = (session(), Arc::new(Woken::default()));
+        let expected = session.context.arrivals.expect(session.id().clone());
+        expected.wakes(&woken.clone().into());
+        let slot = session.pending.register("1".into(), Awaits::Ack).expect("a new id");
+        let mut asked = entry("a", 1);
+        asked.request = Some(slot);
+        session.outbox.push(&mut Some(asked)).expect("room");
+        let popped = session.outbox.poll_pop(0, &mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Popped::Ordinary(asked)) = popped else { panic!("it is queued") };
+        if comes {
+            session.outbox.switch();
+        }
+        assert!(session.write(asked, 0, false).is_some());
+        assert_eq!(woken.0.load(Ordering::Relaxed), comes);
+    }
 }

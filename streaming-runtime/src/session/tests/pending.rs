@@ -115,7 +115,7 @@ fn what_is_forgotten_is_not_resolved() {
 fn end_all_tells_each_whether_it_was_sent() {
     let pending = Pending::default();
     let (sent, unsent) = (open(&pending, "1", Awaits::Ack), open(&pending, "2", Awaits::Ack));
-    assert!(sent.mark_sent());
+    assert!(sent.mark_sent(0));
     assert_eq!(pending.list().len(), 2);
     pending.close();
     pending.end_all(|sent| RequestError::Disconnected { sent });
@@ -127,13 +127,28 @@ fn end_all_tells_each_whether_it_was_sent() {
 }
 
 #[test]
+fn what_a_lost_stream_has_taken_counts_as_not_sent_once_that_is_known() {
+    let pending = Pending::default();
+    let slot = open(&pending, "1", Awaits::Ack);
+    assert!(!slot.take_lost(|_| true), "nothing has taken it");
+    assert!(slot.mark_sent(3));
+    assert!(!slot.take_lost(|stream| stream != 3), "its stream is there");
+    assert!(slot.take_lost(|stream| stream == 3));
+    assert!(!slot.take_lost(|_| true), "it is lost once");
+    assert!(slot.mark_sent(4));
+    pending.end_all(|sent| RequestError::Disconnected { sent });
+    assert!(!slot.take_lost(|_| true), "it has ended");
+    assert_eq!(outcome(&slot), Some(Err(RequestError::Disconnected { sent: true })));
+}
+
+#[test]
 fn what_has_ended_as_never_sent_is_not_sent() {
     let pending = Pending::default();
     let slot = open(&pending, "1", Awaits::Ack);
     pending.end_all(|sent| RequestError::Disconnected { sent });
-    assert!(!slot.mark_sent());
+    assert!(!slot.mark_sent(0));
     assert!(outcome(&slot).is_some());
-    assert!(!slot.mark_sent(), "nor once the outcome was taken");
+    assert!(!slot.mark_sent(0), "nor once the outcome was taken");
 }
 
 #[test]

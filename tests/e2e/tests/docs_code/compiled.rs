@@ -44,7 +44,15 @@ impl Bots {
 async fn anywhere_else(hub: &Hub<Connect>) -> anyhow::Result<()> {
 hub.client("bot-123").start(pb::Start { strategy: "grid".into() }).await?;
 let schema = hub.client("bot-123").request_config_schema(pb::RequestConfigSchema {}).reply().await?;
+hub.client("bot-123").stop(pb::Stop::default()).reply().at_least_once().await?;
 let report = hub.broadcast().except(["bot-456"]).stop(pb::Stop::default()).await;
+Ok(())
+}
+
+async fn at_least_once(hub: &Hub<Connect>) -> anyhow::Result<()> {
+use std::time::Duration;
+let stop = pb::Stop { reason: "limit reached".into() };
+hub.client("bot-123").stop(stop).reply().at_least_once().timeout(Duration::from_mins(2)).await?;
 Ok(())
 }
 
@@ -164,4 +172,38 @@ let config = HubConfig::testing().with(|config| config.publish.messages = true);
 let hub: Hub<Connect> = Hub::builder().config(config).publisher(publisher.clone()).build()?;
 Ok(())
 }
+}
+
+/// `metrics-exporter-prometheus` as far as the docs use it: with what it pulls in it is 19 crates.
+#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the signatures of that crate")]
+mod metrics_exporter_prometheus {
+    pub(super) struct PrometheusBuilder;
+
+    impl PrometheusBuilder {
+        pub(super) fn new() -> Self {
+            Self
+        }
+
+        pub(super) fn with_http_listener(self, _: impl Into<std::net::SocketAddr>) -> Self {
+            self
+        }
+
+        pub(super) fn set_buckets(self, _: &[f64]) -> std::io::Result<Self> {
+            Ok(self)
+        }
+
+        pub(super) fn install(self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+}
+
+fn exporting() -> anyhow::Result<()> {
+use metrics_exporter_prometheus::PrometheusBuilder;
+PrometheusBuilder::new()
+    .with_http_listener(([0, 0, 0, 0], 9000))
+    .set_buckets(&[0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0])?
+    .install()?;
+let hub: Hub<Connect> = Hub::new(HubConfig::production())?;
+Ok(())
 }

@@ -1,14 +1,18 @@
 //! What the hub promises, over real gRPC.
 
+mod at_least_once;
 mod ends;
 mod fairness;
 mod lifecycle;
 mod limits;
 mod order;
+mod proxy;
 mod publishing;
 mod reading;
+mod resume;
 mod sending;
 mod stage;
+mod transport;
 
 use std::time::Duration;
 

@@ -155,6 +155,15 @@ impl Actor {
         Ok(())
     }
 
+    #[on_resume]
+    async fn resumed(&self, bot: &Client<Connect>) {
+        let id = bot.id().as_str();
+        self.step(format!("resume {id} {}", self.hub.is_connected(id))).await;
+        if id == "greeted" {
+            self.tell(format!("greeted {:?}", bot.start(start("welcome back")).await));
+        }
+    }
+
     #[on_disconnect]
     async fn disconnected(&self, bot: &Client<Connect>, end: &Disconnect<Connect>) {
         let id = bot.id();

@@ -1,6 +1,6 @@
 //! Clients that others wrote, against `quickstart --serve`.
 
-use std::fs;
+use std::{env, fs, iter};
 
 use e2e::process::{Output, Running, run};
 use tokio::process::Command;
@@ -48,30 +48,43 @@ async fn reflection_and_health_are_registered() {
 }
 
 #[tokio::test]
-async fn a_python_bot_trades_obeys_and_leaves() {
+async fn three_commands_make_a_python_bot_that_trades_obeys_and_leaves() {
     let python = xtask::services::python().expect("Python with grpcio");
-    let (mut server, addr) = serving().await;
-    let mut bot = Command::new(python);
-    bot.arg(xtask::root().join("examples/python-bot/bot.py"));
-    bot.args([&addr, "--id", "bot-py", "--messages", "5", "--heartbeat", "0.5"]);
-    let Output { code, lines } = run(bot).await;
-    let told = lines.join("\n");
-    assert_eq!(code, Some(0), "{told}");
-    for event in [
-        r#""event": "connected""#,
-        r#""event": "sent", "variant": "trade""#,
-        r#""event": "sent", "variant": "heartbeat""#,
-        r#""event": "command", "variant": "start""#,
-        r#""event": "sent", "variant": "command_ack""#,
-        r#""event": "command", "variant": "request_config_schema""#,
-        r#""event": "command", "variant": "stop""#,
-        r#""event": "ended", "code": "OK""#,
-    ] {
-        assert!(told.contains(event), "no {event} in\n{told}");
+    let example = xtask::root().join("examples/python-bot");
+    let readme = fs::read_to_string(example.join("README.md")).expect("the example's README");
+    let commands = readme.split("```sh\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    let commands: Vec<&str> = commands.expect("commands for a shell").lines().collect();
+    let [install, stubs, bot] = commands[..] else { panic!("not three: {commands:?}") };
+    assert_eq!(install, "pip install -r requirements.txt", "what Python was set up with");
+
+    // In a copy, so that no stubs lie among the sources.
+    let folder = tempfile::tempdir().expect("a folder");
+    for module in ["bot.py", "main.py"] {
+        fs::copy(example.join(module), folder.path().join(module)).expect("it can be copied");
     }
-    // The other side saw the same.
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    let programs = python.parent().expect("a folder of programs").to_owned();
+    let path = iter::once(programs).chain(env::split_paths(&inherited));
+    let path = env::join_paths(path).expect("paths without separators");
+    let shell = |line: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec {line}")]).env("PATH", &path).current_dir(&folder);
+        shell
+    };
+    let protos = xtask::root().join("proto");
+    let Output { code, lines } =
+        run(shell(&stubs.replace("../../proto", &protos.to_string_lossy()))).await;
+    assert_eq!(code, Some(0), "{}", lines.join("\n"));
+
+    let (mut server, addr) = serving().await;
+    let mut bot = Running::start(shell(&bot.replace("127.0.0.1:50051", &addr)));
+    bot.line("connected to").await;
     server.line("bot-py connected").await;
     server.line("bot-py has started: trading by grid").await;
+    server.line("bot-py traded 0.5 BTC-EUR").await;
     server.line("bot-py has stopped: stopped").await;
+    bot.interrupt().await;
+    let Output { code, lines } = bot.end().await;
+    assert_eq!(code, Some(0), "{}", lines.join("\n"));
     server.line("bot-py disconnected: half-closed").await;
 }

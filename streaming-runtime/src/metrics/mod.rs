@@ -1,0 +1,27 @@
+//! What a scraper reads: every metric's name, and the handles that the hub counts with.
+//!
+//! With the feature `metrics` they go to whatever recorder the [`metrics`](https://docs.rs/metrics) crate has when a hub
+//! or a publisher is built: install the exporter first. Without it nothing is counted, and nothing is paid for.
+
+mod catalog;
+mod figure;
+mod hub;
+#[cfg(feature = "metrics")]
+mod recorded;
+mod request;
+#[cfg(not(feature = "metrics"))]
+mod silent;
+#[cfg(all(test, feature = "metrics"))]
+pub(crate) mod tests;
+
+#[cfg(feature = "metrics")]
+use recorded as sink;
+#[cfg(not(feature = "metrics"))]
+use silent as sink;
+
+pub use catalog::*;
+pub(crate) use figure::Share;
+pub(crate) use hub::Meters;
+pub(crate) use request::Watch;
+#[cfg(feature = "centrifugo")]
+pub(crate) use sink::{Counter, Gauge, Histogram, counter, describe, gauge, histogram};
