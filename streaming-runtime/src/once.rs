@@ -8,23 +8,22 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::id::ClientId;
+use crate::id::{ClientId, IdRef};
 
 /// So long an answer is kept.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// The memory of what one peer has asked, of at most so many questions: the oldest are forgotten first.
+/// The memory of what one peer has asked, of at most so many questions: the oldest are forgotten first. Of none, nothing
+/// is kept.
 #[derive(Debug)]
 pub(crate) struct Once<M> {
-    limit: usize,
     state: Mutex<State<M>>,
 }
 
 #[derive(Debug)]
 struct State<M> {
+    limit: usize,
     asked: HashMap<ClientId, Asked<M>>,
-    /// Whether anything is kept.
-    keeps: bool,
     /// In the order in which they were asked first.
     order: VecDeque<(Instant, ClientId)>,
 }
@@ -52,13 +51,13 @@ impl<M> Once<M> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From here on what is asked is kept, or nothing is.
+    /// From here on so many questions are kept.
     #[cfg(feature = "link")]
-    pub(crate) fn keep(&self, keep: bool) {
-        if !keep {
+    pub(crate) fn keep(&self, limit: usize) {
+        if limit == 0 {
             self.forget();
         }
-        self.lock().keeps = keep;
+        self.lock().limit = limit;
     }
 
     /// Whoever asks from here on is another, whose ids mean something else.
@@ -82,43 +81,53 @@ impl<M> State<M> {
 
 impl<M: Clone> Once<M> {
     pub(crate) fn new(limit: usize) -> Self {
-        let state = State { asked: HashMap::new(), keeps: true, order: VecDeque::new() };
-        Self { limit, state: Mutex::new(state) }
+        let state = State { limit, asked: HashMap::new(), order: VecDeque::new() };
+        Self { state: Mutex::new(state) }
     }
 
-    /// Whether the question of this id was asked before. From here on it was.
-    pub(crate) fn ask(&self, id: &ClientId, now: Instant) -> Before<M> {
+    /// Whether the question of this id, where there is one, was asked before. From here on it was.
+    pub(crate) fn ask(&self, id: Option<IdRef<'_>>, now: Instant) -> Before<M> {
+        let Some(id) = id.filter(|id| !id.is_empty()) else { return Before::Never };
         let mut state = self.lock();
-        if !state.keeps {
+        if state.limit == 0 {
             return Before::Never;
         }
+        let id = ClientId::from(id);
         while state.order.front().is_some_and(|(since, _)| now.duration_since(*since) >= KEPT) {
             state.forget_oldest();
         }
-        if let Some(asked) = state.asked.get(id) {
+        if let Some(asked) = state.asked.get(&id) {
             return asked.answer.clone().map_or(Before::Running, Before::Answered);
         }
-        if state.order.len() >= self.limit {
+        if state.order.len() >= state.limit {
             state.forget_oldest();
         }
-        state.asked.insert(id.clone(), Asked { since: now, answer: None });
         state.order.push_back((now, id.clone()));
+        state.asked.insert(id, Asked { since: now, answer: None });
         Before::Never
     }
 
     /// The question of this id is answered so.
-    pub(crate) fn answered(&self, id: &ClientId, answer: &M) {
-        if let Some(asked) = self.lock().asked.get_mut(id) {
+    pub(crate) fn answered(&self, id: IdRef<'_>, answer: &M) {
+        let mut state = self.lock();
+        if state.limit == 0 {
+            return;
+        }
+        if let Some(asked) = state.asked.get_mut(&ClientId::from(id)) {
             asked.answer = Some(answer.clone());
         }
     }
 
     /// The handler has returned. Where there is no answer by now, there may be none: it is handled again if it is asked
     /// again.
-    pub(crate) fn handled(&self, id: &ClientId) {
+    pub(crate) fn handled(&self, id: IdRef<'_>) {
         let mut state = self.lock();
-        if state.asked.get(id).is_some_and(|asked| asked.answer.is_none()) {
-            state.asked.remove(id);
+        if state.limit == 0 {
+            return;
+        }
+        let id = ClientId::from(id);
+        if state.asked.get(&id).is_some_and(|asked| asked.answer.is_none()) {
+            state.asked.remove(&id);
         }
     }
 }
@@ -127,41 +136,37 @@ impl<M: Clone> Once<M> {
 mod tests {
     use super::*;
 
-    fn id(text: &str) -> ClientId {
-        text.into()
-    }
-
     #[tokio::test(start_paused = true)]
     async fn what_is_asked_again_has_the_same_answer() {
         let once = Once::new(10);
-        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Never);
-        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Running);
-        once.answered(&id("a"), &7);
-        once.handled(&id("a"));
-        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Answered(7));
-        assert_eq!(once.ask(&id("b"), Instant::now()), Before::Never);
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never);
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Running);
+        once.answered("a".into(), &7);
+        once.handled("a".into());
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Answered(7));
+        assert_eq!(once.ask(Some("b".into()), Instant::now()), Before::Never);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_handled_without_an_answer_is_handled_again() {
         let once: Once<u8> = Once::new(10);
-        once.ask(&id("a"), Instant::now());
-        once.handled(&id("a"));
-        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Never);
+        once.ask(Some("a".into()), Instant::now());
+        once.handled("a".into());
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_oldest_go_first_and_all_after_five_minutes() {
         let once: Once<u8> = Once::new(2);
         for name in ["a", "b", "c"] {
-            once.ask(&id(name), Instant::now());
-            once.answered(&id(name), &1);
+            once.ask(Some(name.into()), Instant::now());
+            once.answered(name.into(), &1);
         }
-        assert_eq!(once.ask(&id("c"), Instant::now()), Before::Answered(1));
-        assert_eq!(once.ask(&id("b"), Instant::now()), Before::Answered(1));
-        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Never, "it was forgotten");
+        assert_eq!(once.ask(Some("c".into()), Instant::now()), Before::Answered(1));
+        assert_eq!(once.ask(Some("b".into()), Instant::now()), Before::Answered(1));
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never, "it was forgotten");
         tokio::time::advance(KEPT).await;
-        assert_eq!(once.ask(&id("c"), Instant::now()), Before::Never, "it is too old");
+        assert_eq!(once.ask(Some("c".into()), Instant::now()), Before::Never, "it is too old");
         assert_eq!(once.lock().asked.len(), 1);
         assert_eq!(once.lock().order.len(), 1);
     }
@@ -169,12 +174,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_was_forgotten_and_asked_anew_does_not_go_with_its_first_time() {
         let once: Once<u8> = Once::new(10);
-        once.ask(&id("a"), Instant::now());
-        once.handled(&id("a"));
+        once.ask(Some("a".into()), Instant::now());
+        once.handled("a".into());
         tokio::time::advance(KEPT - Duration::from_secs(1)).await;
-        once.ask(&id("a"), Instant::now());
-        once.answered(&id("a"), &1);
+        once.ask(Some("a".into()), Instant::now());
+        once.answered("a".into(), &1);
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(once.ask(&id("a"), Instant::now()), Before::Answered(1));
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Answered(1));
     }
 }

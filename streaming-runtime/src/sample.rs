@@ -12,6 +12,7 @@ use tonic::{Extensions, metadata::MetadataMap};
 
 use crate::{
     config::HubConfig,
+    context::Context,
     contract::{
         Acks, Awaits, ClientIdSource, Contract, Failed, Goodbye, N, Overflow, Ping, PingRole,
         Question, Replies, ReplyRef, UniqueIds, Variant,
@@ -21,7 +22,7 @@ use crate::{
     outbox::{Entry, Frame},
     publish::json::Object,
     resume::Key,
-    session::{Context, Queued, Session, SessionInfo},
+    session::{Queued, Session, SessionInfo},
     testing::Scripted,
 };
 

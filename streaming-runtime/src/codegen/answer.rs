@@ -27,13 +27,13 @@ pub async fn answer<C: Answers<V>, V>(
     let Some(id) = question else { return Ok(()) };
     let Some(answer) = said.or_else(nothing) else {
         if let Some(done) = C::done(id.clone()) {
-            client.0.was_answered(&id, &done);
+            client.0.once.answered(id.as_ref(), &done);
             client.answer_now(done);
         }
         return Ok(());
     };
     let answer = C::answer(id.clone(), answer);
-    client.0.was_answered(&id, &answer);
+    client.0.once.answered(id.as_ref(), &answer);
     client.send(answer).await.map_err(Failure::new)
 }
 

@@ -8,10 +8,10 @@ use std::{
 use super::{Hub, Inner, registry::Registry};
 use crate::{
     config::{ConfigError, HubConfig, PingStrategy},
+    context::Context,
     contract::{Contract, PingRole},
     publish::{Outlet, Publisher},
     resume::Keys,
-    session::Context,
     telemetry::Seldom,
 };
 

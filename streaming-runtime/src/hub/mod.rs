@@ -12,11 +12,12 @@ pub use builder::HubBuilder;
 
 use crate::{
     config::{ConfigError, HubConfig},
+    context::Context,
     contract::Contract,
     id::{ClientId, IdRef},
     macros::impl_debug,
     resume::Keys,
-    session::{Context, Session},
+    session::Session,
     status::Reason,
     telemetry::Seldom,
 };

@@ -10,11 +10,12 @@ use tokio::time::Instant;
 
 use crate::{
     config::Duplicates,
+    context::Context,
     contract::Contract,
     id::{ClientId, IdRef},
     resume::Key,
     room::give_back,
-    session::{Context, Session},
+    session::Session,
     status::{Reason, Refusal},
     take_overs::TakeOvers,
 };

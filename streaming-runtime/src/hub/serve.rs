@@ -78,18 +78,10 @@ impl<C: Contract> Inner<C> {
         let shown = Key::shown(handshake.metadata());
         let resumes = shown.and_then(|key| Reserved::of(&self.keys, key));
         let (rpc, key, since) = (Rpc::new(), Key::new(), Instant::now());
+        let opening =
+            Opening { rpc, handshake, identity, known, places, since, key, shown, resumes };
         // Boxed, so that its place is free again once it is a session.
-        Ok(Box::new(Opening {
-            rpc,
-            handshake,
-            identity,
-            known,
-            places,
-            since,
-            key,
-            shown,
-            resumes,
-        }))
+        Ok(Box::new(opening))
     }
 
     /// A stream never becomes a session.

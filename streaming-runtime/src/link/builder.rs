@@ -25,16 +25,14 @@ use super::{
     state::{LinkState, Make, Shared},
 };
 use crate::{
+    context::Context,
     contract::{ClientIdSource, Linked},
     id::{ClientId, IdRef},
     identity::Handshake,
     macros::impl_debug,
     resume::Key,
-    session::{Client, Context, Session, SessionInfo},
+    session::{Client, Session, SessionInfo},
 };
-
-/// So many commands are kept with their answers.
-const COMMANDS: usize = 10_000;
 
 /// Builds a [`Link`].
 #[must_use = "a builder does nothing until `build` is called"]
@@ -165,7 +163,9 @@ impl<C: Linked> LinkBuilder<C> {
         }
         let (every, heartbeat) = self.heartbeat.unzip();
         let session = config.session(every);
-        let context = Context { kept: COMMANDS, ..Context::new::<C::Turned>(session, None, None) };
+        // Acks wait for the next stream, as messages do.
+        let priority = config.outbox.messages;
+        let context = Context { priority, ..Context::new::<C::Turned>(session, None, None) };
         let shared = Shared::<C> {
             state: watch::Sender::new(LinkState::Connecting),
             config,

@@ -23,14 +23,17 @@ use super::{
 };
 use crate::{
     contract::{Contract, Linked},
-    error::HandlerError,
+    error::{HandlerError, RequestError},
     frame::Frame,
     id::IdKind,
     input::Input,
     resume::{Arrival, RESUMED, SESSION},
-    session::{CommandStream, Handler, Rpc, Session, guarded, run as run_session},
+    session::{CommandStream, Handler, Phase, Rpc, Session, Slot, guarded, run as run_session},
     status::{PUSHBACK, Reason},
 };
+
+/// So many of the hub's commands are kept with their answers.
+const COMMANDS: usize = 10_000;
 
 /// Runs `bot` on the streams of `link`.
 pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
@@ -40,7 +43,7 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
     let shared = link.shared();
     assert!(shared.take(), "a link is run once");
     let session = &link.0.0;
-    session.go_live();
+    session.pass(Phase::Live);
     let handler = Bot { bot, shared: shared.clone() };
     let (first, begins) = oneshot::channel();
     let life = pin!(async {
@@ -187,15 +190,13 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         let session = self.session();
         self.handler.shared.fresh.store(!resumed, Ordering::Relaxed);
         if !resumed {
-            session.pending.end_sent();
+            session.pending.end_where(Slot::is_sent, |sent| RequestError::Disconnected { sent });
         }
-        if let Some(once) = &session.once {
-            // A hub that has no sessions may mean another command by the same id; one that has begun to count anew does.
-            let counts = C::COMMAND_ID == Some(IdKind::Int32);
-            once.keep(self.key.is_some());
-            if counts && !resumed {
-                once.forget();
-            }
+        // A hub that has no sessions may mean another command by the same id; one that has begun to count anew does.
+        let counts = C::COMMAND_ID == Some(IdKind::Int32);
+        session.once.keep(if self.key.is_some() { COMMANDS } else { 0 });
+        if counts && !resumed {
+            session.once.forget();
         }
     }
 

@@ -17,7 +17,7 @@ type Item = Entry<u32, ()>;
 /// A queue for so many commands, in which there is command 0.
 fn queue(messages: usize) -> Arc<Queue> {
     let queue =
-        Outbox::new(QueueConfig { messages, bytes: 100 }, Meters::new::<Sample>().dropped());
+        Outbox::new(QueueConfig { messages, bytes: 100 }, 64, Meters::new::<Sample>().dropped());
     queue.push(&mut Some(entry(0))).expect("room");
     Arc::new(queue)
 }

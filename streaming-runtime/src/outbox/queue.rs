@@ -16,9 +16,6 @@ use crate::{
     sync::{Mutex, MutexGuard},
 };
 
-/// So many entries of the priority lane wait to be written, then the client counts as stalled.
-const PRIORITY: usize = 64;
-
 /// One command in the queue.
 #[derive(Debug)]
 pub(crate) struct Entry<M, R> {
@@ -59,6 +56,7 @@ pub(crate) enum Popped<E> {
 #[derive(Debug)]
 pub(crate) struct Outbox<M, R> {
     limits: QueueConfig,
+    priority: usize,
     state: Mutex<State<M, R>>,
 }
 
@@ -115,9 +113,11 @@ enum Phase {
 pub(crate) struct Ticket(u64);
 
 impl<M, R> Outbox<M, R> {
-    pub(crate) fn new(limits: QueueConfig, dropped: Share) -> Self {
+    /// `priority`: so many entries may wait in the priority lane.
+    pub(crate) fn new(limits: QueueConfig, priority: usize, dropped: Share) -> Self {
         Self {
             limits,
+            priority,
             state: Mutex::new(State {
                 ping: None,
                 acks: VecDeque::new(),
@@ -214,7 +214,7 @@ impl<M, R> Outbox<M, R> {
         self.insert(|state| {
             let places = state.acks.len() + usize::from(state.ping.is_some());
             let bytes = state.ack_bytes.saturating_add(entry.size);
-            if places >= PRIORITY || bytes > self.limits.bytes {
+            if places >= self.priority || bytes > self.limits.bytes {
                 return Err(Refused::Full);
             }
             state.ack_bytes = bytes;

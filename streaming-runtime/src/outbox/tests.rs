@@ -19,7 +19,7 @@ type Queue = Outbox<crate::sample::Command, crate::session::Slot<crate::sample::
 type Item = Entry<crate::sample::Command, crate::session::Slot<crate::sample::Message>>;
 
 fn queue(messages: usize, bytes: usize) -> Queue {
-    Outbox::new(QueueConfig { messages, bytes }, Meters::new::<Sample>().dropped())
+    Outbox::new(QueueConfig { messages, bytes }, 64, Meters::new::<Sample>().dropped())
 }
 
 /// Counts how often it was woken.

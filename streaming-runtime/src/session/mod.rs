@@ -16,7 +16,7 @@ mod work;
 
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicI32, AtomicU8, Ordering},
 };
 
 use futures_util::task::AtomicWaker;
@@ -34,19 +34,17 @@ pub(crate) use run::run;
 pub(crate) use work::guarded;
 
 use crate::{
-    arrivals::Arrivals,
     backlog::Queue,
-    config::HubConfig,
+    context::Context,
     contract::{Contract, Variant},
     error::{RequestError, SendError},
-    gate::Gate,
-    groups::{Groups, Memberships},
-    id::{ClientId, NewIds, OwnedId},
+    groups::Memberships,
+    id::ClientId,
     metrics::Meters,
     once::Once,
     outbox::{Entry, Frame, Outbox},
     planted::planted,
-    publish::{Mirror, Outlet},
+    publish::Mirror,
     resume::{Key, Seat},
     status::Reason,
     sync::{AtomicBool, fence},
@@ -59,53 +57,6 @@ const AHEAD: usize = 4;
 /// An entry of a session's outbox.
 pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>::Message>>;
 
-/// What gRPC peers accept unless they are told otherwise.
-const MAX_COMMAND: usize = 4 * 1024 * 1024;
-/// So many of a client's questions are kept with their answers.
-const QUESTIONS: usize = 1024;
-
-/// What all sessions of a hub share.
-pub(crate) struct Context {
-    pub(crate) config: HubConfig,
-    pub(crate) gate: Gate,
-    /// None where nothing is published.
-    pub(crate) outlet: Option<Arc<Outlet>>,
-    /// The silence after which a client is dropped, `auto` resolved.
-    pub(crate) ping_timeout: Option<std::time::Duration>,
-    /// The largest command in bytes.
-    pub(crate) max_command: AtomicUsize,
-    pub(crate) ids: NewIds,
-    /// The last session's epoch.
-    pub(crate) epochs: AtomicU64,
-    pub(crate) groups: Groups,
-    pub(crate) meters: Meters,
-    pub(crate) arrivals: Arc<Arrivals>,
-    /// How many of a client's questions are kept with their answers.
-    pub(crate) kept: usize,
-}
-
-impl Context {
-    pub(crate) fn new<C: Contract>(
-        config: HubConfig,
-        outlet: Option<Arc<Outlet>>,
-        ping_timeout: Option<std::time::Duration>,
-    ) -> Self {
-        Self {
-            gate: Gate::new(&config),
-            config,
-            outlet,
-            ping_timeout,
-            max_command: AtomicUsize::new(MAX_COMMAND),
-            ids: NewIds::new(),
-            epochs: AtomicU64::new(0),
-            groups: Groups::new(),
-            meters: Meters::new::<C>(),
-            arrivals: Arc::new(Arrivals::default()),
-            kept: QUESTIONS,
-        }
-    }
-}
-
 /// One client's presence on this node.
 pub(crate) struct Session<C: Contract> {
     pub(crate) context: Arc<Context>,
@@ -117,7 +68,7 @@ pub(crate) struct Session<C: Contract> {
     pub(crate) memberships: Memberships,
     mirror: Mirror,
     /// What its client has asked, where that is kept.
-    pub(crate) once: Option<Once<C::Command>>,
+    pub(crate) once: Once<C::Command>,
     /// Where a stream arrives that goes on with the session.
     pub(crate) seat: Seat<C::Message>,
     phase: AtomicU8,
@@ -149,12 +100,12 @@ pub(crate) enum Phase {
 impl<C: Contract> Session<C> {
     pub(crate) fn new(context: Arc<Context>, info: SessionInfo, key: Key) -> Self {
         Self {
-            outbox: Outbox::new(context.config.outbox, context.meters.dropped()),
+            outbox: Outbox::new(context.config.outbox, context.priority, context.meters.dropped()),
             pending: Pending::default(),
             next_id: AtomicI32::new(1),
             memberships: Memberships::new(),
             mirror: Mirror::new(context.outlet.clone(), info.id()),
-            once: (!context.config.reconnect_grace.is_zero()).then(|| Once::new(context.kept)),
+            once: Once::new(context.kept),
             seat: Seat::new(key),
             phase: AtomicU8::new(Phase::Opening as u8),
             end: OnceLock::new(),
@@ -199,12 +150,8 @@ impl<C: Contract> Session<C> {
         self.end.get().is_some()
     }
 
-    /// Makes the session addressable.
-    pub(crate) fn go_live(&self) {
-        self.pass(Phase::Live);
-    }
-
-    fn pass(&self, phase: Phase) {
+    /// From [`Phase::Live`] on it is addressable.
+    pub(crate) fn pass(&self, phase: Phase) {
         let was = self.phase.swap(phase as u8, Ordering::AcqRel);
         let Meters { live, away, .. } = &self.context.meters;
         let left = |of: Phase| was == of as u8;
@@ -297,24 +244,6 @@ impl<C: Contract> Session<C> {
         let coalesces = request.is_none() && Variant::coalesces::<C>(variant);
         let frame = Frame::Message(command);
         Ok(Entry { variant, coalesces, frame, size, request, json: None })
-    }
-
-    /// The question of this id is answered so: whoever asks again gets the same.
-    pub(crate) fn was_answered(&self, id: &OwnedId, answer: &C::Command) {
-        if let Some(once) = &self.once {
-            once.answered(&id.as_ref().into(), answer);
-        }
-    }
-
-    /// The handler of the question of this id has returned.
-    fn was_handled(&self, asked: Option<OwnedId>) {
-        if let (Some(once), Some(id)) = (&self.once, asked) {
-            once.handled(&id.as_ref().into());
-        }
-    }
-
-    fn leave(&self) {
-        self.pass(Phase::Ending);
     }
 
     fn finish(&self) {

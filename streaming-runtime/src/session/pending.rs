@@ -51,8 +51,9 @@ impl<M> Slot<M> {
         }
     }
 
+    /// Whether a transport has taken the command, and no outcome is known.
     #[cfg(feature = "link")]
-    fn is_sent(&self) -> bool {
+    pub(crate) fn is_sent(&self) -> bool {
         matches!(*self.lock(), SlotState::Waiting { sent: Some(_), .. })
     }
 
@@ -193,22 +194,18 @@ impl<M> Pending<M> {
 
     /// Ends every open request as `outcome` says; it is told whether the command was sent.
     pub(crate) fn end_all(&self, outcome: impl Fn(bool) -> RequestError) {
-        let open = std::mem::take(&mut self.lock().open);
-        for slot in open.into_values() {
-            slot.end(|sent| Err(outcome(sent)));
-        }
+        self.end_where(|_| true, outcome);
     }
 
-    /// Ends those whose command was sent: no answer will come.
-    #[cfg(feature = "link")]
-    pub(crate) fn end_sent(&self) {
-        let mut state = self.lock();
-        let (sent, open) = state.open.drain().partition(|(_, slot)| slot.is_sent());
-        state.open = open;
-        drop(state);
-        let sent: HashMap<_, _> = sent;
-        for slot in sent.into_values() {
-            slot.end(|sent| Err(RequestError::Disconnected { sent }));
+    /// Ends those of which `ends` says so.
+    pub(crate) fn end_where(
+        &self,
+        ends: impl Fn(&Slot<M>) -> bool,
+        outcome: impl Fn(bool) -> RequestError,
+    ) {
+        let ended: Vec<_> = self.lock().open.extract_if(|_, slot| ends(slot)).collect();
+        for (_, slot) in ended {
+            slot.end(|sent| Err(outcome(sent)));
         }
     }
 

@@ -187,7 +187,7 @@ where
             self.stream = stream;
             self.timers = Timers::of(session, valid_for, now);
             self.away = None;
-            session.go_live();
+            session.pass(Phase::Live);
             self.resumed = true;
             if let Some(first) = first {
                 self.read(first, now);
@@ -296,7 +296,7 @@ where
                     session.end(reason);
                 }
                 if !session.has_ended() {
-                    session.go_live();
+                    session.pass(Phase::Live);
                 }
             }
             Done::Resumed => {}
@@ -368,8 +368,13 @@ where
             self.client.answer_now(pong);
             return Meant::Nobody;
         }
-        if self.was_asked_before(message, now) {
-            return Meant::Nobody;
+        match session.once.ask(C::question(message), now) {
+            Before::Never => {}
+            Before::Running => return Meant::Nobody,
+            Before::Answered(answer) => {
+                self.client.answer_now(answer);
+                return Meant::Nobody;
+            }
         }
         if let Some(words) = C::client_goodbye(message) {
             self.leave(Reason::Goodbye(words.to_owned()));
@@ -378,23 +383,6 @@ where
             Some(reply) if !reply.id.is_empty() => Meant::Request,
             _ => Meant::Handler,
         }
-    }
-
-    /// Whether it asks what was asked before under the same id. Then the answer is sent again, if there is one.
-    fn was_asked_before(&self, message: &C::Message, now: Instant) -> bool {
-        let Some(once) = &self.session.once else { return false };
-        let Some(id) = C::question(message).filter(|id| !id.is_empty()) else { return false };
-        match once.ask(&id.into(), now) {
-            Before::Never => return false,
-            Before::Running => {}
-            Before::Answered(answer) => {
-                // Where there is no room, whoever asks asks again.
-                if let Ok(answer) = self.session.entry(answer, None) {
-                    let _ = self.session.outbox.push(&mut Some(answer));
-                }
-            }
-        }
-        true
     }
 
     /// Hands a message to its handler, at once where nothing is before it.

@@ -6,12 +6,13 @@ use prost::Message as _;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    Client, Context, Disconnect, Handler, Queued, Session,
+    Client, Disconnect, Handler, Phase, Queued, Session,
     reading::Reading,
     timers,
     work::{CALLBACK, Job, guarded, report, work},
 };
 use crate::{
+    context::Context,
     contract::{Contract, Goodbye},
     gate::Place,
     input::Input,
@@ -47,7 +48,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
             reading.read(first, Instant::now());
         }
         poll_fn(|cx| reading.poll_live(cx)).await;
-        session.leave();
+        session.pass(Phase::Ending);
         reading.inbox.close();
         // What was read before the end is handled.
         if timeout(config.handler_grace, poll_fn(|cx| reading.poll_rest(cx))).await.is_err() {
@@ -86,7 +87,7 @@ impl<C: Contract> Drop for Finished<'_, C> {
     fn drop(&mut self) {
         // Where it was dropped or panicked, requests that are open end as well.
         self.0.end(Reason::ClientGone);
-        self.0.leave();
+        self.0.pass(Phase::Ending);
         self.0.context.meters.disconnected(self.0.end.get());
         self.0.outbox.abort();
         self.0.finish();

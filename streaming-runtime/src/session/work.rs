@@ -78,18 +78,18 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
             let variant = C::message_variant(&message);
             let asked = C::question(&message).filter(|id| !id.is_empty()).map(OwnedId::from);
             let call = pin!(caught(async { handler.dispatch(client, message).await }));
-            match client.0.context.meters.handled(variant, call).await {
-                Ok(()) => {
-                    client.0.was_handled(asked);
-                    Done::Handled
+            let handled = client.0.context.meters.handled(variant, call).await;
+            if let Some(id) = asked {
+                if let Err(error) = &handled {
+                    answer_failed(client, Question { id: id.clone(), variant }, error.status());
                 }
+                client.0.once.handled(id.as_ref());
+            }
+            match handled {
+                Ok(()) => Done::Handled,
                 Err(mut error) => {
                     let name = variant.and_then(|variant| C::MESSAGES.get(usize::from(variant)));
                     error.variant = name.map(|variant| variant.name);
-                    if let Some(id) = asked {
-                        answer_failed(client, Question { id: id.clone(), variant }, error.status());
-                        client.0.was_handled(Some(id));
-                    }
                     Done::Failed(report(handler, client, error).await)
                 }
             }
@@ -102,7 +102,7 @@ fn answer_failed<C: Contract>(client: &Client<C>, question: Question, status: &S
     let failed = Failed { message: status.message(), error: code_name(status.code()) };
     let id = question.id.clone();
     if let Some(command) = C::failed_answer(question, failed) {
-        client.0.was_answered(&id, &command);
+        client.0.once.answered(id.as_ref(), &command);
         client.answer_now(command);
     }
 }

@@ -18,12 +18,12 @@ const RUNTIME: Rules = Rules(&[
     Module::new("at_least_once", &["target", "hub"]),
     Module::new("many", &["target", "hub"]),
     Module::new("target", &["hub", "session"]),
-    Module::new("hub", &["reserved", "take_overs", "room"]),
+    Module::new("hub", &["reserved", "take_overs", "room", "context"]),
     Module::new(
         "session",
         &[
+            "context",
             "outbox",
-            "arrivals",
             "publish",
             "status",
             "backlog",
@@ -34,8 +34,6 @@ const RUNTIME: Rules = Rules(&[
             "resume",
             "info",
             "identity",
-            "groups",
-            "gate",
             "lanes",
             "stall",
             "telemetry",
@@ -45,6 +43,7 @@ const RUNTIME: Rules = Rules(&[
             "planted",
         ],
     ),
+    Module::new("context", &["arrivals", "gate", "groups", "metrics", "publish"]),
     Module::new("outbox", &["contract", "config", "frame", "metrics", "sync", "planted"]),
     Module::new("publish", &["contract", "config", "telemetry", "metrics"]),
     // The leaves; the writer of JSON is one, because contracts are written with it.

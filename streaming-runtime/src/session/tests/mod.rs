@@ -9,13 +9,13 @@ mod run;
 mod stage;
 mod timers;
 
-use super::Session;
+use super::{Phase, Session};
 use crate::{contract::Contract, status::Reason};
 
 /// For the tests of other modules.
 impl<C: Contract> Session<C> {
     pub(crate) fn make_live(&self) {
-        self.go_live();
+        self.pass(Phase::Live);
     }
 
     pub(crate) fn reason(&self) -> Option<&Reason> {
