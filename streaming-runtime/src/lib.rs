@@ -20,6 +20,7 @@ pub mod at_least_once;
 mod backlog;
 #[cfg(feature = "server")]
 pub mod config;
+#[cfg(feature = "server")]
 mod context;
 #[cfg(feature = "server")]
 pub mod drain;

@@ -108,7 +108,7 @@ mod tests {
             (syn::parse_quote!(#[on(concurrent = 2, trade, concurrent = 2)]), "already"),
         ];
         for (attribute, text) in refused {
-            let error = Role::parse(&attribute).err().expect("no role");
+            let error = Role::parse(&attribute, End::Hub).err().expect("no role");
             assert!(error.to_string().contains(text), "{error}");
         }
     }

@@ -78,7 +78,6 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
                 // Closed before there was a stream, or lost for good.
                 let reason = lost.as_ref().map_or(Reason::ClientGone, |lost| Reason::Refused(lost.status.clone()));
                 session.end(reason);
-                drop(streams);
                 life.await;
                 lost
             }
@@ -247,7 +246,7 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         let pushback =
             status.metadata().get(PUSHBACK).and_then(|told| told.to_str().ok()?.parse().ok());
         let backoff = self.backoff.next();
-        Some(pushback.map_or(backoff, |millis| Duration::from_millis(millis)))
+        Some(pushback.map_or(backoff, Duration::from_millis))
     }
 }
 

@@ -236,7 +236,7 @@ struct Server {
 }
 
 impl Server {
-    async fn start(grace: Duration) -> (SocketAddr, Self) {
+    fn start(grace: Duration) -> (SocketAddr, Self) {
         let config = HubConfig::testing().with(|config| config.reconnect_grace = grace);
         let hub = Hub::new(config).expect("valid settings");
         let heard = Log::default();
@@ -333,7 +333,7 @@ const GRACE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn it_says_who_it_is_does_what_it_is_told_and_leaves_with_a_goodbye() {
-    let (addr, server) = Server::start(Duration::ZERO).await;
+    let (addr, server) = Server::start(Duration::ZERO);
     let (link, bot) = (link(addr), Arc::new(Noting::default()));
     let running = started(&link, &bot);
     link.send(note("before there is a stream")).await.expect("room");
@@ -355,7 +355,7 @@ async fn it_says_who_it_is_does_what_it_is_told_and_leaves_with_a_goodbye() {
 
 #[tokio::test]
 async fn a_line_that_is_cut_costs_nothing_where_the_hub_waits() {
-    let (addr, server) = Server::start(GRACE).await;
+    let (addr, server) = Server::start(GRACE);
     let line = Line::to(addr).await;
     let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);
@@ -376,13 +376,13 @@ async fn a_line_that_is_cut_costs_nothing_where_the_hub_waits() {
 
 #[tokio::test]
 async fn a_hub_that_begins_anew_is_greeted_anew() {
-    let (addr, first) = Server::start(GRACE).await;
+    let (addr, first) = Server::start(GRACE);
     let line = Line::to(addr).await;
     let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);
     bot.log.has(1, "connect").await;
     first.heard.has(1, "connect").await;
-    let (addr, second) = Server::start(GRACE).await;
+    let (addr, second) = Server::start(GRACE);
     line.lead_to(addr);
     second.heard.has(1, "connect bot-1").await;
     bot.log.has(2, "connect").await;
@@ -393,7 +393,7 @@ async fn a_hub_that_begins_anew_is_greeted_anew() {
 
 #[tokio::test]
 async fn what_is_asked_twice_is_done_once() {
-    let (addr, server) = Server::start(GRACE).await;
+    let (addr, server) = Server::start(GRACE);
     let (link, bot) = (link(addr), Arc::new(Noting::default()));
     started(&link, &bot);
     server.heard.has(1, "connect").await;
@@ -406,7 +406,7 @@ async fn what_is_asked_twice_is_done_once() {
 
 #[tokio::test]
 async fn another_that_takes_over_ends_it_for_good() {
-    let (addr, server) = Server::start(Duration::ZERO).await;
+    let (addr, server) = Server::start(Duration::ZERO);
     let (first, bot) = (link(addr), Arc::new(Noting::default()));
     let running = started(&first, &bot);
     server.heard.has(1, "connect").await;
@@ -422,7 +422,7 @@ async fn another_that_takes_over_ends_it_for_good() {
 
 #[tokio::test]
 async fn one_that_is_told_to_go_comes_back_when_it_may() {
-    let (addr, server) = Server::start(Duration::ZERO).await;
+    let (addr, server) = Server::start(Duration::ZERO);
     let line = Line::to(addr).await;
     let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);
@@ -431,14 +431,14 @@ async fn one_that_is_told_to_go_comes_back_when_it_may() {
     assert_eq!((report.clients, report.left), (1, 1), "{report:?}");
     server.heard.has(1, "disconnect drained").await;
     bot.log.has(1, "lost").await;
-    let (addr, server) = Server::start(Duration::ZERO).await;
+    let (addr, server) = Server::start(Duration::ZERO);
     line.lead_to(addr);
     server.heard.has(1, "connect").await;
 }
 
 #[tokio::test]
 async fn a_request_to_a_hub_that_is_lost_ends() {
-    let (addr, server) = Server::start(Duration::ZERO).await;
+    let (addr, server) = Server::start(Duration::ZERO);
     let line = Line::to(addr).await;
     let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);

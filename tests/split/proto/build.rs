@@ -2,7 +2,7 @@
 
 fn main() -> Result<(), streaming_build::Error> {
     streaming_build::compile_protos(
-        &["../../../proto/trading/v1/trading.proto"],
+        &["../../../proto/printing/v1/printing.proto", "../../../proto/trading/v1/trading.proto"],
         &["../../../proto"],
     )
 }

@@ -1344,8 +1344,6 @@ pub mod agents {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Work {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Work {
         type Payload = super::Receipt;
@@ -1814,6 +1812,8 @@ pub mod agents {
             })
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Work {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Work
@@ -2726,14 +2726,6 @@ pub mod agents {
                     _ => ::core::option::Option::None,
                 }
             }
-            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
-                let value = message;
-                let ::core::option::Option::Some(super::down::Payload::Shutdown(value)) = &value
-                    .payload else {
-                    return ::core::option::Option::None;
-                };
-                ::core::option::Option::Some(value.reason.as_str())
-            }
             fn goodbye(
                 goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
             ) -> ::core::option::Option<Self::Command> {
@@ -3402,8 +3394,8 @@ pub mod agents {
             "query_result" "tests/protos/answers.proto:46" "Rows"[reply] ""; "quota"
             "tests/protos/answers.proto:47" "Rows"[reply] ""; "found"
             "tests/protos/answers.proto:48" "Found"[reply] ""; "shutdown"
-            "tests/protos/answers.proto:49" "Shutdown"[goodbye answered acked] "Receipt";
-            "rows" "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
+            "tests/protos/answers.proto:49" "Shutdown"[answered acked] "Receipt"; "rows"
+            "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
             $($rest)* }
         };
     }
@@ -3797,8 +3789,6 @@ pub mod agents {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Watch {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Watch {
         type Payload = super::Receipt;
@@ -4152,6 +4142,8 @@ pub mod agents {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Watch {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Watch
@@ -4927,14 +4919,6 @@ pub mod agents {
                     _ => ::core::option::Option::None,
                 }
             }
-            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
-                let value = message;
-                let ::core::option::Option::Some(super::down::Payload::Shutdown(value)) = &value
-                    .payload else {
-                    return ::core::option::Option::None;
-                };
-                ::core::option::Option::Some(value.reason.as_str())
-            }
             fn goodbye(
                 goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
             ) -> ::core::option::Option<Self::Command> {
@@ -5640,9 +5624,8 @@ pub mod agents {
             acked] "Receipt"; "quota" "tests/protos/answers.proto:47" "Rows"[answered
             acked] "Receipt"; "found" "tests/protos/answers.proto:48" "Found"[answered
             acked] "Receipt"; "shutdown" "tests/protos/answers.proto:49"
-            "Shutdown"[goodbye answered acked] "Receipt"; "rows"
-            "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
-            $($rest)* }
+            "Shutdown"[answered acked] "Receipt"; "rows" "tests/protos/answers.proto:51"
+            "Rows"[answered acked] "Receipt" } } $($rest)* }
         };
     }
     #[doc(hidden)]

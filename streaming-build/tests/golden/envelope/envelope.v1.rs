@@ -789,8 +789,6 @@ pub mod control {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Control {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Control {
         type Payload = super::Registered;
@@ -912,6 +910,8 @@ pub mod control {
             ::core::option::Option::Some(message)
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Control {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Control

@@ -1511,8 +1511,6 @@ pub mod devices {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Talk {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Talk {
         type Payload = super::Outcome;
@@ -1846,6 +1844,8 @@ pub mod devices {
             })
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Talk {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Talk
@@ -2596,17 +2596,6 @@ pub mod devices {
                     _ => ::core::option::Option::None,
                 }
             }
-            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
-                let value = message;
-                let ::core::option::Option::Some(super::order::Payload::Away(value)) = &value
-                    .payload else {
-                    return ::core::option::Option::None;
-                };
-                ::core::option::Option::Some({
-                    let _ = value;
-                    ""
-                })
-            }
             fn goodbye(
                 goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
             ) -> ::core::option::Option<Self::Command> {
@@ -3320,8 +3309,8 @@ pub mod devices {
             { "dump" "tests/protos/flag.proto:67" "Dump"[reply answered] "Image";
             "reboot" "tests/protos/flag.proto:68" "google.protobuf.Empty"[answered acked
             unit] "Outcome"; "met" "tests/protos/flag.proto:69" "Need"[reply] ""; "away"
-            "tests/protos/flag.proto:70" "google.protobuf.Empty"[goodbye answered acked
-            unit] "Outcome"; "level" "tests/protos/flag.proto:72" "Dump"[answered acked]
+            "tests/protos/flag.proto:70" "google.protobuf.Empty"[answered acked unit]
+            "Outcome"; "level" "tests/protos/flag.proto:72" "Dump"[answered acked]
             "Outcome" } } $($rest)* }
         };
     }
@@ -3472,8 +3461,6 @@ pub mod devices {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Whisper {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Whisper {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -3523,6 +3510,8 @@ pub mod devices {
             ::core::option::Option::Some(message)
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Whisper {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Whisper

@@ -1324,8 +1324,6 @@ pub mod service {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for H_ {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for H_ {
         type Payload = super::Box;
@@ -1437,6 +1435,8 @@ pub mod service {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for H_ {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for H_
@@ -2309,8 +2309,6 @@ pub mod service {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Build {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Build {
         type Payload = super::Box;
@@ -2422,6 +2420,8 @@ pub mod service {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Build {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Build
@@ -3295,8 +3295,6 @@ pub mod service {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Rpcs_ {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Rpcs_ {
         type Payload = super::Box;
@@ -3408,6 +3406,8 @@ pub mod service {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Rpcs_ {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Rpcs_

@@ -991,8 +991,6 @@ pub mod devices {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Talk {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Talk {
         type Payload = super::Measured;
@@ -1195,6 +1193,8 @@ pub mod devices {
             ::core::option::Option::None
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Talk {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Talk
@@ -1729,17 +1729,6 @@ pub mod devices {
                     _ => ::core::option::Option::None,
                 }
             }
-            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
-                let value = message;
-                let ::core::option::Option::Some(super::down::Kind::RequestReconnect(value)) = &value
-                    .kind else {
-                    return ::core::option::Option::None;
-                };
-                ::core::option::Option::Some({
-                    let _ = value;
-                    ""
-                })
-            }
             const HEARTBEAT: bool = true;
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
@@ -2074,8 +2063,8 @@ pub mod devices {
             "legacy.v1.Down" "tests/protos/legacy.proto:33" oneof "kind" commands {
             "stored" "tests/protos/legacy.proto:37" "Stored"[reply] ""; "told"
             "tests/protos/legacy.proto:38" "string"[reply] ""; "request_reconnect"
-            "tests/protos/legacy.proto:39" "Reconnect"[goodbye answered acked] "Outcome";
-            "ping" "tests/protos/legacy.proto:40" "int64"[ping] "" } } $($rest)* }
+            "tests/protos/legacy.proto:39" "Reconnect"[answered acked] "Outcome"; "ping"
+            "tests/protos/legacy.proto:40" "int64"[ping] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -332,8 +332,6 @@ pub mod names {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Service_ {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Service_ {
         type Payload = Inner;
@@ -475,6 +473,8 @@ pub mod names {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Service_ {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Service_
@@ -1539,8 +1539,6 @@ pub mod names {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Loop {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Loop {
         type Payload = Inner;
@@ -1682,6 +1680,8 @@ pub mod names {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Loop {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Loop

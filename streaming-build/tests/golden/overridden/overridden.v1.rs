@@ -1581,8 +1581,6 @@ pub mod service {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Self_ {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Self_ {
         type Payload = super::Outcome;
@@ -1913,6 +1911,8 @@ pub mod service {
             ::core::option::Option::None
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Self_ {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Self_
@@ -2678,14 +2678,6 @@ pub mod service {
                     _ => ::core::option::Option::None,
                 }
             }
-            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
-                let value = message;
-                let ::core::option::Option::Some(super::downward::Right::Part(value)) = &value
-                    .right else {
-                    return ::core::option::Option::None;
-                };
-                ::core::option::Option::Some(value.as_str())
-            }
             fn goodbye(
                 goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
             ) -> ::core::option::Option<Self::Command> {
@@ -3371,11 +3363,11 @@ pub mod service {
             "secretWish" "tests/protos/overridden.proto:29" "Wish"[answered] "Grant" }
             command "overridden.v1.Downward" "tests/protos/overridden.proto:54" oneof
             "right" commands { "dump" "tests/protos/overridden.proto:63" "Echo"[answered
-            acked] "Outcome"; "part" "tests/protos/overridden.proto:64" "string"[goodbye
-            answered acked] "Outcome"; "grant" "tests/protos/overridden.proto:65"
-            "Grant"[reply answered acked] "Outcome"; "outcome"
-            "tests/protos/overridden.proto:66" "Outcome"[answered acked] "Outcome";
-            "fulfilled" "tests/protos/overridden.proto:67" "Granted"[reply] ""; "join"
+            acked] "Outcome"; "part" "tests/protos/overridden.proto:64" "string"[answered
+            acked] "Outcome"; "grant" "tests/protos/overridden.proto:65" "Grant"[reply
+            answered acked] "Outcome"; "outcome" "tests/protos/overridden.proto:66"
+            "Outcome"[answered acked] "Outcome"; "fulfilled"
+            "tests/protos/overridden.proto:67" "Granted"[reply] ""; "join"
             "tests/protos/overridden.proto:68" "Echo"[answered acked] "Outcome" } }
             $($rest)* }
         };

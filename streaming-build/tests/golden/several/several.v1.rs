@@ -1344,8 +1344,6 @@ pub mod fleet {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Control {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Control {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -1371,6 +1369,8 @@ pub mod fleet {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Control {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Control
@@ -1768,8 +1768,6 @@ pub mod fleet {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Telemetry {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Telemetry {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -1795,6 +1793,8 @@ pub mod fleet {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Telemetry {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Telemetry
@@ -3741,8 +3741,6 @@ pub mod single {
         }
     }
     #[automatically_derived]
-    impl ::streaming_runtime::codegen::UniqueIds for Connect {}
-    #[automatically_derived]
     impl ::streaming_runtime::codegen::MessageVariant<::streaming_runtime::codegen::N<0>>
     for Connect {
         type Payload = ::streaming_runtime::codegen::prost::alloc::string::String;
@@ -3768,6 +3766,8 @@ pub mod single {
             }
         }
     }
+    #[automatically_derived]
+    impl ::streaming_runtime::codegen::UniqueIds for Connect {}
     ::streaming_runtime::if_server! {
         #[automatically_derived]
         impl<H> ::streaming_runtime::codegen::Dispatch<H> for Connect

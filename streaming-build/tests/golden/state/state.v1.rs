@@ -1437,15 +1437,6 @@ pub mod state {
                     },
                 })
             }
-            fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
-                let value = message;
-                let ::core::option::Option::Some(
-                    super::state_response::Response::Disconnect(value),
-                ) = &value.response else {
-                    return ::core::option::Option::None;
-                };
-                ::core::option::Option::Some(value.as_str())
-            }
             fn goodbye(
                 goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
             ) -> ::core::option::Option<Self::Command> {
@@ -1773,7 +1764,7 @@ pub mod state {
             "state.v1.StateResponse" "tests/protos/state.proto:21" oneof "response"
             commands { "get" "tests/protos/state.proto:25" "Got"[reply] ""; "append"
             "tests/protos/state.proto:26" "bytes"[reply] ""; "disconnect"
-            "tests/protos/state.proto:27" "string"[goodbye] "" } } $($rest)* }
+            "tests/protos/state.proto:27" "string"[] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]
