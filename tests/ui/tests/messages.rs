@@ -80,8 +80,11 @@ fn assert_shown(texts: impl Iterator<Item = (String, String)>) {
 
 /// The first lines of what rustc says in all cases.
 fn shown() -> Vec<String> {
-    let fail = Path::new(env!("CARGO_MANIFEST_DIR")).join("fail");
-    let topics = fs::read_dir(fail).expect("cases").map(|topic| topic.expect("a folder").path());
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let topics = fs::read_dir(tests.join("fail")).expect("cases");
+    let topics = topics.map(|topic| topic.expect("a folder").path());
+    // This package has the feature `channel`.
+    let topics = topics.chain([tests.join("../split/proto/fail")]);
     let files = topics.flat_map(|topic| fs::read_dir(topic).expect("a topic"));
     let files = files.map(|file| file.expect("a file").path());
     let files = files.filter(|file| file.extension().is_some_and(|it| it == "stderr"));
