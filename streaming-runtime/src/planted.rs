@@ -49,6 +49,14 @@ pub(crate) enum Bug {
     KeepsRequests,
     /// The end of a session ends no requests.
     ForgetsRequests,
+    /// A stream is let in that is to be refused, since its client has one.
+    LetsInTwice,
+    /// `on_resume` runs for a session that has not begun.
+    ResumesStrangers,
+    /// A stream ends though its session goes on.
+    EndsStreams,
+    /// Who waited last for room has it first.
+    ServesLast,
     /// Nobody can go on with a session.
     IgnoresKeys,
     /// A session waits for its client for ever.

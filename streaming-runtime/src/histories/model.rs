@@ -67,8 +67,8 @@ pub(super) struct Session {
     writes: usize,
     /// What was accepted and has not ended.
     pub(super) queue: VecDeque<Item>,
-    /// How many sends wait or are about to.
-    pub(super) waiting: usize,
+    /// The tokens of sends that wait or are about to, and what is to happen where there is no room.
+    pub(super) waiting: Vec<(u64, Overflow)>,
     /// Requests that its client has read and not answered.
     pub(super) unanswered: VecDeque<usize>,
     pub(super) joined: bool,
@@ -233,10 +233,14 @@ impl Model {
             }
             to.queue.push_back(item);
             let fits = to.queue.len() <= most;
+            let before = to.waiting.iter().take_while(|(waits, _)| *waits != item.token);
+            let first = policy == Overflow::DropOldest
+                || before.filter(|(_, policy)| *policy == Overflow::Wait).count() == 0;
             for request in dropped.into_iter().filter_map(|item| item.request) {
                 self.requests[request].place = Place::Dropped;
             }
             self.must(fits, || format!("{item:?} was accepted without room in {session}"));
+            self.must(first, || format!("{item:?} was accepted in {session} although others wait"));
         }
         self.must(!over, || format!("{item:?} was accepted after the end of {session}"));
     }
@@ -271,7 +275,7 @@ impl Model {
     ) {
         let timeout = self.time(SEND_TIMEOUT);
         let session = &mut self.sessions[to];
-        let full = session.queue.len() >= self.setup.messages || session.waiting > 1;
+        let full = session.queue.len() >= self.setup.messages || session.waiting.len() > 1;
         let waited = since.elapsed() >= timeout;
         let (ended, draining) = (session.ended || session.over, self.draining);
         let right = match error {

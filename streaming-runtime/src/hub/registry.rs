@@ -12,6 +12,7 @@ use crate::{
     config::Duplicates,
     contract::Contract,
     id::{ClientId, IdRef},
+    planted::planted,
     resume::Key,
     room::give_back,
     session::{Context, Session},
@@ -76,6 +77,7 @@ impl<C: Contract> Registry<C> {
             Entry::Occupied(mut occupied) => {
                 let holder = occupied.get_mut();
                 if !holder.session.has_ended() && !holder.session.is_away() {
+                    planted!(LetsInTwice => return Ok(Some(std::mem::replace(&mut holder.session, session.clone()))));
                     let own = shown.is_some_and(|key| holder.session.seat.key() == key);
                     if config.duplicates == Duplicates::Reject && !own {
                         return Err(Refusal::Duplicate);

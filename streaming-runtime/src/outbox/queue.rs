@@ -229,6 +229,7 @@ impl<M, R> Outbox<M, R> {
         let ticket = state.next_ticket;
         state.next_ticket += 1;
         state.waiting.push_back((ticket, Waker::noop().clone()));
+        planted!(ServesLast => state.waiting.rotate_right(1));
         Ticket(ticket)
     }
 
@@ -318,6 +319,7 @@ impl<M, R> Outbox<M, R> {
             planted!(WritesSuperseded => if let Some(entry) = state.pop() { return Poll::Ready(Popped::Ordinary(entry)) });
             return Poll::Ready(Popped::End);
         }
+        planted!(EndsStreams => if state.written > 0 { return Poll::Ready(Popped::End) });
         state.asked = true;
         if let Some(ping) = state.ping.take() {
             return Poll::Ready(Popped::Urgent(ping));

@@ -39,6 +39,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         // Replaced or gone before its turn came.
         false
     } else {
+        planted!(ResumesStrangers => handler.on_resume(&client).await.ok());
         let start = |job| work(handler, &client, job);
         let slot = pin!(Some(start(Job::Connect(place.take()))));
         let alarm = pin!(sleep(timers::NEVER));

@@ -66,7 +66,7 @@ impl<C: Sensors> Play<C> {
             // A drain's goodbye is queued as well.
             let right = is == expected || model.draining;
             model.must(right, || format!("{is} wait for {session}, not {expected}"));
-            let waiting = model.sessions[session].waiting;
+            let waiting = model.sessions[session].waiting.len();
             let right = waiting == 0 || expected >= model.setup.messages || model.draining;
             model.must(right, || format!("{waiting} wait for the room that is in {session}"));
         }

@@ -34,21 +34,21 @@ fn with<T: Target<C>, C: Contract>(
 }
 
 /// Somebody who may wait for a place in an outbox.
-struct Waits<'a, C: Contract>(&'a Host<C>, Option<usize>);
+struct Waits<'a, C: Contract>(&'a Host<C>, Option<usize>, u64);
 
 impl<'a, C: Contract> Waits<'a, C> {
-    fn new(host: &'a Host<C>, session: Option<usize>) -> Self {
+    fn new(host: &'a Host<C>, session: Option<usize>, item: Item, policy: Overflow) -> Self {
         if let Some(session) = session {
-            host.model().sessions[session].waiting += 1;
+            host.model().sessions[session].waiting.push((item.token, policy));
         }
-        Self(host, session)
+        Self(host, session, item.token)
     }
 }
 
 impl<C: Contract> Drop for Waits<'_, C> {
     fn drop(&mut self) {
         if let Some(session) = self.1 {
-            self.0.model().sessions[session].waiting -= 1;
+            self.0.model().sessions[session].waiting.retain(|(token, _)| *token != self.2);
         }
     }
 }
@@ -67,7 +67,8 @@ impl<C: Contract> Asked<'_, C> {
         request: impl Future<Output = Result<String, RequestError>>,
     ) -> Result<String, RequestError> {
         let to = self.to.as_ref().map(number);
-        let (mut request, mut waits) = (pin!(request), Some(Waits::new(self.host, to)));
+        let (mut request, mut waits) =
+            (pin!(request), Some(Waits::new(self.host, to, self.item, self.policy)));
         poll_fn(|cx| {
             let before = self.count();
             let polled = request.as_mut().poll(cx);
@@ -108,7 +109,7 @@ impl<C: Sensors> Play<C> {
         let sending = tokio::spawn(async move {
             let since = Instant::now();
             let session = number(&client);
-            let waits = Waits::new(&host, Some(session));
+            let waits = Waits::new(&host, Some(session), item, policy);
             let result = with(client.send(command), own).await;
             host.model().sent(Some(session), item, policy, since, &result);
             drop(waits);
@@ -123,7 +124,7 @@ impl<C: Sensors> Play<C> {
         let sending = tokio::spawn(async move {
             let since = Instant::now();
             let session = holder(&hub, id);
-            let waits = Waits::new(&host, session);
+            let waits = Waits::new(&host, session, item, policy);
             let result = with(hub.client(NAMES[id]).send(command), own).await;
             host.model().sent(session, item, policy, since, &result);
             drop(waits);
@@ -184,9 +185,9 @@ impl<C: Sensors> Play<C> {
                 Some((_, error)) => {
                     // Nobody waits for anybody.
                     let policy = if policy == Overflow::Wait { Overflow::Reject } else { policy };
-                    model.sessions[session].waiting += 1;
+                    model.sessions[session].waiting.push((item.token, policy));
                     model.refused(session, policy, Instant::now(), error);
-                    model.sessions[session].waiting -= 1;
+                    model.sessions[session].waiting.pop();
                 }
             }
         }
