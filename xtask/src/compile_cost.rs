@@ -19,9 +19,14 @@ use crate::run::{cargo, line};
 const VARIANTS: usize = 50;
 /// Warm figures are the median of so many.
 const RUNS: usize = 5;
+/// Cold ones take their time.
+const COLD_RUNS: usize = 3;
 
 const INTRODUCTION: &str = "\
 Written by `cargo xtask compile-cost`. How many crates each feature set pulls in, `cargo xtask crates` says.
+
+tonic-prost-build needs protoc, which is there as a binary. With protox in its place it needs none, as streaming-build
+needs none. Dependencies are compiled as those of a registry are, not incrementally.
 
 ";
 
@@ -32,12 +37,25 @@ pub(crate) fn measure() -> Result<()> {
         fs::remove_dir_all(&folder)?;
     }
     let proto = fs::read_to_string(xtask::root().join("proto/trading/v1/trading.proto"))?;
-    let plain = Package::new(&folder, "plain", PLAIN_MANIFEST, PLAIN_BUILD, "", &proto)?;
-    let ours = Package::new(&folder, "ours", &manifest(""), OURS_BUILD, "", &proto)?;
-    let (plain_cold, ours_cold) = (plain.cold()?, ours.cold()?);
-    let cold = compared("build script, cold", plain_cold, ours_cold);
-    let (plain_warm, ours_warm) = (plain.warm("p.proto")?, ours.warm("p.proto")?);
-    let warm = compared("build script, proto touched", plain_warm, ours_warm);
+    let packages = [
+        Package::new(&folder, "plain", PLAIN_MANIFEST, PLAIN_BUILD, "", &proto)?,
+        Package::new(&folder, "protox", PROTOX_MANIFEST, PROTOX_BUILD, "", &proto)?,
+        Package::new(&folder, "ours", &manifest(""), OURS_BUILD, "", &proto)?,
+    ];
+    let [mut walls, mut cpus] = [const { [const { Vec::new() }; 3] }; 2];
+    // In turn, so that what else the machine does falls on all of them.
+    for _ in 0..COLD_RUNS {
+        for (index, package) in packages.iter().enumerate() {
+            let cold = package.cold()?;
+            walls[index].push(cold.wall);
+            cpus[index].push(cold.cpu);
+        }
+    }
+    let cold = compared("build script, cold", walls.map(median));
+    let cpu = compared("build script, cold, CPU time", cpus.map(median));
+    let [plain, protox, ours] = &packages;
+    let warm = [plain.warm("p.proto")?, protox.warm("p.proto")?, ours.warm("p.proto")?];
+    let warm = compared("build script, proto touched", warm);
 
     let runtime = xtask::root().join("streaming-runtime");
     let runtime = format!("streaming-runtime = {{ path = \"{}\" }}", runtime.display());
@@ -54,16 +72,45 @@ pub(crate) fn measure() -> Result<()> {
     );
     let rebuilt = rebuilt()?;
     let touched = format!("rebuilt after a handler was touched: {}", rebuilt.join(", "));
-    let lines = [cold, warm, expansion, touched].map(|line| format!("- {line}\n")).concat();
+    let lines = [cold, cpu, warm, expansion, touched].map(|line| format!("- {line}\n")).concat();
     print!("{lines}");
     xtask::write_section("At compile time", &format!("{INTRODUCTION}{lines}"))?;
     ensure!(rebuilt == ["split-server"], "a handler's crate is all that may be rebuilt");
     Ok(())
 }
 
-fn compared(what: &str, plain: Duration, ours: Duration) -> String {
-    let ratio = ours.as_secs_f64() / plain.as_secs_f64();
-    format!("{what}: tonic-prost-build {plain:.1?}, streaming-build {ours:.1?}, ratio {ratio:.2}")
+fn compared(what: &str, [plain, protox, ours]: [Duration; 3]) -> String {
+    let ratio = |to: Duration| ours.as_secs_f64() / to.as_secs_f64();
+    format!(
+        "{what}: streaming-build {ours:.1?}; tonic-prost-build {plain:.1?}, ratio {:.2}; with protox {protox:.1?}, ratio {:.2}",
+        ratio(plain),
+        ratio(protox)
+    )
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// What a build took.
+struct Cost {
+    wall: Duration,
+    cpu: Duration,
+}
+
+/// The CPU time of all processes that were started and have ended, theirs included.
+fn cpu_of_children() -> Result<Duration> {
+    let text =
+        fs::read_to_string("/proc/self/stat").context("CPU time is read from Linux's /proc")?;
+    cpu_in(&text).context("/proc/self/stat has no times of children")
+}
+
+/// The fields `cutime` and `cstime`, the 16th and 17th, in hundredths of a second. The second, a name, may hold blanks.
+fn cpu_in(text: &str) -> Option<Duration> {
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(13);
+    let mut field = || fields.next()?.parse::<u64>().ok();
+    Some(Duration::from_millis((field()? + field()?) * 10))
 }
 
 /// A package of its own, with a build script and a proto.
@@ -82,7 +129,8 @@ impl Package {
     ) -> Result<Self> {
         let folder = all.join(name);
         fs::create_dir_all(folder.join("src"))?;
-        let head = format!("[package]\nname = {name:?}\nedition = \"2024\"\n\n[workspace]\n\n");
+        let head =
+            format!("[package]\nname = {name:?}\nedition = \"2024\"\n\n[workspace]\n\n{PROFILE}\n");
         fs::write(folder.join("Cargo.toml"), head + manifest)?;
         fs::write(folder.join("build.rs"), build)?;
         fs::write(folder.join("src/lib.rs"), lib)?;
@@ -105,9 +153,12 @@ impl Package {
     }
 
     /// From nothing; what has to be downloaded is there before.
-    fn cold(&self) -> Result<Duration> {
+    fn cold(&self) -> Result<Cost> {
         output(&mut self.cargo(["fetch"]))?;
-        self.build()
+        output(&mut self.cargo(["clean"]))?;
+        let before = cpu_of_children()?;
+        let wall = self.build()?;
+        Ok(Cost { wall, cpu: cpu_of_children()?.saturating_sub(before) })
     }
 
     /// The median after a change of `file`.
@@ -117,8 +168,7 @@ impl Package {
             touch(&self.folder.join(file))?;
             times.push(self.build()?);
         }
-        times.sort();
-        Ok(times[RUNS / 2])
+        Ok(median(times))
     }
 
     /// The median time that rustc expands macros, by its own account.
@@ -133,8 +183,7 @@ impl Package {
                 pass(&text, "macro_expand_crate").context("rustc named no time of expansion")?,
             );
         }
-        times.sort();
-        Ok(times[RUNS / 2])
+        Ok(median(times))
     }
 }
 
@@ -170,6 +219,12 @@ fn output(command: &mut Command) -> Result<String> {
     Ok(text)
 }
 
+/// cargo would compile a package incrementally that lies in a folder, which users have from a registry.
+const PROFILE: &str = "\
+[profile.dev.package.\"*\"]
+incremental = false
+";
+
 /// protoc comes from a crate, since it is the build script of tonic-prost-build that is measured, and not who installs it.
 const PLAIN_MANIFEST: &str = "\
 [build-dependencies]
@@ -182,6 +237,20 @@ fn main() {
     let mut config = tonic_prost_build::Config::new();
     config.protoc_executable(protoc_bin_vendored::protoc_bin_path().unwrap());
     tonic_prost_build::configure().compile_with_config(config, &[\"p.proto\"], &[\".\"]).unwrap();
+}
+";
+
+const PROTOX_MANIFEST: &str = "\
+[build-dependencies]
+protox = \"0.10\"
+tonic-prost-build = \"0.14\"
+";
+
+const PROTOX_BUILD: &str = "\
+fn main() {
+    println!(\"cargo::rerun-if-changed=p.proto\");
+    let set = protox::compile([\"p.proto\"], [\".\"]).unwrap();
+    tonic_prost_build::configure().compile_fds(set).unwrap();
 }
 ";
 
@@ -245,7 +314,13 @@ pub struct Server;
 mod tests {
     use std::time::Duration;
 
-    use super::pass;
+    use super::{cpu_in, pass};
+
+    #[test]
+    fn reads_the_cpu_time_of_children() {
+        let text = "7 (a (b) c) S 1 7 7 0 -1 4194304 99 9 0 0 11 22 123 45 20 0 1 0 5";
+        assert_eq!(cpu_in(text), Some(Duration::from_millis(1680)));
+    }
 
     #[test]
     fn reads_the_time_of_a_pass() {

@@ -16,7 +16,7 @@ pub(super) fn print(emit: &Emit<'_>, items: Vec<Item>) -> Vec<u8> {
 fn text(runtime: &str, mut items: Vec<Item>) -> String {
     let mut gates = Vec::new();
     take_gates(&mut items, &mut gates);
-    let file = File { shebang: None, frontmatter: None, attrs: Vec::new(), items };
+    let file = File { shebang: None, attrs: Vec::new(), items };
     let printed = prettyplease::unparse(&file);
     let mut lines = Vec::new();
     for line in printed.lines() {

@@ -36,7 +36,6 @@ pub(super) fn generate(
     config
         .prost_path(format!("{runtime}::codegen::prost"))
         .prost_types_path(format!("{runtime}::codegen::prost_types"))
-        .format(false)
         .service_generator(Box::new(Recorder(Rc::clone(&services))));
     mark(source, &mut config);
     let mut packages = BTreeMap::new();

@@ -92,11 +92,11 @@ fn replied(contract: &Contract) -> Vec<String> {
 fn what_answers_a_command_asks_nothing() {
     let messages = "
         message Up { string client_id = 1; string request_id = 2; oneof kind { string get = 3; string put = 4; } }
-        message Down { string request_id = 1; oneof kind { string get = 2; string put_result = 3; } }";
+        message Down { string request_id = 1; oneof kind { string get = 2; string put_response = 3; } }";
     let found = contract(messages, &[]);
-    assert_eq!(replied(&found), ["get: get", "put_result: any request_id"]);
+    assert_eq!(replied(&found), ["get: get", "put_response: any request_id"]);
     // `put` is answered by its name, but nothing by the envelope alone.
-    assert_eq!(asked(&found), ["put under Up.request_id: put_result"]);
+    assert_eq!(asked(&found), ["put under Up.request_id: put_response"]);
 }
 
 #[test]

@@ -7,5 +7,5 @@ fn fail() {
 
 #[test]
 fn pass() {
-    trybuild::TestCases::new().pass("pass/*.rs");
+    trybuild::TestCases::new().pass("pass/*/*.rs");
 }
