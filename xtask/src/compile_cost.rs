@@ -51,11 +51,11 @@ pub(crate) fn measure() -> Result<()> {
             cpus[index].push(cold.cpu);
         }
     }
-    let cold = compared("build script, cold", walls.map(median));
-    let cpu = compared("build script, cold, CPU time", cpus.map(median));
+    let cold = compared("build script, cold", &walls);
+    let cpu = compared("build script, cold, CPU time", &cpus);
     let [plain, protox, ours] = &packages;
     let warm = [plain.warm("p.proto")?, protox.warm("p.proto")?, ours.warm("p.proto")?];
-    let warm = compared("build script, proto touched", warm);
+    let warm = compared("build script, proto touched", &warm.map(|it| vec![it]));
 
     let runtime = xtask::root().join("streaming-runtime");
     let runtime = format!("streaming-runtime = {{ path = \"{}\" }}", runtime.display());
@@ -79,13 +79,25 @@ pub(crate) fn measure() -> Result<()> {
     Ok(())
 }
 
-fn compared(what: &str, [plain, protox, ours]: [Duration; 3]) -> String {
-    let ratio = |to: Duration| ours.as_secs_f64() / to.as_secs_f64();
-    format!(
-        "{what}: streaming-build {ours:.1?}; tonic-prost-build {plain:.1?}, ratio {:.2}; with protox {protox:.1?}, ratio {:.2}",
-        ratio(plain),
-        ratio(protox)
-    )
+/// The medians, and the medians of the ratios of each round: what slows the machine slows a whole round.
+fn compared(what: &str, [plain, protox, ours]: &[Vec<Duration>; 3]) -> String {
+    let others = [("tonic-prost-build", plain), ("with protox", protox)].map(|(name, other)| {
+        let time = median(other.clone());
+        format!("{name} {time:.1?}, ratio {}", ratios(ours, other))
+    });
+    format!("{what}: streaming-build {:.1?}; {}", median(ours.clone()), others.join("; "))
+}
+
+/// The median, and from where to where they go if there are several.
+fn ratios(ours: &[Duration], other: &[Duration]) -> String {
+    let rounds = ours.iter().zip(other);
+    let mut ratios: Vec<f64> = rounds.map(|(ours, other)| ours.div_duration_f64(*other)).collect();
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ratios.len() / 2];
+    match ratios.as_slice() {
+        [least, .., most] => format!("{median:.2} ({least:.2} to {most:.2})"),
+        _ => format!("{median:.2}"),
+    }
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -314,7 +326,14 @@ pub struct Server;
 mod tests {
     use std::time::Duration;
 
-    use super::{cpu_in, pass};
+    use super::{cpu_in, pass, ratios};
+
+    #[test]
+    fn ratios_are_those_of_rounds() {
+        let times = |seconds: [u64; 3]| seconds.map(Duration::from_secs);
+        assert_eq!(ratios(&times([15, 28, 12]), &times([10, 20, 10])), "1.40 (1.20 to 1.50)");
+        assert_eq!(ratios(&times([15, 0, 0])[..1], &times([10, 0, 0])[..1]), "1.50");
+    }
 
     #[test]
     fn reads_the_cpu_time_of_children() {
