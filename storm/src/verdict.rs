@@ -1,0 +1,210 @@
+//! What holds, counted from what all processes wrote down.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt::Write as _,
+};
+
+use anyhow::ensure;
+
+use crate::{
+    log::Line,
+    notes,
+    outcome::{ANSWERED, UNSENT},
+};
+
+/// What was written down.
+pub(crate) struct Logs {
+    /// One hub after the other.
+    pub(crate) hubs: Vec<Vec<Line>>,
+    /// Those that were not killed: their requests have all ended.
+    pub(crate) spared: Vec<usize>,
+    pub(crate) links: Vec<Line>,
+    pub(crate) asker: Vec<Line>,
+}
+
+/// What there is to see, and each condition that does not hold.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    lines: Vec<String>,
+    faults: Vec<String>,
+}
+
+impl Verdict {
+    pub(crate) fn line(&mut self, line: String) {
+        self.lines.push(line);
+    }
+
+    pub(crate) fn hold(&mut self, holds: bool, fault: impl FnOnce() -> String) {
+        if !holds {
+            self.faults.push(fault());
+        }
+    }
+
+    /// None of these may be there.
+    pub(crate) fn none<T: AsRef<str>>(&mut self, what: &str, there: &[T]) {
+        let some: Vec<&str> = there.iter().take(5).map(AsRef::as_ref).collect();
+        self.hold(there.is_empty(), || format!("{} {what}: {}", there.len(), some.join(", ")));
+    }
+
+    /// Prints what there is to see. Gives it; fails where something does not hold.
+    pub(crate) fn end(self) -> anyhow::Result<String> {
+        let mut lines = String::new();
+        for line in &self.lines {
+            writeln!(lines, "- {line}")?;
+        }
+        print!("{lines}");
+        ensure!(self.faults.is_empty(), "it does not hold:\n- {}", self.faults.join("\n- "));
+        println!("it holds");
+        Ok(lines)
+    }
+}
+
+/// Requests by their names: how often each was begun, and how it ended.
+type Requests<'a> = BTreeMap<&'a str, (usize, Vec<&'a str>)>;
+
+fn requests<'a>(lines: &'a [Line], asked: &str, told: &str) -> Requests<'a> {
+    let mut requests = Requests::new();
+    for line in lines {
+        if line.is(asked) {
+            requests.entry(&line.id).or_default().0 += 1;
+        } else if line.is(told) {
+            requests.entry(&line.id).or_default().1.push(&line.detail);
+        }
+    }
+    requests
+}
+
+/// How often something happened, by name.
+fn count<'a>(lines: impl IntoIterator<Item = &'a Line>, event: &str) -> HashMap<&'a str, usize> {
+    let mut counts = HashMap::new();
+    for line in lines.into_iter().filter(|line| line.is(event)) {
+        *counts.entry(line.id.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+/// `3 answered, 1 timeout`
+pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
+    }
+    let counts = counts.iter().map(|(word, count)| format!("{count} {word}"));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+impl Logs {
+    /// All that must hold whatever happened between them.
+    pub(crate) fn judge(&self, verdict: &mut Verdict) {
+        self.judge_commands(verdict);
+        let handled = count(self.hubs.iter().flatten(), "handled");
+        let asked = requests(&self.links, "asked", "told");
+        one_outcome(verdict, "requests of the links", &asked);
+        verdict.none("requests of links were handled twice", &twice(&handled));
+        true_outcomes(verdict, "requests of the links", &asked, &handled);
+        notes::judge(self, verdict);
+        let ended: Vec<_> = self.links.iter().filter(|line| line.is("ended")).collect();
+        let ended: Vec<_> = ended.iter().map(|it| format!("{} {}", it.client, it.detail)).collect();
+        verdict.none("links ended for good", &ended);
+    }
+
+    /// What the hubs asked their links.
+    fn judge_commands(&self, verdict: &mut Verdict) {
+        let executed = count(&self.links, "executed");
+        verdict.line(format!("commands: {} executed", executed.len()));
+        verdict.none("commands were executed twice", &twice(&executed));
+
+        let attempts = requests(&self.asker, "asked", "told");
+        one_outcome(verdict, "requests through the API", &attempts);
+        let mut asked = Requests::new();
+        for (attempt, (begun, outcomes)) in &attempts {
+            let name = attempt.split_once('/').map_or(*attempt, |(name, _)| name);
+            let request = asked.entry(name).or_default();
+            request.0 += begun;
+            request.1.extend(outcomes);
+        }
+        let unanswered = asked.iter().filter(|(_, (_, all))| !all.contains(&ANSWERED));
+        let unanswered: Vec<_> = unanswered.map(|(name, _)| *name).collect();
+        verdict.none("requests through the API were never answered", &unanswered);
+        true_outcomes(verdict, "requests through the API", &asked, &executed);
+        let again = attempts.len() - asked.len();
+        verdict.line(format!(
+            "{} different ones through the API, asked again {again} times",
+            asked.len()
+        ));
+
+        let mut own = Requests::new();
+        for (hub, lines) in self.hubs.iter().enumerate() {
+            let asked = requests(lines, "asked", "told");
+            let what = format!("requests of hub {}", hub + 1);
+            if self.spared.contains(&hub) {
+                one_outcome(verdict, &what, &asked);
+            } else {
+                let open = asked.values().filter(|(_, outcomes)| outcomes.is_empty()).count();
+                verdict
+                    .line(format!("{what}, which was killed: {}, {open} open", outcomes(&asked)));
+                let more = asked.iter().filter(|(_, (begun, ends))| *begun != 1 || ends.len() > 1);
+                let more: Vec<_> = more.map(|(name, _)| *name).collect();
+                verdict.none(&format!("{what} with more than one outcome"), &more);
+            }
+            own.extend(asked);
+            let through = requests(lines, "api-asked", "api-told");
+            let more = through.iter().filter(|(_, (_, outcomes))| outcomes.is_empty());
+            if self.spared.contains(&hub) {
+                let more: Vec<_> = more.map(|(name, _)| *name).collect();
+                verdict.none(
+                    &format!("requests through the API of hub {} never ended", hub + 1),
+                    &more,
+                );
+            }
+        }
+        true_outcomes(verdict, "requests of the hubs", &own, &executed);
+    }
+
+    /// How often this happened to the clients on their hubs.
+    pub(crate) fn on_hubs(&self, event: &str) -> usize {
+        self.hubs.iter().flatten().filter(|line| line.is(event)).count()
+    }
+}
+
+fn twice<'a>(counts: &HashMap<&'a str, usize>) -> Vec<&'a str> {
+    counts.iter().filter(|(_, count)| **count > 1).map(|(name, _)| *name).collect()
+}
+
+fn outcomes(requests: &Requests<'_>) -> String {
+    let ends = requests.values().flat_map(|(_, outcomes)| outcomes.iter().copied());
+    format!("{} asked, {} outcomes ({})", requests.len(), ends.clone().count(), list(ends))
+}
+
+/// Each has exactly one.
+fn one_outcome(verdict: &mut Verdict, what: &str, requests: &Requests<'_>) {
+    verdict.line(format!("{what}: {}", outcomes(requests)));
+    let other = requests.iter().filter(|(_, (begun, outcomes))| *begun != 1 || outcomes.len() != 1);
+    let other: Vec<_> = other.map(|(name, (_, outcomes))| format!("{name} {outcomes:?}")).collect();
+    verdict.none(&format!("{what} without exactly one outcome"), &other);
+    let answered = requests.values().any(|(_, outcomes)| outcomes.contains(&ANSWERED));
+    verdict.hold(answered, || format!("no {what} were answered"));
+}
+
+/// What was answered was done, and what was not sent was not.
+fn true_outcomes(
+    verdict: &mut Verdict,
+    what: &str,
+    requests: &Requests<'_>,
+    done: &HashMap<&str, usize>,
+) {
+    let (mut undone, mut surprising) = (Vec::new(), Vec::new());
+    let known: HashSet<&str> = UNSENT.into_iter().collect();
+    for (name, (_, outcomes)) in requests {
+        let done = done.contains_key(name);
+        if outcomes.contains(&ANSWERED) && !done {
+            undone.push(*name);
+        }
+        if done && !outcomes.is_empty() && outcomes.iter().all(|outcome| known.contains(outcome)) {
+            surprising.push(*name);
+        }
+    }
+    verdict.none(&format!("{what} were answered and not executed"), &undone);
+    verdict.none(&format!("{what} were not sent, and executed"), &surprising);
+}
