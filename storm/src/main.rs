@@ -5,6 +5,7 @@
 //! processes of their own. Each writes down what it does as it does it, and what holds is counted from that afterwards.
 
 mod asker;
+mod faults;
 mod hub;
 mod links;
 mod log;
@@ -22,6 +23,7 @@ pub mod pb {
 
 use anyhow::bail;
 
+use faults::Faults;
 use restart::Restart;
 
 const USAGE: &str = "\
@@ -37,6 +39,8 @@ fn main() -> anyhow::Result<()> {
     match args[..] {
         ["restart"] => restart::run(&Restart::FULL),
         ["restart", "brief"] => restart::run(&Restart::BRIEF),
+        ["faults"] => faults::run(&Faults::FULL),
+        ["faults", "brief"] => faults::run(&Faults::BRIEF),
         ["hub", settings] => hub::serve(serde_json::from_str(settings)?),
         ["links", settings] => links::run(&serde_json::from_str(settings)?),
         ["asker", settings] => asker::run(&serde_json::from_str(settings)?),

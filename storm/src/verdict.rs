@@ -162,9 +162,9 @@ impl Logs {
         true_outcomes(verdict, "requests of the hubs", &own, &executed);
     }
 
-    /// How often this happened to the clients on their hubs.
-    pub(crate) fn on_hubs(&self, event: &str) -> usize {
-        self.hubs.iter().flatten().filter(|line| line.is(event)).count()
+    /// All of this that the hubs wrote down.
+    pub(crate) fn on_hubs<'a>(&'a self, event: &'a str) -> impl Iterator<Item = &'a Line> {
+        self.hubs.iter().flatten().filter(move |line| line.is(event))
     }
 }
 

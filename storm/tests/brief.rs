@@ -7,6 +7,11 @@ fn a_hub_that_is_killed_or_drained_under_its_links_costs_no_promise() {
     hold("restart");
 }
 
+#[test]
+fn lines_that_fail_cost_no_promise() {
+    hold("faults");
+}
+
 fn hold(storm: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_storm")).args([storm, "brief"]).output();
     let output = output.expect("it can be started");
