@@ -20,6 +20,9 @@ pub struct LinkConfig {
     pub inbox: QueueConfig,
     /// What happens to a message for which there is no room. Default [`Overflow::Wait`].
     pub overflow: Overflow,
+    /// What has waited in the queue for so long is not sent any more, up to an eighth later; a request in it ends with
+    /// [`Timeout`](crate::RequestError::Timeout). Default `None`: as long as it takes.
+    pub message_ttl: Option<Duration>,
     /// How long a send waits for room. Default 5 s.
     pub send_timeout: Duration,
     /// How long a request waits for its answer, unless it says otherwise. Default 30 s.
@@ -51,6 +54,7 @@ impl LinkConfig {
             outbox: queue,
             inbox: queue,
             overflow: Overflow::Wait,
+            message_ttl: None,
             send_timeout: Duration::from_secs(5),
             reply_timeout: Duration::from_secs(30),
             open_timeout: Duration::from_secs(10),

@@ -12,6 +12,7 @@ mod state;
 mod target;
 #[cfg(test)]
 mod tests;
+mod ttl;
 mod turned;
 
 use std::sync::Arc;

@@ -19,6 +19,7 @@ use super::{
     attempt::Outgoing,
     backoff::Backoff,
     state::{Bidden, LinkState, Shared},
+    ttl::keep_fresh,
     turned::Bot,
 };
 use crate::{
@@ -74,6 +75,7 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
         select! {
             biased;
             () = &mut life => None,
+            () = keep_fresh(session, shared.config.message_ttl) => None,
             lost = &mut streams => {
                 // Closed before there was a stream, or lost for good.
                 let reason = lost.as_ref().map_or(Reason::ClientGone, |lost| Reason::Refused(lost.status.clone()));

@@ -2,6 +2,7 @@
 
 use super::Link;
 use crate::{
+    at_least_once::{ById, Peer},
     contract::{Linked, Overflow},
     error::SendError,
     session::Client,
@@ -28,5 +29,11 @@ impl<C: Linked> OneClient<C::Turned> for &Link<C> {
 
     fn with_client<R>(&self, f: impl FnOnce(&Client<C::Turned>) -> R) -> Result<R, SendError> {
         Ok(f(&self.0))
+    }
+}
+
+impl<C: Linked> ById<C::Turned> for &Link<C> {
+    fn peer(&self) -> Peer<'_, C::Turned> {
+        Peer::Hub(&self.0)
     }
 }
