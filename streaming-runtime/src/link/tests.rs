@@ -40,7 +40,7 @@ impl Linked for Polite {
     type Turned = PoliteLink;
 
     fn hubs_goodbye(command: &Command) -> Option<Goodbye<'_>> {
-        let reconnect_after = Some(Duration::from_millis(command.value));
+        let reconnect_after = crate::codegen::millis(command.value.cast_signed());
         (command.kind == GOODBYE).then_some(Goodbye { reason: &command.text, reconnect_after })
     }
 }
