@@ -147,7 +147,8 @@ impl Metadata {
             );
         } else {
             let value = AsciiMetadataValue::try_from(id.as_ref() as &str);
-            let value = value.map_err(|_| fault("not ASCII"))?;
+            // Whoever reads it takes no other text, though a header may hold any bytes.
+            let value = value.ok().filter(|_| id.is_ascii()).ok_or_else(|| fault("not ASCII"))?;
             self.fixed.insert(AsciiMetadataKey::from_static(header), value);
         }
         Ok(())

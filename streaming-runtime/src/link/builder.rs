@@ -96,8 +96,8 @@ impl<C: Linked> LinkBuilder<C> {
     /// A header of each request.
     pub fn metadata(mut self, key: &str, value: &str) -> Self {
         match (key.parse::<AsciiMetadataKey>(), value.parse::<AsciiMetadataValue>()) {
-            (Ok(key), Ok(value)) => {
-                self.metadata.fixed.insert(key, value);
+            (Ok(key), Ok(it)) if value.is_ascii() => {
+                self.metadata.fixed.insert(key, it);
             }
             _ => self.faults.push(format!("`{key}` with its value is no header of ASCII text")),
         }

@@ -84,7 +84,7 @@ impl LinkConfig {
             broken("silence", &self.silence, a_while_if_any(&self.silence)),
             time("first_delay", &self.first_delay),
             time("max_delay", &self.max_delay),
-            (first > max).then(order),
+            (first > max && [first, max].iter().all(|it| a_while(it).is_none())).then(order),
             time("callback_timeout", &self.callback_timeout),
             time("handler_grace", &self.handler_grace),
             time("flush_timeout", &self.flush_timeout),

@@ -1,5 +1,9 @@
 //! Links and hubs over real connections, through a line that tests can cut.
 
+mod ends;
+mod opening;
+mod peers;
+
 use std::{
     net::SocketAddr,
     sync::{
@@ -173,6 +177,9 @@ impl Handler<PoliteLink> for Noting {
         }
         self.executed.fetch_add(1, Ordering::Relaxed);
         self.log.say(format!("executed {}", command.text));
+        if command.text == "slow" {
+            std::future::pending::<()>().await;
+        }
         if self.fails.load(Ordering::Relaxed) {
             return Err(Failure::new(tonic::Status::internal("no power")));
         }
