@@ -204,8 +204,9 @@ fn nobody<C: Linked>(id: Option<&ClientId>, hello: bool, metadata: &Metadata) ->
     let mut first = C::Message::default();
     C::Turned::sign(&mut first, id);
     let known = match C::CLIENT_ID {
+        ClientIdSource::Message => C::client_id(&first).is_some_and(|id| !id.is_empty()),
         ClientIdSource::Computed => C::compute_client_id(&first).is_some_and(|id| !id.is_empty()),
-        _ => C::client_id(&first).is_some_and(|id| !id.is_empty()),
+        _ => true,
     };
     (!told && !known).then(|| {
         format!(

@@ -299,6 +299,7 @@ async fn it_comes_back_with_the_key_that_it_was_given_last() {
     let shown =
         peer.asked("a stream", |asked| Some(asked.first()?.metadata.get(SESSION).is_some()));
     assert!(shown.await, "it shows the last one");
+    running.bot.log.has(2, "connect").await;
     line.to.send_modify(|_| {});
     let shown = peer.asked("another", |asked| Some(asked.get(1)?.metadata.get(SESSION).is_some()));
     assert!(!shown.await, "it shows an old one");
