@@ -3128,9 +3128,7 @@ pub mod agents {
                 };
                 ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
                     reason: value.reason.as_str(),
-                    reconnect_after: value
-                        .reconnect_after
-                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                    reconnect_after: ::streaming_runtime::codegen::span(value.reconnect_after),
                 })
             }
         }
@@ -5357,9 +5355,7 @@ pub mod agents {
                 };
                 ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
                     reason: value.reason.as_str(),
-                    reconnect_after: value
-                        .reconnect_after
-                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                    reconnect_after: ::streaming_runtime::codegen::span(value.reconnect_after),
                 })
             }
         }
