@@ -21,7 +21,7 @@ use tonic::{
     transport::{self, Endpoint},
 };
 
-use super::config::LinkConfig;
+use super::{Link, config::LinkConfig};
 use crate::{
     contract::Linked,
     frame::{Frame, FrameCodec},
@@ -199,6 +199,7 @@ pub(super) struct Outgoing<C: Linked> {
     pub(super) rest: Option<CommandStream<C::Turned>>,
     /// Comes when the link is to end its side: where the rest goes, whose end would be that of the whole stream.
     pub(super) leave: Option<oneshot::Receiver<Parked<C>>>,
+    pub(super) link: Link<C>,
 }
 
 /// Where the outbox's end of a stream goes that nothing more is written to.
@@ -225,8 +226,10 @@ impl<C: Linked> Stream for Outgoing<C> {
         }
         self.poll_leave(cx);
         let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
+        let next = ready!(Pin::new(rest).poll_next(cx));
+        self.link.count_queue();
         // Its last word is a status, and a client has none to send: it ends its side.
-        Poll::Ready(ready!(Pin::new(rest).poll_next(cx)).and_then(Result::ok))
+        Poll::Ready(next.and_then(Result::ok))
     }
 }
 

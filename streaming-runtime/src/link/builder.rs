@@ -158,7 +158,7 @@ impl<C: Linked> LinkBuilder<C> {
         let session = config.session(every);
         // Acks wait for the next stream, as messages do.
         let priority = config.outbox.messages;
-        let context = Context { priority, ..Context::new::<C::Turned>(session, None, None) };
+        let context = Context { priority, ..Context::of_link::<C::Turned>(session) };
         let shared = Shared::<C> {
             config,
             addrs,
@@ -172,7 +172,7 @@ impl<C: Linked> LinkBuilder<C> {
         };
         let mut extensions = Extensions::default();
         extensions.insert(Arc::new(shared));
-        extensions.insert(Arc::new(Progress::new()));
+        extensions.insert(Arc::new(Progress::new::<C>()));
         let handshake = Handshake::new(MetadataMap::new(), extensions, None);
         let id = self.id.unwrap_or_else(|| "".into());
         let info = SessionInfo::new(id, handshake, None, &AtomicU64::new(0));

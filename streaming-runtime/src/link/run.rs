@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use tokio::{
@@ -11,11 +12,12 @@ use tokio::{
     sync::oneshot,
     time::{Instant, sleep_until, timeout},
 };
-use tonic::{Status, metadata::AsciiMetadataValue};
+use tonic::{Code, Status, metadata::AsciiMetadataValue};
+use tracing::Instrument as _;
 
 use super::{
     Link, Lost,
-    attempt::{Outgoing, Parked},
+    attempt::{Addr, Outgoing, Parked},
     backoff::Backoff,
     end::{Farewell, Next},
     state::{LinkState, Progress, Shared},
@@ -30,6 +32,7 @@ use crate::{
     resume::{Arrival, RESUMED, SESSION},
     session::{CommandStream, Handler, Phase, Rpc, Session, Slot, guarded, run as run_session},
     status::Reason,
+    telemetry,
 };
 
 /// So many of the hub's commands are kept with their answers.
@@ -48,6 +51,17 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
         return Err(Lost { status, retry_at: None });
     };
     let _over = Over { link, progress };
+    let span = telemetry::link::<C>(link.id());
+    run_once(link, shared, progress, bot).instrument(span).await
+}
+
+async fn run_once<C: Linked, H: Handler<C::Turned>>(
+    link: &Link<C>,
+    shared: &Arc<Shared<C>>,
+    progress: &Arc<Progress>,
+    bot: Arc<H>,
+) -> Result<(), Lost> {
+    let session = &link.0.0;
     session.pass(Phase::Live);
     let handler = Bot { bot, shared: shared.clone(), progress: progress.clone() };
     let (first, begins) = oneshot::channel();
@@ -80,6 +94,7 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
         key: None,
         backoff: Backoff::new(&shared.config),
         addr: 0,
+        attempts: 0,
     };
     let ended = {
         let mut streams = pin!(streams.come_and_go());
@@ -115,6 +130,7 @@ impl<C: Linked> Drop for Over<'_, C> {
         session.end(Reason::ClientGone);
         // Where it never ran, some may still wait for room.
         session.outbox.abort();
+        self.link.count_queue();
         if !matches!(*self.progress.state.borrow(), LinkState::Ended(_)) {
             self.progress.pass(LinkState::Ended(None));
         }
@@ -132,6 +148,7 @@ struct Streams<'a, C: Linked, H> {
     backoff: Backoff,
     /// Counts addresses, in turn.
     addr: usize,
+    attempts: u64,
 }
 
 impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
@@ -151,34 +168,69 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
     async fn come_and_go(mut self) -> Option<Lost> {
         loop {
             self.progress().pass(LinkState::Connecting);
-            let opened = self.open().await;
-            let held = opened.is_ok();
-            let (status, farewell) = match opened {
-                Ok(stream) => self.follow(stream).await,
-                Err(status) => (status, None),
-            };
-            if self.session().has_ended() {
-                return None;
-            }
-            let backoff = self.backoff.next();
-            let after = match Next::of(&status, farewell) {
-                Next::Nothing => None,
-                Next::Again => Some(backoff),
-                Next::After(after) => Some(after),
-            };
-            let retry_at = after.map(|after| Instant::now() + after);
-            let lost = Lost { status, retry_at };
-            // A connection that was lost may have left its session where it was.
-            if !held || farewell.is_some() || !lost.reason().is_empty() {
-                self.addr += 1;
-            }
-            tracing::debug!(client = %self.link.id(), rpc = C::NAME, status = %lost.status, reason = lost.reason(), ?after, "no stream");
-            if let Some(until) = retry_at {
+            self.attempts += 1;
+            let addr = self.addr().shown.clone();
+            let span = telemetry::link_stream::<C>(self.link.id(), &addr, self.attempts);
+            let ending = self.once().instrument(span.clone()).await?;
+            if let Some(until) = ending.lost.retry_at {
                 self.progress().pass(LinkState::Waiting { until });
             }
+            span.in_scope(|| self.log(&addr, &ending));
+            drop(span);
+            let Ending { lost, left, .. } = ending;
+            self.addr += usize::from(left);
             self.handler.lost(&self.link.0, &lost).await;
-            let Some(until) = retry_at else { return Some(lost) };
+            let Some(until) = lost.retry_at else { return Some(lost) };
             sleep_until(until).await;
+        }
+    }
+
+    fn addr(&self) -> &Addr {
+        let addrs = &self.shared().addrs;
+        &addrs[self.addr % addrs.len()]
+    }
+
+    /// Opens a stream and follows it to its end; `None`: the link itself has ended.
+    async fn once(&mut self) -> Option<Ending> {
+        let opened = self.open().await;
+        let held = opened.is_ok();
+        let (status, farewell) = match opened {
+            Ok(stream) => self.follow(stream).await,
+            Err(status) => (status, None),
+        };
+        self.progress().meters.no_stream(held, status.code());
+        if self.session().has_ended() {
+            return None;
+        }
+        let backoff = self.backoff.next();
+        let after = match Next::of(&status, farewell) {
+            Next::Nothing => None,
+            Next::Again => Some(backoff),
+            Next::After(after) => Some(after),
+        };
+        let lost = Lost { status, retry_at: after.map(|after| Instant::now() + after) };
+        // A connection that is lost may have left its session where it was.
+        let left = !held || farewell.is_some() || !lost.reason().is_empty();
+        Some(Ending { lost, after, held, left })
+    }
+
+    /// The one line of an attempt and the stream that came of it.
+    fn log(&self, addr: &str, Ending { lost, after, held, .. }: &Ending) {
+        let (client, rpc, attempt) = (self.link.id(), C::NAME, self.attempts);
+        let (code, reason) = (lost.status.code(), lost.reason());
+        let why = lost.status.message().escape_debug();
+        let what = if *held { "the stream is lost" } else { "no stream was opened" };
+        match after {
+            None => {
+                tracing::error!(%client, rpc, addr, attempt, ?code, reason, "{what}, and the link ends: {why}");
+            }
+            // It was told to go.
+            Some(after) if code == Code::Ok => {
+                tracing::info!(%client, rpc, addr, attempt, ?code, reason, "the hub has ended the stream, the next attempt is in {after:.1?}");
+            }
+            Some(after) => {
+                tracing::warn!(%client, rpc, addr, attempt, ?code, reason, "{what}, the next attempt is in {after:.1?}: {why}");
+            }
         }
     }
 
@@ -189,8 +241,9 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         let rpc = Rpc::new();
         let (leave, left) = oneshot::channel();
         let rest = Some(CommandStream::new(rpc.clone()));
-        let outgoing = Outgoing { first: self.hello(), rest, leave: Some(left) };
-        let addr = &shared.addrs[self.addr % shared.addrs.len()];
+        let link = self.link.clone();
+        let outgoing = Outgoing { first: self.hello(), rest, leave: Some(left), link };
+        let addr = self.addr();
         let key = self.key.clone();
         let opening = async {
             let mut metadata = shared.metadata.make().await?;
@@ -206,6 +259,7 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         let resumed = self.key.is_some() && told(RESUMED).is_some_and(|told| told == "true");
         self.key = told(SESSION).cloned();
         self.begin(resumed);
+        self.handler.progress.meters.opened(resumed);
         let said = self.handler.shared.clone();
         let seen = move |command: &C::Command| {
             if let Some(goodbye) = C::hubs_goodbye(command) {
@@ -293,6 +347,17 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         };
         (status, *farewell.borrow())
     }
+}
+
+/// How an attempt ended, or the stream that came of it.
+struct Ending {
+    lost: Lost,
+    /// How long to wait; `None`: for ever.
+    after: Option<Duration>,
+    /// Whether there was one.
+    held: bool,
+    /// Whether the next attempt is elsewhere.
+    left: bool,
 }
 
 /// A stream that was opened.

@@ -8,7 +8,10 @@ use tokio::{
 };
 
 use super::{Lost, config::LinkConfig, end::Farewell};
-use crate::contract::Linked;
+use crate::{
+    contract::Linked,
+    metrics::{Doing, LinkMeters},
+};
 
 /// What a link is doing.
 #[derive(Clone, Debug)]
@@ -34,12 +37,17 @@ pub(super) type Make<M> = Box<dyn Fn() -> M + Send + Sync>;
 /// leads to a link of the other.
 pub(super) struct Progress {
     pub(super) state: watch::Sender<LinkState>,
+    pub(super) meters: LinkMeters,
     closed: Notify,
 }
 
 impl Progress {
-    pub(super) fn new() -> Self {
-        Self { state: watch::Sender::new(LinkState::Connecting), closed: Notify::new() }
+    pub(super) fn new<C: Linked>() -> Self {
+        Self {
+            state: watch::Sender::new(LinkState::Connecting),
+            meters: LinkMeters::new::<C>(),
+            closed: Notify::new(),
+        }
     }
 
     pub(super) fn close(&self) {
@@ -52,6 +60,12 @@ impl Progress {
     }
 
     pub(super) fn pass(&self, state: LinkState) {
+        self.meters.does(match state {
+            LinkState::Connecting => Doing::Connecting,
+            LinkState::Online => Doing::Online,
+            LinkState::Waiting { .. } => Doing::Waiting,
+            LinkState::Ended(_) => Doing::Nothing,
+        });
         self.state.send_replace(state);
     }
 }

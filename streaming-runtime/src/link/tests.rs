@@ -1,6 +1,7 @@
 //! Links and hubs over real connections, through a line that tests can cut.
 
 mod ends;
+mod observed;
 mod opening;
 mod peers;
 
