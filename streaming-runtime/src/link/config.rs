@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::{HubConfig, QueueConfig},
+    config::{HubConfig, QueueConfig, a_while, a_while_if_any, at_least_one, broken},
     contract::{Contract, Overflow, PingRole},
 };
 
@@ -65,6 +65,35 @@ impl LinkConfig {
             handler_grace: Duration::from_secs(5),
             flush_timeout: Duration::from_secs(5),
         }
+    }
+
+    /// Every bound that is broken, in a sentence each.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let number = |name, number: &usize| broken(name, number, at_least_one(number));
+        let time = |name, time: &Duration| broken(name, time, a_while(time));
+        let (first, max) = (self.first_delay, self.max_delay);
+        let order = || {
+            format!(
+                "`first_delay` is {first:?}; it must not be longer than `max_delay`, which is {max:?}"
+            )
+        };
+        let faults = [
+            number("outbox.messages", &self.outbox.messages),
+            number("outbox.bytes", &self.outbox.bytes),
+            number("inbox.messages", &self.inbox.messages),
+            number("inbox.bytes", &self.inbox.bytes),
+            time("send_timeout", &self.send_timeout),
+            time("reply_timeout", &self.reply_timeout),
+            time("open_timeout", &self.open_timeout),
+            broken("silence", &self.silence, a_while_if_any(&self.silence)),
+            time("first_delay", &self.first_delay),
+            time("max_delay", &self.max_delay),
+            (first > max && [first, max].iter().all(|it| a_while(it).is_none())).then(order),
+            time("callback_timeout", &self.callback_timeout),
+            time("handler_grace", &self.handler_grace),
+            time("flush_timeout", &self.flush_timeout),
+        ];
+        faults.into_iter().flatten().collect()
     }
 
     /// As those of a session, whose pings are the heartbeats.

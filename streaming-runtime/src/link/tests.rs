@@ -1,5 +1,10 @@
 //! Links and hubs over real connections, through a line that tests can cut.
 
+mod ends;
+mod observed;
+mod opening;
+mod peers;
+
 use std::{
     net::SocketAddr,
     sync::{
@@ -40,7 +45,7 @@ impl Linked for Polite {
     type Turned = PoliteLink;
 
     fn hubs_goodbye(command: &Command) -> Option<Goodbye<'_>> {
-        let reconnect_after = Some(Duration::from_millis(command.value));
+        let reconnect_after = crate::codegen::millis(command.value.cast_signed());
         (command.kind == GOODBYE).then_some(Goodbye { reason: &command.text, reconnect_after })
     }
 }
@@ -173,6 +178,9 @@ impl Handler<PoliteLink> for Noting {
         }
         self.executed.fetch_add(1, Ordering::Relaxed);
         self.log.say(format!("executed {}", command.text));
+        if command.text == "slow" {
+            std::future::pending::<()>().await;
+        }
         if self.fails.load(Ordering::Relaxed) {
             return Err(Failure::new(tonic::Status::internal("no power")));
         }

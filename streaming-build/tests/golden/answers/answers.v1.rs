@@ -2946,9 +2946,7 @@ pub mod agents {
                 };
                 ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
                     reason: value.reason.as_str(),
-                    reconnect_after: value
-                        .reconnect_after
-                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                    reconnect_after: ::streaming_runtime::codegen::span(value.reconnect_after),
                 })
             }
         }
@@ -4994,9 +4992,7 @@ pub mod agents {
                 };
                 ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
                     reason: value.reason.as_str(),
-                    reconnect_after: value
-                        .reconnect_after
-                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                    reconnect_after: ::streaming_runtime::codegen::span(value.reconnect_after),
                 })
             }
         }
