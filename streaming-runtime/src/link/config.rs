@@ -18,7 +18,8 @@ pub struct LinkConfig {
     pub outbox: QueueConfig,
     /// What may wait for handlers; beyond, the hub is held back. Default 1,024 commands of together 4 MiB.
     pub inbox: QueueConfig,
-    /// What happens to a message for which there is no room. Default [`Overflow::Wait`].
+    /// What happens to a message for which there is no room. Default [`Overflow::Wait`]; [`Overflow::Disconnect`] closes
+    /// the link.
     pub overflow: Overflow,
     /// What has waited in the queue for so long is not sent any more, up to an eighth later; a request in it ends with
     /// [`Timeout`](crate::RequestError::Timeout). Default `None`: as long as it takes.
@@ -82,6 +83,7 @@ impl LinkConfig {
             number("outbox.bytes", &self.outbox.bytes),
             number("inbox.messages", &self.inbox.messages),
             number("inbox.bytes", &self.inbox.bytes),
+            broken("message_ttl", &self.message_ttl, a_while_if_any(&self.message_ttl)),
             time("send_timeout", &self.send_timeout),
             time("reply_timeout", &self.reply_timeout),
             time("open_timeout", &self.open_timeout),
