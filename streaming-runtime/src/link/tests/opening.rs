@@ -425,10 +425,11 @@ fn a_first_message_that_cannot_hold_the_id_must_be_given() {
     assert!(local::<Computed>().client_id("bot-1").build().is_ok());
 }
 
+type Set = fn(&mut LinkConfig, Duration);
+
 #[test]
 fn each_setting_that_makes_no_sense_is_a_fault() {
     let (zero, never) = (Duration::ZERO, Duration::MAX);
-    type Set = fn(&mut LinkConfig, Duration);
     let times: [(&str, Set); 9] = [
         ("send_timeout", |config, time| config.send_timeout = time),
         ("reply_timeout", |config, time| config.reply_timeout = time),
