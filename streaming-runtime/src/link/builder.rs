@@ -159,7 +159,9 @@ impl<C: Linked> LinkBuilder<C> {
         // Acks wait for the next stream, as messages do.
         let priority = config.outbox.messages;
         let context = Context { priority, ..Context::of_link::<C::Turned>(session) };
+        let progress = Arc::new(Progress::new::<C>());
         let shared = Shared::<C> {
+            progress: progress.clone(),
             config,
             addrs,
             metadata,
@@ -172,7 +174,7 @@ impl<C: Linked> LinkBuilder<C> {
         };
         let mut extensions = Extensions::default();
         extensions.insert(Arc::new(shared));
-        extensions.insert(Arc::new(Progress::new::<C>()));
+        extensions.insert(progress);
         let handshake = Handshake::new(MetadataMap::new(), extensions, None);
         let id = self.id.unwrap_or_else(|| "".into());
         let info = SessionInfo::new(id, handshake, None, &AtomicU64::new(0));

@@ -115,8 +115,8 @@ mod tests {
         status
     }
 
-    fn said(reason: &str, reconnect_after: Option<Duration>) -> Option<Farewell> {
-        Some(Farewell::new(&Goodbye { reason, reconnect_after }))
+    fn said(reason: &str, reconnect_after: Option<Duration>) -> Farewell {
+        Farewell::new(&Goodbye { reason, reconnect_after })
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
         for code in last {
             let whatever_else = pushed_back(code, "5");
             let goodbye = said("drained", Some(Duration::from_secs(1)));
-            assert_eq!(Next::of(&whatever_else, goodbye), Next::Nothing, "{code:?}");
+            assert_eq!(Next::of(&whatever_else, Some(goodbye)), Next::Nothing, "{code:?}");
         }
     }
 
@@ -170,15 +170,15 @@ mod tests {
     fn a_goodbye_says_when_or_never_and_comes_before_a_pushback() {
         let open = Status::ok("");
         let second = Duration::from_secs(1);
-        assert_eq!(Next::of(&open, said("drained", None)), Next::Again);
-        assert_eq!(Next::of(&open, said("drained", Some(second))), Next::After(second));
-        assert_eq!(Next::of(&open, said("drained", Some(Duration::MAX))), Next::Nothing);
+        assert_eq!(Next::of(&open, Some(said("drained", None))), Next::Again);
+        assert_eq!(Next::of(&open, Some(said("drained", Some(second)))), Next::After(second));
+        assert_eq!(Next::of(&open, Some(said("drained", Some(Duration::MAX)))), Next::Nothing);
         let nearly = Duration::MAX.saturating_sub(second);
-        assert_eq!(Next::of(&open, said("", Some(nearly))), Next::After(LONGEST));
-        assert_eq!(Next::of(&open, said("replaced", Some(second))), Next::Nothing);
+        assert_eq!(Next::of(&open, Some(said("", Some(nearly)))), Next::After(LONGEST));
+        assert_eq!(Next::of(&open, Some(said("replaced", Some(second)))), Next::Nothing);
         let pushed_back = pushed_back(Code::Unavailable, "5000");
-        assert_eq!(Next::of(&pushed_back, said("", Some(second))), Next::After(second));
-        assert_eq!(Next::of(&pushed_back, said("", None)), Next::After(5 * second));
+        assert_eq!(Next::of(&pushed_back, Some(said("", Some(second)))), Next::After(second));
+        assert_eq!(Next::of(&pushed_back, Some(said("", None))), Next::After(5 * second));
     }
 
     #[test]

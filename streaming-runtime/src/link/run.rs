@@ -45,26 +45,26 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
     bot: Arc<H>,
 ) -> Result<(), Lost> {
     let session = &link.0.0;
-    let extensions = session.info.extensions();
-    let (shared, progress): (Option<&Arc<Shared<C>>>, _) = (extensions.get(), link.progress());
-    let (Some(shared), Some(progress)) = (shared.filter(|shared| shared.take()), progress) else {
+    // None where it is a link of another contract, whose clients see the same.
+    let shared: Option<&Arc<Shared<C>>> = session.info.extensions().get();
+    let Some(shared) = shared.filter(|shared| shared.take()) else {
         let status = Status::failed_precondition("a link is run once; build another");
         return Err(Lost { status, retry_at: None });
     };
-    let _over = Over { link, progress };
+    let _over = Over { link, progress: &shared.progress };
     let span = telemetry::link::<C>(link.id());
-    run_once(link, shared, progress, bot).instrument(span).await
+    run_once(link, shared, bot).instrument(span).await
 }
 
 async fn run_once<C: Linked, H: Handler<C::Turned>>(
     link: &Link<C>,
     shared: &Arc<Shared<C>>,
-    progress: &Arc<Progress>,
     bot: Arc<H>,
 ) -> Result<(), Lost> {
     let session = &link.0.0;
     session.pass(Phase::Live);
-    let handler = Bot { bot, shared: shared.clone(), progress: progress.clone() };
+    let progress = &shared.progress;
+    let handler = Bot { bot, shared: shared.clone() };
     let (first, begins) = oneshot::channel();
     let life = pin!(async {
         let mut input = select! {
@@ -163,7 +163,7 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
     }
 
     fn progress(&self) -> &Progress {
-        &self.handler.progress
+        &self.handler.shared.progress
     }
 
     /// Opens one stream after the other. Gives how the last one was lost, if it was for good.
@@ -261,7 +261,7 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         let resumed = self.key.is_some() && told(RESUMED).is_some_and(|told| told == "true");
         self.key = told(SESSION).cloned();
         self.begin(resumed);
-        self.handler.progress.meters.opened(resumed);
+        self.handler.shared.progress.meters.opened(resumed);
         let said = self.handler.shared.clone();
         let seen = move |command: &C::Command| {
             if let Some(goodbye) = C::hubs_goodbye(command) {
@@ -321,24 +321,20 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         let farewell = &self.handler.shared.farewell;
         let mut said = farewell.subscribe();
         let heard = said.wait_for(|said| said.is_some_and(|said| said.heard));
-        let ended = select! {
+        let mut ended = select! {
             biased;
             ended = &mut opened.ended => Some(ended),
             _ = heard => None,
         };
-        let ended = match ended {
-            Some(ended) => Some(ended),
-            None => {
-                // Whoever is told to go ends its side, and what is not written yet goes out on the next stream. How the hub
-                // ends its own says more than the goodbye.
-                let (park, parked) = oneshot::channel();
-                let _ = opened.leave.send(park);
-                let ended = timeout(config.flush_timeout, opened.ended).await.ok();
-                self.session().dropped(opened.stream);
-                drop(parked);
-                ended
-            }
-        };
+        if ended.is_none() {
+            // Whoever is told to go ends its side, and what is not written yet goes out on the next stream. How the hub ends
+            // its own says more than the goodbye.
+            let (park, parked) = oneshot::channel();
+            let _ = opened.leave.send(park);
+            ended = timeout(config.flush_timeout, opened.ended).await.ok();
+            self.session().dropped(opened.stream);
+            drop(parked);
+        }
         if opened.since.elapsed() >= config.max_delay {
             self.backoff.reset();
         }

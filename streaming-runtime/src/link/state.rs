@@ -1,6 +1,9 @@
 //! What all handles of a link share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio::{
     sync::{Notify, watch},
@@ -72,6 +75,7 @@ impl Progress {
 
 /// What all handles of a link share, and what it was built with.
 pub(super) struct Shared<C: Linked> {
+    pub(super) progress: Arc<Progress>,
     pub(super) config: LinkConfig,
     pub(super) addrs: Vec<super::attempt::Addr>,
     pub(super) metadata: super::attempt::Metadata,

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::state::{LinkState, Progress, Shared};
+use super::state::{LinkState, Shared};
 use crate::{
     contract::Linked,
     error::{Failure, HandlerError},
@@ -17,7 +17,6 @@ use crate::{
 pub(super) struct Bot<C: Linked, H> {
     pub(super) bot: Arc<H>,
     pub(super) shared: Arc<Shared<C>>,
-    pub(super) progress: Arc<Progress>,
 }
 
 impl<C: Linked, H: Handler<C::Turned>> Bot<C, H> {
@@ -64,7 +63,7 @@ impl<C: Linked, H: Handler<C::Turned>> Handler<C::Turned> for Bot<C, H> {
     }
 
     async fn on_resume(&self, client: &Client<C::Turned>) -> Result<(), Failure> {
-        if !matches!(*self.progress.state.borrow(), LinkState::Online) {
+        if !matches!(*self.shared.progress.state.borrow(), LinkState::Online) {
             // It is lost again; the next one is told.
             return Ok(());
         }

@@ -10,8 +10,9 @@ use std::{
 };
 
 use tokio::{
-    io::AsyncReadExt as _,
-    net::TcpListener,
+    io::{AsyncReadExt as _, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    sync::Notify,
     task::JoinHandle,
     time::{Instant, timeout},
 };
@@ -192,6 +193,51 @@ async fn a_hub_from_which_nothing_comes_is_given_up() {
     let running = Running::start(builder);
     running.bot.log.has(2, "lost Unavailable").await;
     assert!(peer.count() >= 2, "it did not come back");
+}
+
+/// A line that carries until it is told to stop, and says nothing of it.
+struct Freezing(SocketAddr, Arc<Notify>, JoinHandle<()>);
+
+impl Freezing {
+    async fn to(hub: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let addr = listener.local_addr().expect("an address");
+        let stop = Arc::new(Notify::new());
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move {
+            let (mut near, _) = listener.accept().await.expect("a link");
+            let mut far = TcpStream::connect(hub).await.expect("a hub");
+            tokio::select! {
+                () = stopped.notified() => std::future::pending().await,
+                _ = copy_bidirectional(&mut near, &mut far) => {}
+            }
+        });
+        Self(addr, stop, task)
+    }
+}
+
+impl Drop for Freezing {
+    fn drop(&mut self) {
+        self.2.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_hub_that_vanishes_is_noticed_where_the_contract_has_no_pings() {
+    let (addr, server) = Server::start(GRACE);
+    let line = Freezing::to(addr).await;
+    let builder = Link::builder(uri(line.0)).config(|config| config.silence = None);
+    let mut running = Running::start(builder);
+    server.heard.has(1, "connect").await;
+    running.is_online().await;
+    line.1.notify_one();
+    // A ping of the connection's after 30 s, and 20 s for its answer.
+    tokio::time::pause();
+    let since = Instant::now();
+    running.waits().await;
+    let noticed = since.elapsed();
+    let earliest = Duration::from_secs(40);
+    assert!(noticed > earliest && noticed < LONG, "{noticed:?}");
 }
 
 #[tokio::test]
@@ -425,10 +471,11 @@ fn a_first_message_that_cannot_hold_the_id_must_be_given() {
     assert!(local::<Computed>().client_id("bot-1").build().is_ok());
 }
 
+type Set = fn(&mut LinkConfig, Duration);
+
 #[test]
 fn each_setting_that_makes_no_sense_is_a_fault() {
     let (zero, never) = (Duration::ZERO, Duration::MAX);
-    type Set = fn(&mut LinkConfig, Duration);
     let times: [(&str, Set); 9] = [
         ("send_timeout", |config, time| config.send_timeout = time),
         ("reply_timeout", |config, time| config.reply_timeout = time),

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Long enough for any machine.
-pub(super) const LONG: Duration = Duration::from_secs(60);
+pub(super) const LONG: Duration = Duration::from_mins(1);
 
 /// How a stream is answered.
 #[derive(Clone, Debug)]
@@ -190,10 +190,10 @@ impl Peer {
                 changed.await;
             }
         };
-        match timeout(LONG, seen).await {
-            Ok(seen) => seen,
-            Err(_) => panic!("{what} never came: {:?}", self.state.asked.lock()),
-        }
+        let Ok(seen) = timeout(LONG, seen).await else {
+            panic!("{what} never came: {:?}", self.state.asked.lock());
+        };
+        seen
     }
 }
 
