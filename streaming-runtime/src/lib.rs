@@ -116,7 +116,7 @@ pub use hub::Hub;
 #[cfg(feature = "server")]
 pub use identity::{Handshake, Identity};
 #[cfg(feature = "link")]
-pub use link::{Link, Lost};
+pub use link::{Link, LinkConfig, LinkError, LinkState, Lost};
 #[cfg(feature = "server")]
 pub use many::{Broadcast, BroadcastReport, Group, Requests};
 #[cfg(feature = "centrifugo")]

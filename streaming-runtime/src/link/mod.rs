@@ -14,7 +14,7 @@ mod target;
 mod tests;
 mod turned;
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use tokio::sync::watch;
 
@@ -80,18 +80,21 @@ impl<C: Linked> Link<C> {
     }
 
     /// Connects, and does what the hub says, until the link is closed or the hub says that it is of no use to come back.
+    /// The future owns what it needs: await it, or spawn it as it is.
     ///
     /// # Errors
     /// How the stream was lost for good: the hub knows nobody by this token (`UNAUTHENTICATED`), another client of this id
-    /// took over (`streaming-end: replaced`), and the like. All other ends are tried again.
-    ///
-    /// # Panics
-    /// It was run before.
+    /// took over (`streaming-end: replaced`), and the like. All other ends are tried again. `FAILED_PRECONDITION` where the
+    /// link was run before.
     ///
     /// # Cancel safety
     /// Dropped, it ends at once: handlers are dropped, and what is queued is lost.
-    pub async fn run<H: Handler<C::Turned>>(&self, bot: H) -> Result<(), Lost> {
-        run::run(self, Arc::new(bot)).await
+    pub fn run<H: Handler<C::Turned>>(
+        &self,
+        bot: H,
+    ) -> impl Future<Output = Result<(), Lost>> + Send + use<C, H> {
+        let link = self.clone();
+        async move { run::run(&link, Arc::new(bot)).await }
     }
 
     fn shared(&self) -> &Arc<Shared<C>> {

@@ -41,7 +41,10 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
     bot: Arc<H>,
 ) -> Result<(), Lost> {
     let shared = link.shared();
-    assert!(shared.take(), "a link is run once");
+    if !shared.take() {
+        let status = Status::failed_precondition("a link is run once; build another");
+        return Err(Lost { status, retry_at: None });
+    }
     let session = &link.0.0;
     session.pass(Phase::Live);
     let handler = Bot { bot, shared: shared.clone() };
