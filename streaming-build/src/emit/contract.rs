@@ -80,9 +80,7 @@ fn contract_impl(
     let c = &emit.codegen;
     let (message_type, command_type) = emit.types.contract(contract);
     let name = rpc_name(&contract.method);
-    let (messages, commands) = variants::tables(emit, contract);
-    let message_variant = variants::index(emit, &contract.message);
-    let command_variant = variants::index(emit, &contract.command);
+    let sides = sides(emit, contract);
     let (client_id_source, client_id) = client_id(emit, contract);
     let (command_id_kind, command_id) = command_id(emit, contract);
     let ping_role = ping::role(emit, contract);
@@ -118,8 +116,6 @@ fn contract_impl(
     });
     let answers = answer::functions(emit, contract, command_type);
     let goodbyes = goodbye::functions(emit, contract, command_type);
-    let message_json = json::side(emit, &contract.message);
-    let command_json = json::side(emit, &contract.command);
     quote! {
         #[automatically_derived]
         impl #c::Contract for #marker {
@@ -127,22 +123,12 @@ fn contract_impl(
             type Command = #command_type;
 
             const NAME: &'static str = #name;
-            const MESSAGES: &'static [#c::Variant] = #messages;
-            const COMMANDS: &'static [#c::Variant] = #commands;
             #client_id_source
             #command_id_kind
             const PING: #c::PingRole = #ping_role;
             #heartbeat
 
             #client_id
-
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                #message_variant
-            }
-
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                #command_variant
-            }
 
             #command_id
             #reply
@@ -151,14 +137,63 @@ fn contract_impl(
             #answers
             #goodbyes
             #more
+            #sides
+        }
+    }
+}
+
+/// What a contract has of each side: the table of variants, which one a message holds, and how it reads as JSON. A
+/// turned contract has those of the contract that it is turned from, with the sides swapped.
+fn sides(emit: &Emit<'_>, contract: &Contract) -> TokenStream {
+    let c = &emit.codegen;
+    if contract.turned {
+        let marker: Ident = syn::parse_str(&names::marker(contract.method.name()))
+            .expect("names are made to be identifiers");
+        return quote! {
+            const MESSAGES: &'static [#c::Variant] = <#marker as #c::Contract>::COMMANDS;
+            const COMMANDS: &'static [#c::Variant] = <#marker as #c::Contract>::MESSAGES;
+
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <#marker as #c::Contract>::command_variant(message)
+            }
+
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <#marker as #c::Contract>::message_variant(command)
+            }
 
             fn message_json(message: &Self::Message, object: &mut #c::json::Object<'_>) {
-                #message_json
+                <#marker as #c::Contract>::command_json(message, object);
             }
 
-            fn command_json(message: &Self::Command, object: &mut #c::json::Object<'_>) {
-                #command_json
+            fn command_json(command: &Self::Command, object: &mut #c::json::Object<'_>) {
+                <#marker as #c::Contract>::message_json(command, object);
             }
+        };
+    }
+    let messages = variants::table(emit, &contract.message, false);
+    let commands = variants::table(emit, &contract.command, true);
+    let message_variant = variants::index(emit, &contract.message);
+    let command_variant = variants::index(emit, &contract.command);
+    let message_json = json::side(emit, &contract.message);
+    let command_json = json::side(emit, &contract.command);
+    quote! {
+        const MESSAGES: &'static [#c::Variant] = #messages;
+        const COMMANDS: &'static [#c::Variant] = #commands;
+
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            #message_variant
+        }
+
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            #command_variant
+        }
+
+        fn message_json(message: &Self::Message, object: &mut #c::json::Object<'_>) {
+            #message_json
+        }
+
+        fn command_json(message: &Self::Command, object: &mut #c::json::Object<'_>) {
+            #command_json
         }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use prost_reflect::{DynamicMessage, FileDescriptor, ReflectMessage as _};
+use prost::{
+    DecodeError,
+    encoding::{self, DecodeContext},
+};
+use prost_reflect::FileDescriptor;
 
 use super::OutFile;
 use crate::{names, source::Source};
@@ -27,12 +31,32 @@ fn add(file: &FileDescriptor, seen: &mut HashSet<String>, set: &mut Vec<u8>) {
     for import in file.dependencies() {
         add(&import, seen, set);
     }
-    // Through bytes and a dynamic message, because prost-types' own struct loses options that it does not know.
-    let descriptor = prost_types::FileDescriptorProto::default().descriptor();
-    let bytes = file.encode_to_vec();
-    let mut dynamic = DynamicMessage::decode(descriptor, bytes.as_slice())
-        .expect("a file of the pool can be decoded");
-    dynamic.clear_field_by_name("source_code_info");
+    let bytes = without_source_info(&file.encode_to_vec());
     // FileDescriptorSet { repeated FileDescriptorProto file = 1; }
-    prost::encoding::message::encode(1, &dynamic, set);
+    encoding::bytes::encode(1, &bytes, set);
+}
+
+/// The number of `FileDescriptorProto.source_code_info`.
+const SOURCE_CODE_INFO: u32 = 9;
+
+/// `file` less that field, byte by byte: the struct of prost-types loses options that it does not know, and a dynamic
+/// message takes as long as all else of this file.
+fn without_source_info(file: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(file.len());
+    let mut rest = file;
+    while !rest.is_empty() {
+        let field = rest;
+        let tag = skip(&mut rest).expect("a file of the pool can be decoded");
+        if tag != SOURCE_CODE_INFO {
+            kept.extend_from_slice(&field[..field.len() - rest.len()]);
+        }
+    }
+    kept
+}
+
+/// Leaves a field behind, and gives its number.
+fn skip(rest: &mut &[u8]) -> Result<u32, DecodeError> {
+    let (tag, wire_type) = encoding::decode_key(rest)?;
+    encoding::skip_field(wire_type, tag, rest, DecodeContext::default())?;
+    Ok(tag)
 }

@@ -45,6 +45,7 @@ struct Emit<'a> {
     source: &'a Source,
     model: &'a Model,
     types: types::Types,
+    json: json::Functions,
     /// The runtime.
     runtime: TokenStream,
     /// The runtime's `codegen`.
@@ -63,16 +64,15 @@ pub(crate) fn emit(
         source,
         model,
         types: types::Types::new(&generated),
+        json: json::Functions::new(&source.pool),
         runtime: quote!(#runtime),
         codegen: quote!(#runtime::codegen),
     };
     json::check(&emit)?;
     let packages = tree::packages(&emit, generated);
-    let mut files: Vec<OutFile> =
-        packages.iter().map(|package| tree::package_file(&emit, package)).collect();
-    for package in &packages {
-        files.push(descriptors::file(source, &package.name));
-    }
-    files.push(tree::tree_file(&emit, packages));
+    let descriptors: Vec<OutFile> =
+        packages.iter().map(|package| descriptors::file(source, &package.name)).collect();
+    let mut files = tree::files(&emit, packages);
+    files.extend(descriptors);
     Ok(files)
 }

@@ -141,43 +141,58 @@ fn is_same(one: &Item, other: &Item) -> bool {
     one.to_token_stream().to_string() == other.to_token_stream().to_string()
 }
 
-/// The file of one package, for `include_proto!("package")`.
-pub(super) fn package_file(emit: &Emit<'_>, package: &Package) -> OutFile {
-    let name = names::package_file(&package.name);
-    let items = if package.outside {
-        let runtime = emit.runtime.to_string().replace(' ', "");
-        let message = messages::other_packages(&package.name, runtime.trim_start_matches("::"));
-        vec![syn::parse_quote!(::core::compile_error!(#message);)]
-    } else {
-        package.items.clone()
-    };
-    OutFile { name, contents: print::print(emit, items) }
-}
-
-/// The file with all packages, for `include_proto!()`.
-pub(super) fn tree_file(emit: &Emit<'_>, packages: Vec<Package>) -> OutFile {
+/// The files of the packages, for `include_proto!("package")`, and the one with all of them, for `include_proto!()`.
+///
+/// The latter includes those of packages that are whole by themselves and share no module with another: to print their
+/// items again would take a build script as long as all else that it does.
+pub(super) fn files(emit: &Emit<'_>, packages: Vec<Package>) -> Vec<OutFile> {
+    let places: Vec<_> = packages.iter().map(|it| names::package_modules(&it.name)).collect();
+    let mut files = Vec::new();
     let mut tree = Vec::new();
-    for package in packages {
-        let modules = names::package_modules(&package.name);
-        let segments: Vec<&str> = package.name.split('.').collect();
-        let mut items = package.items;
-        for (depth, module) in modules.iter().enumerate().rev() {
-            let module: Ident = syn::parse_str(module).expect("an identifier");
-            let sentence = format!("The package `{}`.", segments[..=depth].join("."));
-            let docs = docs::docs(&sentence, &[]);
-            let module = syn::parse_quote! {
-                #docs
-                #[allow(clippy::module_inception, unreachable_pub, reason = "generated code")]
-                pub mod #module {}
-            };
-            items = vec![Item::Mod(filled(module, items))];
-        }
-        for item in items {
+    for (index, package) in packages.into_iter().enumerate() {
+        let modules = &places[index];
+        let mut others = places.iter().enumerate().filter(|(other, _)| *other != index);
+        let shared = others.any(|(_, it)| it.starts_with(modules) || modules.starts_with(it));
+        let name = names::package_file(&package.name);
+        let (own, in_tree) = if package.outside {
+            (vec![needs_others(emit, &package.name)], package.items)
+        } else if shared {
+            (package.items.clone(), package.items)
+        } else {
+            (package.items, vec![syn::parse_quote!(::core::include!(#name);)])
+        };
+        files.push(OutFile { name, contents: print::print(emit, own) });
+        for item in nested(&package.name, modules, in_tree) {
             match item {
                 Item::Mod(module) if gate::name(&module).is_none() => merge(&mut tree, module),
                 item => tree.push(item),
             }
         }
     }
-    OutFile { name: names::TREE_FILE.to_owned(), contents: print::print(emit, tree) }
+    files.push(OutFile { name: names::TREE_FILE.to_owned(), contents: print::print(emit, tree) });
+    files
+}
+
+/// What stands in the file of a package that refers to others.
+fn needs_others(emit: &Emit<'_>, package: &str) -> Item {
+    let runtime = emit.runtime.to_string().replace(' ', "");
+    let message = messages::other_packages(package, runtime.trim_start_matches("::"));
+    syn::parse_quote!(::core::compile_error!(#message);)
+}
+
+/// `items` in the modules of `package`.
+fn nested(package: &str, modules: &[String], mut items: Vec<Item>) -> Vec<Item> {
+    let segments: Vec<&str> = package.split('.').collect();
+    for (depth, module) in modules.iter().enumerate().rev() {
+        let module: Ident = syn::parse_str(module).expect("an identifier");
+        let sentence = format!("The package `{}`.", segments[..=depth].join("."));
+        let docs = docs::docs(&sentence, &[]);
+        let module = syn::parse_quote! {
+            #docs
+            #[allow(clippy::module_inception, unreachable_pub, reason = "generated code")]
+            pub mod #module {}
+        };
+        items = vec![Item::Mod(filled(module, items))];
+    }
+    items
 }

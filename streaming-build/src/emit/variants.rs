@@ -15,17 +15,11 @@ use crate::{
     names,
 };
 
-/// The tables of both sides.
-pub(super) fn tables(emit: &Emit<'_>, contract: &Contract) -> (TokenStream, TokenStream) {
-    let table = |side, command| table(emit, side, command, !contract.turned);
-    (table(&contract.message, contract.turned), table(&contract.command, !contract.turned))
-}
-
-/// The table of a side; `command` where the hub sends it, `published` where there is somebody to publish it.
-fn table(emit: &Emit<'_>, side: &Side, command: bool, published: bool) -> TokenStream {
+/// The table of a side; `command` where the hub sends it.
+pub(super) fn table(emit: &Emit<'_>, side: &Side, command: bool) -> TokenStream {
     let c = &emit.codegen;
     let rows = side.variants.iter().map(|variant| {
-        let (name, publish) = (variant.field.name(), published && variant.hidden.is_none());
+        let (name, publish) = (variant.field.name(), variant.hidden.is_none());
         let channel = names::channel(name, command);
         let event_type = names::event_type(name, command);
         let overflow = if let Some(Found { what, .. }) = &variant.overflow {

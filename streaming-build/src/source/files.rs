@@ -74,7 +74,7 @@ impl Resolver {
         for include in includes {
             chain.add(IncludeFileResolver::new(include.clone()));
         }
-        chain.add(GoogleFileResolver::new());
+        chain.add(WellKnownResolver);
         chain.add(OptionsResolver);
         Self { includes: includes.to_vec(), chain, read }
     }
@@ -92,6 +92,20 @@ impl FileResolver for Resolver {
             self.read.borrow_mut().insert(name.to_owned(), path);
         }
         self.chain.open_file(name)
+    }
+}
+
+/// The files of `google/protobuf`, unless a folder of the user's holds them. protox takes a while to make them ready, so
+/// that they are not made before one is imported.
+struct WellKnownResolver;
+
+impl FileResolver for WellKnownResolver {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        if name.starts_with("google/protobuf/") {
+            GoogleFileResolver::new().open_file(name)
+        } else {
+            Err(protox::Error::file_not_found(name))
+        }
     }
 }
 

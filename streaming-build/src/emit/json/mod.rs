@@ -11,8 +11,10 @@
 //! }
 //! ```
 
+use std::collections::HashMap;
+
 use proc_macro2::TokenStream;
-use prost_reflect::{EnumDescriptor, FieldDescriptor};
+use prost_reflect::{DescriptorPool, FieldDescriptor};
 use quote::{format_ident, quote};
 use syn::{Ident, Item};
 
@@ -148,18 +150,31 @@ fn well_known(full_name: &str) -> Option<&'static str> {
     })
 }
 
-/// The name of the function for a message or an enum; two that differ in case alone are numbered.
-fn function(emit: &Emit<'_>, full_name: &str) -> Ident {
-    let base = names::json_function(full_name);
-    let pool = &emit.source.pool;
-    let messages = pool.all_messages().map(|it| it.full_name().to_owned());
-    let enums = pool.all_enums().map(|it: EnumDescriptor| it.full_name().to_owned());
-    let same = messages
-        .chain(enums)
-        .filter(|other| other.as_str() < full_name && names::json_function(other) == base)
-        .count();
-    match same {
-        0 => syn::parse_str(&base).expect("names are made to be identifiers"),
-        same => format_ident!("{base}_{same}"),
+/// The names of the functions, by the full names of messages and enums.
+pub(super) struct Functions(HashMap<String, Ident>);
+
+impl Functions {
+    /// Two that differ in case alone are numbered.
+    pub(super) fn new(pool: &DescriptorPool) -> Self {
+        let messages = pool.all_messages().map(|it| it.full_name().to_owned());
+        let enums = pool.all_enums().map(|it| it.full_name().to_owned());
+        let mut full_names: Vec<_> = messages.chain(enums).collect();
+        full_names.sort();
+        let mut taken = HashMap::new();
+        let named = full_names.into_iter().map(|full_name| {
+            let base = names::json_function(&full_name);
+            let taken = taken.entry(base.clone()).or_insert(0);
+            let name = match *taken {
+                0 => syn::parse_str(&base).expect("names are made to be identifiers"),
+                same => format_ident!("{base}_{same}"),
+            };
+            *taken += 1;
+            (full_name, name)
+        });
+        Self(named.collect())
     }
+}
+
+fn function<'a>(emit: &'a Emit<'_>, full_name: &str) -> &'a Ident {
+    &emit.json.0[full_name]
 }

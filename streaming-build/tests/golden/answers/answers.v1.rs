@@ -958,138 +958,6 @@ pub mod agents {
         type Message = super::Up;
         type Command = super::Down;
         const NAME: &'static str = "answers.v1.Agents/Work";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "instruction_ack",
-                channel: "instruction_ack",
-                event_type: "grpc_message_instruction_ack",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "report",
-                channel: "report",
-                event_type: "grpc_message_report",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "query",
-                channel: "query",
-                event_type: "grpc_message_query",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "get_quota",
-                channel: "get_quota",
-                event_type: "grpc_message_get_quota",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "lookup",
-                channel: "lookup",
-                event_type: "grpc_message_lookup",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "note",
-                channel: "note",
-                event_type: "grpc_message_note",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "goodbye",
-                channel: "goodbye",
-                event_type: "grpc_message_goodbye",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "heartbeat",
-                channel: "heartbeat",
-                event_type: "grpc_message_heartbeat",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "scan",
-                channel: "scan",
-                event_type: "grpc_message_scan",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "scan",
-                channel: "command_scan",
-                event_type: "grpc_command_scan",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "instruction_ack",
-                channel: "command_instruction_ack",
-                event_type: "grpc_command_instruction_ack",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "query_result",
-                channel: "command_query_result",
-                event_type: "grpc_command_query_result",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "quota",
-                channel: "command_quota",
-                event_type: "grpc_command_quota",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "found",
-                channel: "command_found",
-                event_type: "grpc_command_found",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "shutdown",
-                channel: "command_shutdown",
-                event_type: "grpc_command_shutdown",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "rows",
-                channel: "command_rows",
-                event_type: "grpc_command_rows",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Metadata(
             "agent-id",
         );
@@ -1098,64 +966,6 @@ pub mod agents {
         );
         const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
         const HEARTBEAT: bool = true;
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::up::Payload::Report(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::up::Payload::Query(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::Some(super::up::Payload::Note(_)) => {
-                    ::core::option::Option::Some(5)
-                }
-                ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
-                    ::core::option::Option::Some(6)
-                }
-                ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
-                    ::core::option::Option::Some(7)
-                }
-                ::core::option::Option::Some(super::up::Payload::Scan(_)) => {
-                    ::core::option::Option::Some(8)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::Some(super::down::Payload::Found(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
-                    ::core::option::Option::Some(5)
-                }
-                ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
-                    ::core::option::Option::Some(6)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
         fn command_id(
             command: &Self::Command,
         ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -1329,6 +1139,196 @@ pub mod agents {
                 ),
                 ..::core::default::Default::default()
             })
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "instruction_ack",
+                channel: "instruction_ack",
+                event_type: "grpc_message_instruction_ack",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "report",
+                channel: "report",
+                event_type: "grpc_message_report",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "query",
+                channel: "query",
+                event_type: "grpc_message_query",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "get_quota",
+                channel: "get_quota",
+                event_type: "grpc_message_get_quota",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "lookup",
+                channel: "lookup",
+                event_type: "grpc_message_lookup",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "note",
+                channel: "note",
+                event_type: "grpc_message_note",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "goodbye",
+                channel: "goodbye",
+                event_type: "grpc_message_goodbye",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "heartbeat",
+                channel: "heartbeat",
+                event_type: "grpc_message_heartbeat",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "scan",
+                channel: "scan",
+                event_type: "grpc_message_scan",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "scan",
+                channel: "command_scan",
+                event_type: "grpc_command_scan",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "instruction_ack",
+                channel: "command_instruction_ack",
+                event_type: "grpc_command_instruction_ack",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "query_result",
+                channel: "command_query_result",
+                event_type: "grpc_command_query_result",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "quota",
+                channel: "command_quota",
+                event_type: "grpc_command_quota",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "found",
+                channel: "command_found",
+                event_type: "grpc_command_found",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "shutdown",
+                channel: "command_shutdown",
+                event_type: "grpc_command_shutdown",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "rows",
+                channel: "command_rows",
+                event_type: "grpc_command_rows",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::up::Payload::Report(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::up::Payload::Query(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::Some(super::up::Payload::Note(_)) => {
+                    ::core::option::Option::Some(5)
+                }
+                ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
+                    ::core::option::Option::Some(6)
+                }
+                ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
+                    ::core::option::Option::Some(7)
+                }
+                ::core::option::Option::Some(super::up::Payload::Scan(_)) => {
+                    ::core::option::Option::Some(8)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::down::Payload::Found(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
+                    ::core::option::Option::Some(5)
+                }
+                ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
+                    ::core::option::Option::Some(6)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -2318,201 +2318,11 @@ pub mod agents {
             type Message = super::Down;
             type Command = super::Up;
             const NAME: &'static str = "answers.v1.Agents/Work";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "scan",
-                    channel: "command_scan",
-                    event_type: "grpc_command_scan",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "instruction_ack",
-                    channel: "command_instruction_ack",
-                    event_type: "grpc_command_instruction_ack",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "query_result",
-                    channel: "command_query_result",
-                    event_type: "grpc_command_query_result",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "quota",
-                    channel: "command_quota",
-                    event_type: "grpc_command_quota",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "found",
-                    channel: "command_found",
-                    event_type: "grpc_command_found",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "shutdown",
-                    channel: "command_shutdown",
-                    event_type: "grpc_command_shutdown",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "rows",
-                    channel: "command_rows",
-                    event_type: "grpc_command_rows",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "instruction_ack",
-                    channel: "instruction_ack",
-                    event_type: "grpc_message_instruction_ack",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "report",
-                    channel: "report",
-                    event_type: "grpc_message_report",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "query",
-                    channel: "query",
-                    event_type: "grpc_message_query",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "get_quota",
-                    channel: "get_quota",
-                    event_type: "grpc_message_get_quota",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "lookup",
-                    channel: "lookup",
-                    event_type: "grpc_message_lookup",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "note",
-                    channel: "note",
-                    event_type: "grpc_message_note",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "goodbye",
-                    channel: "goodbye",
-                    event_type: "grpc_message_goodbye",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "heartbeat",
-                    channel: "heartbeat",
-                    event_type: "grpc_message_heartbeat",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "scan",
-                    channel: "scan",
-                    event_type: "grpc_message_scan",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdKind::Str,
             );
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Report(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Query(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Note(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
-                        ::core::option::Option::Some(7)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Scan(_)) => {
-                        ::core::option::Option::Some(8)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn command_id(
                 command: &Self::Command,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -2740,17 +2550,25 @@ pub mod agents {
                     ),
                 })
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Work as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Work as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Work as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Work as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::answers_v1_down(message, object);
+                <Work as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::answers_v1_up(message, object);
+                <Work as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]
@@ -3479,6 +3297,112 @@ pub mod agents {
         type Message = super::Up;
         type Command = super::Down;
         const NAME: &'static str = "answers.v1.Agents/Watch";
+        const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Authenticated;
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        const HEARTBEAT: bool = true;
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.instruction_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.instruction_id = id.into_string();
+        }
+        fn reply(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+            match &message.payload {
+                ::core::option::Option::Some(
+                    super::up::Payload::InstructionAck(reply),
+                ) => {
+                    ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                        id: {
+                            let value = reply;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        },
+                        variant: ::core::option::Option::Some(0),
+                        ack: true,
+                        failure: if !reply.success.unwrap_or_default() {
+                            ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
+                                message: reply.message.as_deref().unwrap_or_default(),
+                                error: reply.error.as_str(),
+                            })
+                        } else {
+                            ::core::option::Option::None
+                        },
+                    })
+                }
+                ::core::option::Option::Some(super::up::Payload::Report(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::up::Payload::Query(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::up::Payload::Note(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
+                    ::core::option::Option::None
+                }
+                ::core::option::Option::Some(super::up::Payload::Scan(reply)) => {
+                    ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                        id: {
+                            let value = reply;
+                            let value = &value.instruction_id;
+                            ::streaming_runtime::codegen::IdRef::Str(value)
+                        },
+                        variant: ::core::option::Option::Some(8),
+                        ack: false,
+                        failure: ::core::option::Option::None,
+                    })
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
+            let value = message;
+            let ::core::option::Option::Some(super::up::Payload::Goodbye(value)) = &value
+                .payload else {
+                return ::core::option::Option::None;
+            };
+            ::core::option::Option::Some(value.reason.as_deref().unwrap_or_default())
+        }
+        fn goodbye(
+            goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
+        ) -> ::core::option::Option<Self::Command> {
+            let _ = goodbye;
+            ::core::option::Option::Some(super::Down {
+                payload: ::core::option::Option::Some(
+                    super::down::Payload::Shutdown(super::Shutdown {
+                        reason: ::std::borrow::ToOwned::to_owned(goodbye.reason),
+                        reconnect_after: goodbye
+                            .reconnect_after
+                            .and_then(|after| {
+                                ::core::convert::TryInto::try_into(after).ok()
+                            }),
+                    }),
+                ),
+                ..::core::default::Default::default()
+            })
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "instruction_ack",
@@ -3611,12 +3535,6 @@ pub mod agents {
                 coalesce: false,
             },
         ];
-        const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Authenticated;
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Str,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        const HEARTBEAT: bool = true;
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
@@ -3674,106 +3592,6 @@ pub mod agents {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.instruction_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.instruction_id = id.into_string();
-        }
-        fn reply(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
-            match &message.payload {
-                ::core::option::Option::Some(
-                    super::up::Payload::InstructionAck(reply),
-                ) => {
-                    ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
-                        id: {
-                            let value = reply;
-                            let value = &value.instruction_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        },
-                        variant: ::core::option::Option::Some(0),
-                        ack: true,
-                        failure: if !reply.success.unwrap_or_default() {
-                            ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
-                                message: reply.message.as_deref().unwrap_or_default(),
-                                error: reply.error.as_str(),
-                            })
-                        } else {
-                            ::core::option::Option::None
-                        },
-                    })
-                }
-                ::core::option::Option::Some(super::up::Payload::Report(_)) => {
-                    ::core::option::Option::None
-                }
-                ::core::option::Option::Some(super::up::Payload::Query(_)) => {
-                    ::core::option::Option::None
-                }
-                ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
-                    ::core::option::Option::None
-                }
-                ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
-                    ::core::option::Option::None
-                }
-                ::core::option::Option::Some(super::up::Payload::Note(_)) => {
-                    ::core::option::Option::None
-                }
-                ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
-                    ::core::option::Option::None
-                }
-                ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
-                    ::core::option::Option::None
-                }
-                ::core::option::Option::Some(super::up::Payload::Scan(reply)) => {
-                    ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
-                        id: {
-                            let value = reply;
-                            let value = &value.instruction_id;
-                            ::streaming_runtime::codegen::IdRef::Str(value)
-                        },
-                        variant: ::core::option::Option::Some(8),
-                        ack: false,
-                        failure: ::core::option::Option::None,
-                    })
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn client_goodbye(message: &Self::Message) -> ::core::option::Option<&str> {
-            let value = message;
-            let ::core::option::Option::Some(super::up::Payload::Goodbye(value)) = &value
-                .payload else {
-                return ::core::option::Option::None;
-            };
-            ::core::option::Option::Some(value.reason.as_deref().unwrap_or_default())
-        }
-        fn goodbye(
-            goodbye: &::streaming_runtime::codegen::Goodbye<'_>,
-        ) -> ::core::option::Option<Self::Command> {
-            let _ = goodbye;
-            ::core::option::Option::Some(super::Down {
-                payload: ::core::option::Option::Some(
-                    super::down::Payload::Shutdown(super::Shutdown {
-                        reason: ::std::borrow::ToOwned::to_owned(goodbye.reason),
-                        reconnect_after: goodbye
-                            .reconnect_after
-                            .and_then(|after| {
-                                ::core::convert::TryInto::try_into(after).ok()
-                            }),
-                    }),
-                ),
-                ..::core::default::Default::default()
-            })
         }
         fn message_json(
             message: &Self::Message,
@@ -4648,198 +4466,8 @@ pub mod agents {
             type Message = super::Down;
             type Command = super::Up;
             const NAME: &'static str = "answers.v1.Agents/Watch";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "scan",
-                    channel: "command_scan",
-                    event_type: "grpc_command_scan",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "instruction_ack",
-                    channel: "command_instruction_ack",
-                    event_type: "grpc_command_instruction_ack",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "query_result",
-                    channel: "command_query_result",
-                    event_type: "grpc_command_query_result",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "quota",
-                    channel: "command_quota",
-                    event_type: "grpc_command_quota",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "found",
-                    channel: "command_found",
-                    event_type: "grpc_command_found",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "shutdown",
-                    channel: "command_shutdown",
-                    event_type: "grpc_command_shutdown",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "rows",
-                    channel: "command_rows",
-                    event_type: "grpc_command_rows",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "instruction_ack",
-                    channel: "instruction_ack",
-                    event_type: "grpc_message_instruction_ack",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "report",
-                    channel: "report",
-                    event_type: "grpc_message_report",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "query",
-                    channel: "query",
-                    event_type: "grpc_message_query",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "get_quota",
-                    channel: "get_quota",
-                    event_type: "grpc_message_get_quota",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "lookup",
-                    channel: "lookup",
-                    event_type: "grpc_message_lookup",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "note",
-                    channel: "note",
-                    event_type: "grpc_message_note",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "goodbye",
-                    channel: "goodbye",
-                    event_type: "grpc_message_goodbye",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "heartbeat",
-                    channel: "heartbeat",
-                    event_type: "grpc_message_heartbeat",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "scan",
-                    channel: "scan",
-                    event_type: "grpc_message_scan",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::down::Payload::Scan(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::InstructionAck(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::QueryResult(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Quota(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Found(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Shutdown(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::down::Payload::Rows(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::up::Payload::InstructionAck(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Report(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Query(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::GetQuota(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Lookup(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Note(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Goodbye(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Heartbeat(_)) => {
-                        ::core::option::Option::Some(7)
-                    }
-                    ::core::option::Option::Some(super::up::Payload::Scan(_)) => {
-                        ::core::option::Option::Some(8)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn question(
                 message: &Self::Message,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -4933,17 +4561,25 @@ pub mod agents {
                     ),
                 })
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Watch as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Watch as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Watch as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Watch as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::answers_v1_down(message, object);
+                <Watch as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::answers_v1_up(message, object);
+                <Watch as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]

@@ -660,6 +660,52 @@ pub mod control {
         type Message = super::InstructionResponse;
         type Command = super::InstructionRequest;
         const NAME: &'static str = "envelope.v1.Control/Control";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.worker;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.instruction_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.instruction_id = id.into_string();
+        }
+        fn reply(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
+            let variant = Self::message_variant(message);
+            ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
+                id: {
+                    let value = message;
+                    let value = &value.instruction_id;
+                    ::streaming_runtime::codegen::IdRef::Str(value)
+                },
+                variant,
+                ack: variant.is_none(),
+                failure: if !message.error.as_str().is_empty() {
+                    ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
+                        message: "",
+                        error: message.error.as_str(),
+                    })
+                } else {
+                    ::core::option::Option::None
+                },
+            })
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "register",
@@ -704,17 +750,6 @@ pub mod control {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Str,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.worker;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.response {
                 ::core::option::Option::Some(
@@ -739,41 +774,6 @@ pub mod control {
                 ) => ::core::option::Option::Some(2),
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.instruction_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.instruction_id = id.into_string();
-        }
-        fn reply(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::ReplyRef<'_>> {
-            let variant = Self::message_variant(message);
-            ::core::option::Option::Some(::streaming_runtime::codegen::ReplyRef {
-                id: {
-                    let value = message;
-                    let value = &value.instruction_id;
-                    ::streaming_runtime::codegen::IdRef::Str(value)
-                },
-                variant,
-                ack: variant.is_none(),
-                failure: if !message.error.as_str().is_empty() {
-                    ::core::option::Option::Some(::streaming_runtime::codegen::Failed {
-                        message: "",
-                        error: message.error.as_str(),
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            })
         }
         fn message_json(
             message: &Self::Message,
@@ -1190,77 +1190,8 @@ pub mod control {
             type Message = super::InstructionRequest;
             type Command = super::InstructionResponse;
             const NAME: &'static str = "envelope.v1.Control/Control";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "register",
-                    channel: "command_register",
-                    event_type: "grpc_command_register",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "process_bundle",
-                    channel: "command_process_bundle",
-                    event_type: "grpc_command_process_bundle",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "process_bundle_split",
-                    channel: "command_process_bundle_split",
-                    event_type: "grpc_command_process_bundle_split",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "register",
-                    channel: "register",
-                    event_type: "grpc_message_register",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "process_bundle_split",
-                    channel: "process_bundle_split",
-                    event_type: "grpc_message_process_bundle_split",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.request {
-                    ::core::option::Option::Some(
-                        super::instruction_request::Request::Register(_),
-                    ) => ::core::option::Option::Some(0),
-                    ::core::option::Option::Some(
-                        super::instruction_request::Request::ProcessBundle(_),
-                    ) => ::core::option::Option::Some(1),
-                    ::core::option::Option::Some(
-                        super::instruction_request::Request::ProcessBundleSplit(_),
-                    ) => ::core::option::Option::Some(2),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.response {
-                    ::core::option::Option::Some(
-                        super::instruction_response::Response::Register(_),
-                    ) => ::core::option::Option::Some(0),
-                    ::core::option::Option::Some(
-                        super::instruction_response::Response::ProcessBundleSplit(_),
-                    ) => ::core::option::Option::Some(1),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn question(
                 message: &Self::Message,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -1322,17 +1253,31 @@ pub mod control {
                 let value = &mut value.worker;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Control as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Control as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Control as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Control as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::envelope_v1_instruction_request(message, object);
+                <Control as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::envelope_v1_instruction_response(message, object);
+                <Control as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]

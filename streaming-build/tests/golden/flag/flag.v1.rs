@@ -1055,124 +1055,6 @@ pub mod devices {
         type Message = super::Report;
         type Command = super::Order;
         const NAME: &'static str = "flag.v1.Devices/Talk";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "outcome",
-                channel: "outcome",
-                event_type: "grpc_message_outcome",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "alive",
-                channel: "alive",
-                event_type: "grpc_message_alive",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "secret",
-                channel: "secret",
-                event_type: "grpc_message_secret",
-                publish: false,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "memory_image",
-                channel: "memory_image",
-                event_type: "grpc_message_memory_image",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "nothing",
-                channel: "nothing",
-                event_type: "grpc_message_nothing",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "back",
-                channel: "back",
-                event_type: "grpc_message_back",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "need",
-                channel: "need",
-                event_type: "grpc_message_need",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "wish",
-                channel: "wish",
-                event_type: "grpc_message_wish",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "off",
-                channel: "off",
-                event_type: "grpc_message_off",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "dump",
-                channel: "command_dump",
-                event_type: "grpc_command_dump",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "reboot",
-                channel: "command_reboot",
-                event_type: "grpc_command_reboot",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "met",
-                channel: "command_met",
-                event_type: "grpc_command_met",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "away",
-                channel: "command_away",
-                event_type: "grpc_command_away",
-                publish: false,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "level",
-                channel: "command_level",
-                event_type: "grpc_command_level",
-                publish: true,
-                overflow: ::core::option::Option::Some(
-                    ::streaming_runtime::codegen::Overflow::DropOldest,
-                ),
-                coalesce: true,
-            },
-        ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
             ::streaming_runtime::codegen::IdKind::Bytes,
         );
@@ -1186,58 +1068,6 @@ pub mod devices {
             ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdRef::Bytes(value),
             )
-        }
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.report {
-                ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::report::Report::Alive(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::report::Report::Secret(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::Some(super::report::Report::Back(_)) => {
-                    ::core::option::Option::Some(5)
-                }
-                ::core::option::Option::Some(super::report::Report::Need(_)) => {
-                    ::core::option::Option::Some(6)
-                }
-                ::core::option::Option::Some(super::report::Report::Wish(_)) => {
-                    ::core::option::Option::Some(7)
-                }
-                ::core::option::Option::Some(super::report::Report::Off(_)) => {
-                    ::core::option::Option::Some(8)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::order::Payload::Dump(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::order::Payload::Met(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::order::Payload::Away(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::Some(super::order::Payload::Level(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
         }
         fn command_id(
             command: &Self::Command,
@@ -1398,6 +1228,176 @@ pub mod devices {
                 payload: ::core::option::Option::Some(super::order::Payload::Away(())),
                 ..::core::default::Default::default()
             })
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "outcome",
+                channel: "outcome",
+                event_type: "grpc_message_outcome",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "alive",
+                channel: "alive",
+                event_type: "grpc_message_alive",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "secret",
+                channel: "secret",
+                event_type: "grpc_message_secret",
+                publish: false,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "memory_image",
+                channel: "memory_image",
+                event_type: "grpc_message_memory_image",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "nothing",
+                channel: "nothing",
+                event_type: "grpc_message_nothing",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "back",
+                channel: "back",
+                event_type: "grpc_message_back",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "need",
+                channel: "need",
+                event_type: "grpc_message_need",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "wish",
+                channel: "wish",
+                event_type: "grpc_message_wish",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "off",
+                channel: "off",
+                event_type: "grpc_message_off",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "dump",
+                channel: "command_dump",
+                event_type: "grpc_command_dump",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "reboot",
+                channel: "command_reboot",
+                event_type: "grpc_command_reboot",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "met",
+                channel: "command_met",
+                event_type: "grpc_command_met",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "away",
+                channel: "command_away",
+                event_type: "grpc_command_away",
+                publish: false,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "level",
+                channel: "command_level",
+                event_type: "grpc_command_level",
+                publish: true,
+                overflow: ::core::option::Option::Some(
+                    ::streaming_runtime::codegen::Overflow::DropOldest,
+                ),
+                coalesce: true,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.report {
+                ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::report::Report::Alive(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::report::Report::Secret(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::Some(super::report::Report::Back(_)) => {
+                    ::core::option::Option::Some(5)
+                }
+                ::core::option::Option::Some(super::report::Report::Need(_)) => {
+                    ::core::option::Option::Some(6)
+                }
+                ::core::option::Option::Some(super::report::Report::Wish(_)) => {
+                    ::core::option::Option::Some(7)
+                }
+                ::core::option::Option::Some(super::report::Report::Off(_)) => {
+                    ::core::option::Option::Some(8)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::order::Payload::Dump(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::order::Payload::Met(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::order::Payload::Away(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::order::Payload::Level(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -2262,179 +2262,11 @@ pub mod devices {
             type Message = super::Order;
             type Command = super::Report;
             const NAME: &'static str = "flag.v1.Devices/Talk";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "dump",
-                    channel: "command_dump",
-                    event_type: "grpc_command_dump",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "reboot",
-                    channel: "command_reboot",
-                    event_type: "grpc_command_reboot",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "met",
-                    channel: "command_met",
-                    event_type: "grpc_command_met",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "away",
-                    channel: "command_away",
-                    event_type: "grpc_command_away",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "level",
-                    channel: "command_level",
-                    event_type: "grpc_command_level",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "outcome",
-                    channel: "outcome",
-                    event_type: "grpc_message_outcome",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "alive",
-                    channel: "alive",
-                    event_type: "grpc_message_alive",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "secret",
-                    channel: "secret",
-                    event_type: "grpc_message_secret",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "memory_image",
-                    channel: "memory_image",
-                    event_type: "grpc_message_memory_image",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "nothing",
-                    channel: "nothing",
-                    event_type: "grpc_message_nothing",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "back",
-                    channel: "back",
-                    event_type: "grpc_message_back",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "need",
-                    channel: "need",
-                    event_type: "grpc_message_need",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "wish",
-                    channel: "wish",
-                    event_type: "grpc_message_wish",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "off",
-                    channel: "off",
-                    event_type: "grpc_message_off",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdKind::Int64,
             );
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::order::Payload::Dump(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::order::Payload::Reboot(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::order::Payload::Met(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::order::Payload::Away(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::order::Payload::Level(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.report {
-                    ::core::option::Option::Some(super::report::Report::Outcome(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::report::Report::Alive(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::report::Report::Secret(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::report::Report::MemoryImage(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::report::Report::Nothing(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::report::Report::Back(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::report::Report::Need(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::Some(super::report::Report::Wish(_)) => {
-                        ::core::option::Option::Some(7)
-                    }
-                    ::core::option::Option::Some(super::report::Report::Off(_)) => {
-                        ::core::option::Option::Some(8)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn command_id(
                 command: &Self::Command,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -2624,99 +2456,25 @@ pub mod devices {
                 let value = &mut value.device;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Talk as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Talk as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Talk as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Talk as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                #[allow(
-                    clippy::wildcard_imports,
-                    unused_imports,
-                    reason = "the functions for the fields"
-                )]
-                use super::streaming_json::*;
-                let _ = (message, &object);
-                if !message.order_id.is_empty() {
-                    object.field(",\"order_id\":").bytes(&message.order_id);
-                }
-                if let ::core::option::Option::Some(value) = &message.urgent {
-                    object.field(",\"urgent\":").bool(*value);
-                }
-                if message.sequence != 0 {
-                    object.field(",\"sequence\":").int(message.sequence);
-                }
-                if let ::core::option::Option::Some(value) = &message.sent_at {
-                    object.field(",\"sent_at\":").timestamp(value);
-                }
-                match &message.payload {
-                    ::core::option::Option::Some(super::order::Payload::Dump(value)) => {
-                        object.field(",\"dump\":").object(|object| flag_v1_dump(value, object))
-                    }
-                    ::core::option::Option::Some(super::order::Payload::Reboot(value)) => {
-                        let () = *value;
-                        object.field(",\"reboot\":").object(|_| {})
-                    }
-                    ::core::option::Option::Some(super::order::Payload::Met(value)) => {
-                        object.field(",\"met\":").object(|object| flag_v1_need(value, object))
-                    }
-                    ::core::option::Option::Some(super::order::Payload::Level(value)) => {
-                        object.field(",\"level\":").object(|object| flag_v1_dump(value, object))
-                    }
-                    ::core::option::Option::Some(_) | ::core::option::Option::None => {}
-                }
+                <Talk as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                #[allow(
-                    clippy::wildcard_imports,
-                    unused_imports,
-                    reason = "the functions for the fields"
-                )]
-                use super::streaming_json::*;
-                let _ = (message, &object);
-                if !message.device.is_empty() {
-                    object.field(",\"device\":").bytes(&message.device);
-                }
-                match &message.report {
-                    ::core::option::Option::Some(super::report::Report::Outcome(value)) => {
-                        object
-                            .field(",\"outcome\":")
-                            .object(|object| flag_v1_outcome(value, object))
-                    }
-                    ::core::option::Option::Some(super::report::Report::Alive(value)) => {
-                        object.field(",\"alive\":").object(|object| flag_v1_alive(value, object))
-                    }
-                    ::core::option::Option::Some(super::report::Report::MemoryImage(value)) => {
-                        object
-                            .field(",\"memory_image\":")
-                            .object(|object| flag_v1_image(value, object))
-                    }
-                    ::core::option::Option::Some(super::report::Report::Nothing(value)) => {
-                        let () = *value;
-                        object.field(",\"nothing\":").object(|_| {})
-                    }
-                    ::core::option::Option::Some(super::report::Report::Back(value)) => {
-                        object.field(",\"back\":").object(|object| flag_v1_alive(value, object))
-                    }
-                    ::core::option::Option::Some(super::report::Report::Need(value)) => {
-                        object.field(",\"need\":").object(|object| flag_v1_need(value, object))
-                    }
-                    ::core::option::Option::Some(super::report::Report::Wish(value)) => {
-                        object.field(",\"wish\":").object(|object| flag_v1_need(value, object))
-                    }
-                    ::core::option::Option::Some(super::report::Report::Off(value)) => {
-                        let () = *value;
-                        object.field(",\"off\":").object(|_| {})
-                    }
-                    ::core::option::Option::Some(_) | ::core::option::Option::None => {}
-                }
-                match &message.aside {
-                    ::core::option::Option::Some(super::report::Aside::Note(value)) => {
-                        object.field(",\"note\":").string(value)
-                    }
-                    ::core::option::Option::None => {}
-                }
+                <Talk as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]
@@ -3378,47 +3136,11 @@ pub mod devices {
         type Message = super::Words;
         type Command = super::Words;
         const NAME: &'static str = "flag.v1.Devices/Whisper";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "text",
-                channel: "text",
-                event_type: "grpc_message_text",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "text",
-                channel: "command_text",
-                event_type: "grpc_command_text",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
             ::streaming_runtime::codegen::IdKind::Str,
         );
         const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::words::Payload::Text(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::words::Payload::Text(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
         fn command_id(
             command: &Self::Command,
         ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -3446,6 +3168,42 @@ pub mod devices {
                 ack: variant.is_none(),
                 failure: ::core::option::Option::None,
             })
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "text",
+                channel: "text",
+                event_type: "grpc_message_text",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "text",
+                channel: "command_text",
+                event_type: "grpc_command_text",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::words::Payload::Text(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -3650,44 +3408,8 @@ pub mod devices {
             type Message = super::Words;
             type Command = super::Words;
             const NAME: &'static str = "flag.v1.Devices/Whisper";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "command_text",
-                    event_type: "grpc_command_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "text",
-                    event_type: "grpc_message_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::words::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::words::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn question(
                 message: &Self::Message,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -3702,17 +3424,31 @@ pub mod devices {
                     ::core::option::Option::None => ::core::option::Option::None,
                 }
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Whisper as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Whisper as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Whisper as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Whisper as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::flag_v1_words(message, object);
+                <Whisper as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::flag_v1_words(message, object);
+                <Whisper as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]

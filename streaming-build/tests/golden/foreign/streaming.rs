@@ -6,114 +6,7 @@ pub mod common {
     /// The package `common.v1`.
     #[allow(clippy::module_inception, unreachable_pub, reason = "generated code")]
     pub mod v1 {
-        /// An amount in some currency.
-        #[derive(
-            Clone,
-            PartialEq,
-            Eq,
-            Hash,
-            ::streaming_runtime::codegen::prost::Message
-        )]
-        #[prost(prost_path = "::streaming_runtime::codegen::prost")]
-        #[allow(
-            clippy::all,
-            clippy::pedantic,
-            clippy::nursery,
-            dead_code,
-            deprecated,
-            non_camel_case_types,
-            rustdoc::bare_urls,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            unreachable_pub,
-            unused_qualifications,
-            reason = "generated code"
-        )]
-        pub struct Money {
-            /// The field `currency`.
-            #[prost(string, tag = "1")]
-            pub currency: ::streaming_runtime::codegen::prost::alloc::string::String,
-            /// The field `units`.
-            #[prost(int64, tag = "2")]
-            pub units: i64,
-            /// The field `kind`.
-            #[prost(enumeration = "Kind", tag = "3")]
-            pub kind: i32,
-        }
-        /// The enum `Kind`.
-        #[derive(
-            Clone,
-            Copy,
-            Debug,
-            PartialEq,
-            Eq,
-            Hash,
-            PartialOrd,
-            Ord,
-            ::streaming_runtime::codegen::prost::Enumeration
-        )]
-        #[prost(prost_path = "::streaming_runtime::codegen::prost")]
-        #[repr(i32)]
-        #[allow(
-            clippy::all,
-            clippy::pedantic,
-            clippy::nursery,
-            dead_code,
-            deprecated,
-            non_camel_case_types,
-            rustdoc::bare_urls,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            unreachable_pub,
-            unused_qualifications,
-            reason = "generated code"
-        )]
-        pub enum Kind {
-            /// The value `Cash`.
-            Cash = 0,
-            /// The value `Debt`.
-            Debt = 1,
-        }
-        #[allow(
-            clippy::all,
-            clippy::pedantic,
-            clippy::nursery,
-            dead_code,
-            deprecated,
-            non_camel_case_types,
-            rustdoc::bare_urls,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            unreachable_pub,
-            unused_qualifications,
-            reason = "generated code"
-        )]
-        impl Kind {
-            /// String value of the enum field names used in the ProtoBuf definition.
-            ///
-            /// The values are not transformed in any way and thus are considered stable
-            /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-            pub fn as_str_name(&self) -> &'static str {
-                match self {
-                    Self::Cash => "KIND_CASH",
-                    Self::Debt => "KIND_DEBT",
-                }
-            }
-            /// Creates an enum from field names used in the ProtoBuf definition.
-            pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-                match value {
-                    "KIND_CASH" => Some(Self::Cash),
-                    "KIND_DEBT" => Some(Self::Debt),
-                    _ => None,
-                }
-            }
-        }
-        #[allow(unused_imports, reason = "for crates without the implicit prelude")]
-        use ::std::prelude::rust_2024::*;
-        const _: () = ::streaming_runtime::codegen::V1;
-        /// The descriptors of this package and of all that it imports, for server reflection.
-        #[allow(dead_code, unreachable_pub, reason = "generated code")]
-        pub const FILE_DESCRIPTOR_SET: &[u8] = ::core::include_bytes!("common.v1.bin");
+        ::core::include!("common.v1.rs");
     }
 }
 /// The package `foreign`.
@@ -749,6 +642,16 @@ pub mod foreign {
                 type Message = super::Up;
                 type Command = super::Down;
                 const NAME: &'static str = "foreign.v1.Accounts/Connect";
+                const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+                fn client_id(
+                    message: &Self::Message,
+                ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+                    let value = message;
+                    let value = &value.client_id;
+                    ::core::option::Option::Some(
+                        ::streaming_runtime::codegen::IdRef::Str(value),
+                    )
+                }
                 const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
                     ::streaming_runtime::codegen::Variant {
                         name: "balance",
@@ -777,16 +680,6 @@ pub mod foreign {
                         coalesce: false,
                     },
                 ];
-                const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-                fn client_id(
-                    message: &Self::Message,
-                ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-                    let value = message;
-                    let value = &value.client_id;
-                    ::core::option::Option::Some(
-                        ::streaming_runtime::codegen::IdRef::Str(value),
-                    )
-                }
                 fn message_variant(
                     message: &Self::Message,
                 ) -> ::core::option::Option<u16> {
@@ -988,71 +881,38 @@ pub mod foreign {
                     type Message = super::Down;
                     type Command = super::Up;
                     const NAME: &'static str = "foreign.v1.Accounts/Connect";
-                    const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                        ::streaming_runtime::codegen::Variant {
-                            name: "pay",
-                            channel: "command_pay",
-                            event_type: "grpc_command_pay",
-                            publish: false,
-                            overflow: ::core::option::Option::None,
-                            coalesce: false,
-                        },
-                    ];
-                    const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                        ::streaming_runtime::codegen::Variant {
-                            name: "balance",
-                            channel: "balance",
-                            event_type: "grpc_message_balance",
-                            publish: false,
-                            overflow: ::core::option::Option::None,
-                            coalesce: false,
-                        },
-                        ::streaming_runtime::codegen::Variant {
-                            name: "sort",
-                            channel: "sort",
-                            event_type: "grpc_message_sort",
-                            publish: false,
-                            overflow: ::core::option::Option::None,
-                            coalesce: false,
-                        },
-                    ];
                     const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
                     const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-                    fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                        match &message.payload {
-                            ::core::option::Option::Some(super::down::Payload::Pay(_)) => {
-                                ::core::option::Option::Some(0)
-                            }
-                            ::core::option::Option::None => ::core::option::Option::None,
-                        }
-                    }
-                    fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                        match &message.payload {
-                            ::core::option::Option::Some(super::up::Payload::Balance(_)) => {
-                                ::core::option::Option::Some(0)
-                            }
-                            ::core::option::Option::Some(super::up::Payload::Sort(_)) => {
-                                ::core::option::Option::Some(1)
-                            }
-                            ::core::option::Option::None => ::core::option::Option::None,
-                        }
-                    }
                     fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                         let value = command;
                         let value = &mut value.client_id;
                         ::streaming_runtime::codegen::Signed::sign(value, id);
                     }
+                    const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Connect as ::streaming_runtime::codegen::Contract>::COMMANDS;
+                    const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Connect as ::streaming_runtime::codegen::Contract>::MESSAGES;
+                    fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                        <Connect as ::streaming_runtime::codegen::Contract>::command_variant(message)
+                    }
+                    fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                        <Connect as ::streaming_runtime::codegen::Contract>::message_variant(command)
+                    }
                     fn message_json(
                         message: &Self::Message,
                         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
                     ) {
-                        super::streaming_json::foreign_v1_down(message, object);
+                        <Connect as ::streaming_runtime::codegen::Contract>::command_json(
+                            message,
+                            object,
+                        );
                     }
                     fn command_json(
-                        message: &Self::Command,
+                        command: &Self::Command,
                         object: &mut ::streaming_runtime::codegen::json::Object<'_>,
                     ) {
-                        super::streaming_json::foreign_v1_up(message, object);
+                        <Connect as ::streaming_runtime::codegen::Contract>::message_json(
+                            command,
+                            object,
+                        );
                     }
                 }
                 #[automatically_derived]

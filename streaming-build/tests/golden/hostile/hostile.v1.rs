@@ -1182,6 +1182,32 @@ pub mod service {
         type Message = super::Result;
         type Command = super::Option;
         const NAME: &'static str = "hostile.v1.Service/H";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Int64,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.request_id;
+            ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdRef::from(*value),
+            )
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.request_id = id.into_int();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "box",
@@ -1250,17 +1276,6 @@ pub mod service {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Int64,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::result::Payload::Box(_)) => {
@@ -1294,21 +1309,6 @@ pub mod service {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.request_id;
-            ::core::option::Option::Some(
-                ::streaming_runtime::codegen::IdRef::from(*value),
-            )
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.request_id = id.into_int();
         }
         fn message_json(
             message: &Self::Message,
@@ -1726,126 +1726,32 @@ pub mod service {
             type Message = super::Option;
             type Command = super::Result;
             const NAME: &'static str = "hostile.v1.Service/H";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "into",
-                    channel: "command_into",
-                    event_type: "grpc_command_into",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "new",
-                    channel: "command_new",
-                    event_type: "grpc_command_new",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "fmt",
-                    channel: "command_fmt",
-                    event_type: "grpc_command_fmt",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "send_into",
-                    channel: "command_send_into",
-                    event_type: "grpc_command_send_into",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "box",
-                    channel: "box",
-                    event_type: "grpc_message_box",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "vec",
-                    channel: "vec",
-                    event_type: "grpc_message_vec",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "ok",
-                    channel: "ok",
-                    event_type: "grpc_message_ok",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "err",
-                    channel: "err",
-                    event_type: "grpc_message_err",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::result::Payload::Box(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Vec(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Ok(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Err(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <H_ as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <H_ as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <H_ as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <H_ as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::hostile_v1_option(message, object);
+                <H_ as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::hostile_v1_result(message, object);
+                <H_ as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]
@@ -2167,6 +2073,32 @@ pub mod service {
         type Message = super::Result;
         type Command = super::Option;
         const NAME: &'static str = "hostile.v1.Service/Build";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Int64,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.request_id;
+            ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdRef::from(*value),
+            )
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.request_id = id.into_int();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "box",
@@ -2235,17 +2167,6 @@ pub mod service {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Int64,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::result::Payload::Box(_)) => {
@@ -2279,21 +2200,6 @@ pub mod service {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.request_id;
-            ::core::option::Option::Some(
-                ::streaming_runtime::codegen::IdRef::from(*value),
-            )
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.request_id = id.into_int();
         }
         fn message_json(
             message: &Self::Message,
@@ -2711,126 +2617,32 @@ pub mod service {
             type Message = super::Option;
             type Command = super::Result;
             const NAME: &'static str = "hostile.v1.Service/Build";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "into",
-                    channel: "command_into",
-                    event_type: "grpc_command_into",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "new",
-                    channel: "command_new",
-                    event_type: "grpc_command_new",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "fmt",
-                    channel: "command_fmt",
-                    event_type: "grpc_command_fmt",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "send_into",
-                    channel: "command_send_into",
-                    event_type: "grpc_command_send_into",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "box",
-                    channel: "box",
-                    event_type: "grpc_message_box",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "vec",
-                    channel: "vec",
-                    event_type: "grpc_message_vec",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "ok",
-                    channel: "ok",
-                    event_type: "grpc_message_ok",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "err",
-                    channel: "err",
-                    event_type: "grpc_message_err",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::result::Payload::Box(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Vec(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Ok(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Err(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Build as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Build as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Build as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Build as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::hostile_v1_option(message, object);
+                <Build as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::hostile_v1_result(message, object);
+                <Build as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]
@@ -3153,6 +2965,32 @@ pub mod service {
         type Message = super::Result;
         type Command = super::Option;
         const NAME: &'static str = "hostile.v1.Service/Rpcs";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Int64,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.request_id;
+            ::core::option::Option::Some(
+                ::streaming_runtime::codegen::IdRef::from(*value),
+            )
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.request_id = id.into_int();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "box",
@@ -3221,17 +3059,6 @@ pub mod service {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Int64,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::result::Payload::Box(_)) => {
@@ -3265,21 +3092,6 @@ pub mod service {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.request_id;
-            ::core::option::Option::Some(
-                ::streaming_runtime::codegen::IdRef::from(*value),
-            )
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.request_id = id.into_int();
         }
         fn message_json(
             message: &Self::Message,
@@ -3697,126 +3509,32 @@ pub mod service {
             type Message = super::Option;
             type Command = super::Result;
             const NAME: &'static str = "hostile.v1.Service/Rpcs";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "into",
-                    channel: "command_into",
-                    event_type: "grpc_command_into",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "new",
-                    channel: "command_new",
-                    event_type: "grpc_command_new",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "fmt",
-                    channel: "command_fmt",
-                    event_type: "grpc_command_fmt",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "send_into",
-                    channel: "command_send_into",
-                    event_type: "grpc_command_send_into",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "box",
-                    channel: "box",
-                    event_type: "grpc_message_box",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "vec",
-                    channel: "vec",
-                    event_type: "grpc_message_vec",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "ok",
-                    channel: "ok",
-                    event_type: "grpc_message_ok",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "err",
-                    channel: "err",
-                    event_type: "grpc_message_err",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::option::Payload::Into(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::New(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::Fmt(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::option::Payload::SendInto(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::result::Payload::Box(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Vec(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Ok(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::result::Payload::Err(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Rpcs_ as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Rpcs_ as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Rpcs_ as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Rpcs_ as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::hostile_v1_option(message, object);
+                <Rpcs_ as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::hostile_v1_result(message, object);
+                <Rpcs_ as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]

@@ -869,6 +869,14 @@ pub mod kinds {
         type Message = super::All;
         type Command = super::All;
         const NAME: &'static str = "kinds.v1.Kinds/Show";
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "deeper",
@@ -1017,14 +1025,6 @@ pub mod kinds {
                 coalesce: false,
             },
         ];
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::all::Payload::Deeper(_)) => {
@@ -1931,236 +1931,32 @@ pub mod kinds {
             type Message = super::All;
             type Command = super::All;
             const NAME: &'static str = "kinds.v1.Kinds/Show";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "deeper",
-                    channel: "command_deeper",
-                    event_type: "grpc_command_deeper",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "feeling",
-                    channel: "command_feeling",
-                    event_type: "grpc_command_feeling",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "when",
-                    channel: "command_when",
-                    event_type: "grpc_command_when",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "nothing",
-                    channel: "command_nothing",
-                    event_type: "grpc_command_nothing",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "wrapped",
-                    channel: "command_wrapped",
-                    event_type: "grpc_command_wrapped",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "null_one",
-                    channel: "command_null_one",
-                    event_type: "grpc_command_null_one",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "number",
-                    channel: "command_number",
-                    event_type: "grpc_command_number",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "data",
-                    channel: "command_data",
-                    event_type: "grpc_command_data",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "object",
-                    channel: "command_object",
-                    event_type: "grpc_command_object",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "deeper",
-                    channel: "deeper",
-                    event_type: "grpc_message_deeper",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "feeling",
-                    channel: "feeling",
-                    event_type: "grpc_message_feeling",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "when",
-                    channel: "when",
-                    event_type: "grpc_message_when",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "nothing",
-                    channel: "nothing",
-                    event_type: "grpc_message_nothing",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "wrapped",
-                    channel: "wrapped",
-                    event_type: "grpc_message_wrapped",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "null_one",
-                    channel: "null_one",
-                    event_type: "grpc_message_null_one",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "number",
-                    channel: "number",
-                    event_type: "grpc_message_number",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "data",
-                    channel: "data",
-                    event_type: "grpc_message_data",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "object",
-                    channel: "object",
-                    event_type: "grpc_message_object",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::all::Payload::Deeper(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Feeling(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::When(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Nothing(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Wrapped(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::NullOne(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Number(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Data(_)) => {
-                        ::core::option::Option::Some(7)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Object(_)) => {
-                        ::core::option::Option::Some(8)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::all::Payload::Deeper(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Feeling(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::When(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Nothing(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Wrapped(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::NullOne(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Number(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Data(_)) => {
-                        ::core::option::Option::Some(7)
-                    }
-                    ::core::option::Option::Some(super::all::Payload::Object(_)) => {
-                        ::core::option::Option::Some(8)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Show as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Show as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Show as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Show as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::kinds_v1_all(message, object);
+                <Show as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::kinds_v1_all(message, object);
+                <Show as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]

@@ -722,66 +722,6 @@ pub mod devices {
         type Message = super::Up;
         type Command = super::Down;
         const NAME: &'static str = "legacy.v1.Devices/Talk";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "measured",
-                channel: "measured",
-                event_type: "grpc_message_measured",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "ack",
-                channel: "ack",
-                event_type: "grpc_message_ack",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "ask",
-                channel: "ask",
-                event_type: "grpc_message_ask",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "stored",
-                channel: "command_stored",
-                event_type: "grpc_command_stored",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "told",
-                channel: "command_told",
-                event_type: "grpc_command_told",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "request_reconnect",
-                channel: "command_request_reconnect",
-                event_type: "grpc_command_request_reconnect",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "ping",
-                channel: "command_ping",
-                event_type: "grpc_command_ping",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
             ::streaming_runtime::codegen::IdKind::Str,
         );
@@ -794,37 +734,6 @@ pub mod devices {
             ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdRef::Bytes(value),
             )
-        }
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.kind {
-                ::core::option::Option::Some(super::up::Kind::Measured(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::up::Kind::Ack(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::up::Kind::Ask(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.kind {
-                ::core::option::Option::Some(super::down::Kind::Stored(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::down::Kind::Told(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::down::Kind::Ping(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
         }
         fn command_id(
             command: &Self::Command,
@@ -976,6 +885,97 @@ pub mod devices {
                 ),
                 ..::core::default::Default::default()
             })
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "measured",
+                channel: "measured",
+                event_type: "grpc_message_measured",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "ack",
+                channel: "ack",
+                event_type: "grpc_message_ack",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "ask",
+                channel: "ask",
+                event_type: "grpc_message_ask",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "stored",
+                channel: "command_stored",
+                event_type: "grpc_command_stored",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "told",
+                channel: "command_told",
+                event_type: "grpc_command_told",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "request_reconnect",
+                channel: "command_request_reconnect",
+                event_type: "grpc_command_request_reconnect",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "ping",
+                channel: "command_ping",
+                event_type: "grpc_command_ping",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.kind {
+                ::core::option::Option::Some(super::up::Kind::Measured(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::up::Kind::Ack(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::up::Kind::Ask(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.kind {
+                ::core::option::Option::Some(super::down::Kind::Stored(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::down::Kind::Told(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::down::Kind::Ping(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -1498,102 +1498,11 @@ pub mod devices {
             type Message = super::Down;
             type Command = super::Up;
             const NAME: &'static str = "legacy.v1.Devices/Talk";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "stored",
-                    channel: "command_stored",
-                    event_type: "grpc_command_stored",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "told",
-                    channel: "command_told",
-                    event_type: "grpc_command_told",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "request_reconnect",
-                    channel: "command_request_reconnect",
-                    event_type: "grpc_command_request_reconnect",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "ping",
-                    channel: "command_ping",
-                    event_type: "grpc_command_ping",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "measured",
-                    channel: "measured",
-                    event_type: "grpc_message_measured",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "ack",
-                    channel: "ack",
-                    event_type: "grpc_message_ack",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "ask",
-                    channel: "ask",
-                    event_type: "grpc_message_ask",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdKind::Int64,
             );
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.kind {
-                    ::core::option::Option::Some(super::down::Kind::Stored(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::down::Kind::Told(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::down::Kind::RequestReconnect(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::down::Kind::Ping(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.kind {
-                    ::core::option::Option::Some(super::up::Kind::Measured(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::up::Kind::Ack(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::up::Kind::Ask(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn command_id(
                 command: &Self::Command,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -1735,17 +1644,25 @@ pub mod devices {
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Talk as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Talk as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Talk as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Talk as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::legacy_v1_down(message, object);
+                <Talk as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::legacy_v1_up(message, object);
+                <Talk as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]

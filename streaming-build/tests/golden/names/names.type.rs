@@ -170,6 +170,30 @@ pub mod names {
         type Message = super::Names;
         type Command = super::Self_;
         const NAME: &'static str = "names.type.names/service";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.command_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.command_id = id.into_string();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "move",
@@ -254,17 +278,6 @@ pub mod names {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Str,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.r#type {
                 ::core::option::Option::Some(Type::Move(_)) => {
@@ -304,19 +317,6 @@ pub mod names {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.command_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.command_id = id.into_string();
         }
         fn message_json(
             message: &Self::Message,
@@ -862,148 +862,38 @@ pub mod names {
             type Message = super::Self_;
             type Command = super::Names;
             const NAME: &'static str = "names.type.names/service";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "clone",
-                    channel: "command_clone",
-                    event_type: "grpc_command_clone",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "type",
-                    channel: "command_type",
-                    event_type: "grpc_command_type",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "send",
-                    channel: "command_send",
-                    event_type: "grpc_command_send",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "self",
-                    channel: "command_self",
-                    event_type: "grpc_command_self",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "camelCase",
-                    channel: "command_camelCase",
-                    event_type: "grpc_command_camelCase",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "crate",
-                    channel: "command_crate",
-                    event_type: "grpc_command_crate",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "move",
-                    channel: "move",
-                    event_type: "grpc_message_move",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "tree",
-                    channel: "tree",
-                    event_type: "grpc_message_tree",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "self",
-                    channel: "self",
-                    event_type: "grpc_message_self",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "match",
-                    channel: "match",
-                    event_type: "grpc_message_match",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.command {
-                    ::core::option::Option::Some(super::self_::Command::Clone(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Type(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Send(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Self_(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::CamelCase(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Crate(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.r#type {
-                    ::core::option::Option::Some(Type::Move(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(Type::Tree(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(Type::Self_(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(Type::Match(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Service_ as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Service_ as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Service_ as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Service_ as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::names_type_self(message, object);
+                <Service_ as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::names_type_names(message, object);
+                <Service_ as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]
@@ -1377,6 +1267,30 @@ pub mod names {
         type Message = super::Names;
         type Command = super::Self_;
         const NAME: &'static str = "names.type.names/Loop";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.command_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.command_id = id.into_string();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "move",
@@ -1461,17 +1375,6 @@ pub mod names {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Str,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.r#type {
                 ::core::option::Option::Some(Type::Move(_)) => {
@@ -1511,19 +1414,6 @@ pub mod names {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.command_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.command_id = id.into_string();
         }
         fn message_json(
             message: &Self::Message,
@@ -2069,148 +1959,32 @@ pub mod names {
             type Message = super::Self_;
             type Command = super::Names;
             const NAME: &'static str = "names.type.names/Loop";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "clone",
-                    channel: "command_clone",
-                    event_type: "grpc_command_clone",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "type",
-                    channel: "command_type",
-                    event_type: "grpc_command_type",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "send",
-                    channel: "command_send",
-                    event_type: "grpc_command_send",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "self",
-                    channel: "command_self",
-                    event_type: "grpc_command_self",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "camelCase",
-                    channel: "command_camelCase",
-                    event_type: "grpc_command_camelCase",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "crate",
-                    channel: "command_crate",
-                    event_type: "grpc_command_crate",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "move",
-                    channel: "move",
-                    event_type: "grpc_message_move",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "tree",
-                    channel: "tree",
-                    event_type: "grpc_message_tree",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "self",
-                    channel: "self",
-                    event_type: "grpc_message_self",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "match",
-                    channel: "match",
-                    event_type: "grpc_message_match",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.command {
-                    ::core::option::Option::Some(super::self_::Command::Clone(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Type(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Send(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Self_(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::CamelCase(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::self_::Command::Crate(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.r#type {
-                    ::core::option::Option::Some(Type::Move(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(Type::Tree(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(Type::Self_(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(Type::Match(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Loop as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Loop as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Loop as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Loop as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::names_type_self(message, object);
+                <Loop as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::names_type_names(message, object);
+                <Loop as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]

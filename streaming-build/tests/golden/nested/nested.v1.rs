@@ -777,82 +777,6 @@ pub mod instructions {
         type Message = super::Up;
         type Command = super::Down;
         const NAME: &'static str = "nested.v1.Instructions/Stream";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "register",
-                channel: "register",
-                event_type: "grpc_message_register",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "done_ack",
-                channel: "done_ack",
-                event_type: "grpc_message_done_ack",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "keepalive",
-                channel: "keepalive",
-                event_type: "grpc_message_keepalive",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "note",
-                channel: "note",
-                event_type: "grpc_message_note",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "blob",
-                channel: "blob",
-                event_type: "grpc_message_blob",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "level",
-                channel: "level",
-                event_type: "grpc_message_level",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "keepalive",
-                channel: "command_keepalive",
-                event_type: "grpc_command_keepalive",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "level",
-                channel: "command_level",
-                event_type: "grpc_command_level",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "text",
-                channel: "command_text",
-                event_type: "grpc_command_text",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
             ::streaming_runtime::codegen::IdKind::Int32,
         );
@@ -869,43 +793,6 @@ pub mod instructions {
             ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdRef::from(*value),
             )
-        }
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.kind {
-                ::core::option::Option::Some(super::up::Kind::Register(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::up::Kind::DoneAck(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::up::Kind::Keepalive(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::up::Kind::Note(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::Some(super::up::Kind::Blob(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::Some(super::up::Kind::Level(_)) => {
-                    ::core::option::Option::Some(5)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.kind {
-                ::core::option::Option::Some(super::down::Kind::Keepalive(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::down::Kind::Level(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::down::Kind::Text(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
         }
         fn command_id(
             command: &Self::Command,
@@ -991,6 +878,119 @@ pub mod instructions {
             ::core::option::Option::Some(
                 u64::try_from(value.seq.unwrap_or_default()).unwrap_or_default(),
             )
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "register",
+                channel: "register",
+                event_type: "grpc_message_register",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "done_ack",
+                channel: "done_ack",
+                event_type: "grpc_message_done_ack",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "keepalive",
+                channel: "keepalive",
+                event_type: "grpc_message_keepalive",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "note",
+                channel: "note",
+                event_type: "grpc_message_note",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "blob",
+                channel: "blob",
+                event_type: "grpc_message_blob",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "level",
+                channel: "level",
+                event_type: "grpc_message_level",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "keepalive",
+                channel: "command_keepalive",
+                event_type: "grpc_command_keepalive",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "level",
+                channel: "command_level",
+                event_type: "grpc_command_level",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "text",
+                channel: "command_text",
+                event_type: "grpc_command_text",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.kind {
+                ::core::option::Option::Some(super::up::Kind::Register(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::up::Kind::DoneAck(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::up::Kind::Keepalive(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::up::Kind::Note(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::up::Kind::Blob(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::Some(super::up::Kind::Level(_)) => {
+                    ::core::option::Option::Some(5)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.kind {
+                ::core::option::Option::Some(super::down::Kind::Keepalive(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::down::Kind::Level(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::down::Kind::Text(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -1470,121 +1470,8 @@ pub mod instructions {
             type Message = super::Down;
             type Command = super::Up;
             const NAME: &'static str = "nested.v1.Instructions/Stream";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "keepalive",
-                    channel: "command_keepalive",
-                    event_type: "grpc_command_keepalive",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "level",
-                    channel: "command_level",
-                    event_type: "grpc_command_level",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "command_text",
-                    event_type: "grpc_command_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "register",
-                    channel: "register",
-                    event_type: "grpc_message_register",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "done_ack",
-                    channel: "done_ack",
-                    event_type: "grpc_message_done_ack",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "keepalive",
-                    channel: "keepalive",
-                    event_type: "grpc_message_keepalive",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "note",
-                    channel: "note",
-                    event_type: "grpc_message_note",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "blob",
-                    channel: "blob",
-                    event_type: "grpc_message_blob",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "level",
-                    channel: "level",
-                    event_type: "grpc_message_level",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.kind {
-                    ::core::option::Option::Some(super::down::Kind::Keepalive(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::down::Kind::Level(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::down::Kind::Text(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.kind {
-                    ::core::option::Option::Some(super::up::Kind::Register(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::up::Kind::DoneAck(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::up::Kind::Keepalive(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::up::Kind::Note(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::up::Kind::Blob(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::up::Kind::Level(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn question(
                 message: &Self::Message,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -1665,17 +1552,31 @@ pub mod instructions {
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Stream as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Stream as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Stream as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Stream as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::nested_v1_down(message, object);
+                <Stream as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::nested_v1_up(message, object);
+                <Stream as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]

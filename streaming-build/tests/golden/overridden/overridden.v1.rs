@@ -1208,116 +1208,6 @@ pub mod service {
         type Message = super::Upward;
         type Command = super::Downward;
         const NAME: &'static str = "overridden.v1.service/Self";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "outcome",
-                channel: "outcome",
-                event_type: "grpc_message_outcome",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "back",
-                channel: "back",
-                event_type: "grpc_message_back",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "alive",
-                channel: "alive",
-                event_type: "grpc_message_alive",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "leave",
-                channel: "leave",
-                event_type: "grpc_message_leave",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "image",
-                channel: "image",
-                event_type: "grpc_message_image",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "wish",
-                channel: "wish",
-                event_type: "grpc_message_wish",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "secretWish",
-                channel: "secretWish",
-                event_type: "grpc_message_secretWish",
-                publish: false,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "dump",
-                channel: "command_dump",
-                event_type: "grpc_command_dump",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "part",
-                channel: "command_part",
-                event_type: "grpc_command_part",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "grant",
-                channel: "command_grant",
-                event_type: "grpc_command_grant",
-                publish: true,
-                overflow: ::core::option::Option::Some(
-                    ::streaming_runtime::codegen::Overflow::Disconnect,
-                ),
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "outcome",
-                channel: "command_outcome",
-                event_type: "grpc_command_outcome",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "fulfilled",
-                channel: "command_fulfilled",
-                event_type: "grpc_command_fulfilled",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "join",
-                channel: "command_join",
-                event_type: "grpc_command_join",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: true,
-            },
-        ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
             ::streaming_runtime::codegen::IdKind::Str,
         );
@@ -1333,55 +1223,6 @@ pub mod service {
             ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdRef::from(*value),
             )
-        }
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.right {
-                ::core::option::Option::Some(super::upward::Right::Outcome(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::upward::Right::Back(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::upward::Right::Alive(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::upward::Right::Leave(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::Some(super::upward::Right::Image(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::Some(super::upward::Right::Wish(_)) => {
-                    ::core::option::Option::Some(5)
-                }
-                ::core::option::Option::Some(super::upward::Right::SecretWish(_)) => {
-                    ::core::option::Option::Some(6)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.right {
-                ::core::option::Option::Some(super::downward::Right::Dump(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::downward::Right::Part(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::downward::Right::Grant(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(super::downward::Right::Outcome(_)) => {
-                    ::core::option::Option::Some(3)
-                }
-                ::core::option::Option::Some(super::downward::Right::Fulfilled(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::Some(super::downward::Right::Join(_)) => {
-                    ::core::option::Option::Some(5)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
         }
         fn command_id(
             command: &Self::Command,
@@ -1518,6 +1359,165 @@ pub mod service {
                 ),
                 ..::core::default::Default::default()
             })
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "outcome",
+                channel: "outcome",
+                event_type: "grpc_message_outcome",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "back",
+                channel: "back",
+                event_type: "grpc_message_back",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "alive",
+                channel: "alive",
+                event_type: "grpc_message_alive",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "leave",
+                channel: "leave",
+                event_type: "grpc_message_leave",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "image",
+                channel: "image",
+                event_type: "grpc_message_image",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "wish",
+                channel: "wish",
+                event_type: "grpc_message_wish",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "secretWish",
+                channel: "secretWish",
+                event_type: "grpc_message_secretWish",
+                publish: false,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "dump",
+                channel: "command_dump",
+                event_type: "grpc_command_dump",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "part",
+                channel: "command_part",
+                event_type: "grpc_command_part",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "grant",
+                channel: "command_grant",
+                event_type: "grpc_command_grant",
+                publish: true,
+                overflow: ::core::option::Option::Some(
+                    ::streaming_runtime::codegen::Overflow::Disconnect,
+                ),
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "outcome",
+                channel: "command_outcome",
+                event_type: "grpc_command_outcome",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "fulfilled",
+                channel: "command_fulfilled",
+                event_type: "grpc_command_fulfilled",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "join",
+                channel: "command_join",
+                event_type: "grpc_command_join",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: true,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.right {
+                ::core::option::Option::Some(super::upward::Right::Outcome(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::upward::Right::Back(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::upward::Right::Alive(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::upward::Right::Leave(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::upward::Right::Image(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::Some(super::upward::Right::Wish(_)) => {
+                    ::core::option::Option::Some(5)
+                }
+                ::core::option::Option::Some(super::upward::Right::SecretWish(_)) => {
+                    ::core::option::Option::Some(6)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.right {
+                ::core::option::Option::Some(super::downward::Right::Dump(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::downward::Right::Part(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::downward::Right::Grant(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(super::downward::Right::Outcome(_)) => {
+                    ::core::option::Option::Some(3)
+                }
+                ::core::option::Option::Some(super::downward::Right::Fulfilled(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::Some(super::downward::Right::Join(_)) => {
+                    ::core::option::Option::Some(5)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -2353,168 +2353,11 @@ pub mod service {
             type Message = super::Downward;
             type Command = super::Upward;
             const NAME: &'static str = "overridden.v1.service/Self";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "dump",
-                    channel: "command_dump",
-                    event_type: "grpc_command_dump",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "part",
-                    channel: "command_part",
-                    event_type: "grpc_command_part",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "grant",
-                    channel: "command_grant",
-                    event_type: "grpc_command_grant",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "outcome",
-                    channel: "command_outcome",
-                    event_type: "grpc_command_outcome",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "fulfilled",
-                    channel: "command_fulfilled",
-                    event_type: "grpc_command_fulfilled",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "join",
-                    channel: "command_join",
-                    event_type: "grpc_command_join",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "outcome",
-                    channel: "outcome",
-                    event_type: "grpc_message_outcome",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "back",
-                    channel: "back",
-                    event_type: "grpc_message_back",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "alive",
-                    channel: "alive",
-                    event_type: "grpc_message_alive",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "leave",
-                    channel: "leave",
-                    event_type: "grpc_message_leave",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "image",
-                    channel: "image",
-                    event_type: "grpc_message_image",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "wish",
-                    channel: "wish",
-                    event_type: "grpc_message_wish",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "secretWish",
-                    channel: "secretWish",
-                    event_type: "grpc_message_secretWish",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdKind::Int64,
             );
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.right {
-                    ::core::option::Option::Some(super::downward::Right::Dump(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::downward::Right::Part(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::downward::Right::Grant(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::downward::Right::Outcome(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::downward::Right::Fulfilled(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::downward::Right::Join(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.right {
-                    ::core::option::Option::Some(super::upward::Right::Outcome(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Back(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Alive(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Leave(_)) => {
-                        ::core::option::Option::Some(3)
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Image(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Wish(_)) => {
-                        ::core::option::Option::Some(5)
-                    }
-                    ::core::option::Option::Some(super::upward::Right::SecretWish(_)) => {
-                        ::core::option::Option::Some(6)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn command_id(
                 command: &Self::Command,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -2716,65 +2559,25 @@ pub mod service {
                 let value = &mut value.number;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Self_ as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Self_ as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Self_ as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Self_ as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::overridden_v1_downward(message, object);
+                <Self_ as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                #[allow(
-                    clippy::wildcard_imports,
-                    unused_imports,
-                    reason = "the functions for the fields"
-                )]
-                use super::streaming_json::*;
-                let _ = (message, &object);
-                if let ::core::option::Option::Some(value) = &message.who {
-                    object
-                        .field(",\"who\":")
-                        .object(|object| overridden_v1_introduction(value, object));
-                }
-                match &message.left {
-                    ::core::option::Option::Some(super::upward::Left::Aside(value)) => {
-                        object.field(",\"aside\":").string(value)
-                    }
-                    ::core::option::Option::None => {}
-                }
-                match &message.right {
-                    ::core::option::Option::Some(super::upward::Right::Outcome(value)) => {
-                        object
-                            .field(",\"outcome\":")
-                            .object(|object| overridden_v1_outcome(value, object))
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Back(value)) => {
-                        object
-                            .field(",\"back\":")
-                            .object(|object| overridden_v1_echo(value, object))
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Alive(value)) => {
-                        object
-                            .field(",\"alive\":")
-                            .object(|object| overridden_v1_echo(value, object))
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Leave(value)) => {
-                        object
-                            .field(",\"leave\":")
-                            .object(|object| overridden_v1_outcome(value, object))
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Image(value)) => {
-                        object.field(",\"image\":").bytes(value)
-                    }
-                    ::core::option::Option::Some(super::upward::Right::Wish(value)) => {
-                        object
-                            .field(",\"wish\":")
-                            .object(|object| overridden_v1_wish(value, object))
-                    }
-                    ::core::option::Option::Some(_) | ::core::option::Option::None => {}
-                }
+                <Self_ as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]
@@ -3433,6 +3236,8 @@ pub mod service {
         type Message = super::Nothing;
         type Command = super::Silent;
         const NAME: &'static str = "overridden.v1.service/async";
+        const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[];
         const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
@@ -3452,8 +3257,6 @@ pub mod service {
                 coalesce: false,
             },
         ];
-        const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             {
                 let _ = message;
@@ -3655,55 +3458,27 @@ pub mod service {
             type Message = super::Silent;
             type Command = super::Nothing;
             const NAME: &'static str = "overridden.v1.service/async";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "echo",
-                    channel: "command_echo",
-                    event_type: "grpc_command_echo",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "shutdown",
-                    channel: "command_shutdown",
-                    event_type: "grpc_command_shutdown",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Async as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Async as ::streaming_runtime::codegen::Contract>::MESSAGES;
             fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.only {
-                    ::core::option::Option::Some(super::silent::Only::Echo(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::silent::Only::Shutdown(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
+                <Async as ::streaming_runtime::codegen::Contract>::command_variant(message)
             }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                {
-                    let _ = message;
-                    ::core::option::Option::None
-                }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Async as ::streaming_runtime::codegen::Contract>::message_variant(command)
             }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::overridden_v1_silent(message, object);
+                <Async as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::overridden_v1_nothing(message, object);
+                <Async as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]

@@ -619,6 +619,14 @@ pub mod packets {
         type Message = super::Packet;
         type Command = super::Packet;
         const NAME: &'static str = "Packets/Exchange";
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "client_id",
@@ -703,14 +711,6 @@ pub mod packets {
                 coalesce: false,
             },
         ];
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             if true {
                 return ::core::option::Option::Some(0);
@@ -798,144 +798,38 @@ pub mod packets {
             type Message = super::Packet;
             type Command = super::Packet;
             const NAME: &'static str = "Packets/Exchange";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "client_id",
-                    channel: "command_client_id",
-                    event_type: "grpc_command_client_id",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "channel",
-                    channel: "command_channel",
-                    event_type: "grpc_command_channel",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "samples",
-                    channel: "command_samples",
-                    event_type: "grpc_command_samples",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "extra",
-                    channel: "command_extra",
-                    event_type: "grpc_command_extra",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "modes",
-                    channel: "command_modes",
-                    event_type: "grpc_command_modes",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "client_id",
-                    channel: "client_id",
-                    event_type: "grpc_message_client_id",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "channel",
-                    channel: "channel",
-                    event_type: "grpc_message_channel",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "samples",
-                    channel: "samples",
-                    event_type: "grpc_message_samples",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "extra",
-                    channel: "extra",
-                    event_type: "grpc_message_extra",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "modes",
-                    channel: "modes",
-                    event_type: "grpc_message_modes",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                if true {
-                    return ::core::option::Option::Some(0);
-                }
-                if message.channel.is_some() {
-                    return ::core::option::Option::Some(1);
-                }
-                if !message.samples.is_empty() {
-                    return ::core::option::Option::Some(2);
-                }
-                if message.extra.is_some() {
-                    return ::core::option::Option::Some(3);
-                }
-                if !message.modes.is_empty() {
-                    return ::core::option::Option::Some(4);
-                }
-                ::core::option::Option::None
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                if true {
-                    return ::core::option::Option::Some(0);
-                }
-                if message.channel.is_some() {
-                    return ::core::option::Option::Some(1);
-                }
-                if !message.samples.is_empty() {
-                    return ::core::option::Option::Some(2);
-                }
-                if message.extra.is_some() {
-                    return ::core::option::Option::Some(3);
-                }
-                if !message.modes.is_empty() {
-                    return ::core::option::Option::Some(4);
-                }
-                ::core::option::Option::None
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Exchange as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Exchange as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Exchange as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Exchange as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::packet(message, object);
+                <Exchange as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::packet(message, object);
+                <Exchange as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]

@@ -1270,6 +1270,30 @@ pub mod fleet {
         type Message = super::Up;
         type Command = super::Down;
         const NAME: &'static str = "several.v1.Fleet/Control";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.request_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.request_id = id.into_string();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "text",
@@ -1290,17 +1314,6 @@ pub mod fleet {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Str,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::up::Payload::Text(_)) => {
@@ -1316,19 +1329,6 @@ pub mod fleet {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.request_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.request_id = id.into_string();
         }
         fn message_json(
             message: &Self::Message,
@@ -1483,60 +1483,38 @@ pub mod fleet {
             type Message = super::Down;
             type Command = super::Up;
             const NAME: &'static str = "several.v1.Fleet/Control";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "command_text",
-                    event_type: "grpc_command_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "text",
-                    event_type: "grpc_message_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::up::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Control as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Control as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Control as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Control as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::several_v1_down(message, object);
+                <Control as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::several_v1_up(message, object);
+                <Control as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]
@@ -1694,6 +1672,30 @@ pub mod fleet {
         type Message = super::Up;
         type Command = super::Down;
         const NAME: &'static str = "several.v1.Fleet/Telemetry";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.request_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.request_id = id.into_string();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "text",
@@ -1714,17 +1716,6 @@ pub mod fleet {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Str,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::up::Payload::Text(_)) => {
@@ -1740,19 +1731,6 @@ pub mod fleet {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.request_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.request_id = id.into_string();
         }
         fn message_json(
             message: &Self::Message,
@@ -1907,60 +1885,38 @@ pub mod fleet {
             type Message = super::Down;
             type Command = super::Up;
             const NAME: &'static str = "several.v1.Fleet/Telemetry";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "command_text",
-                    event_type: "grpc_command_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "text",
-                    event_type: "grpc_message_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::up::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Telemetry as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Telemetry as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Telemetry as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Telemetry as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::several_v1_down(message, object);
+                <Telemetry as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::several_v1_up(message, object);
+                <Telemetry as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]
@@ -3667,6 +3623,30 @@ pub mod single {
         type Message = super::Up;
         type Command = super::Down;
         const NAME: &'static str = "several.v1.Single/Connect";
+        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
+            ::streaming_runtime::codegen::IdKind::Str,
+        );
+        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
+        fn client_id(
+            message: &Self::Message,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = message;
+            let value = &value.client_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn command_id(
+            command: &Self::Command,
+        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
+            let value = command;
+            let value = &value.request_id;
+            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
+        }
+        fn set_command_id(
+            command: &mut Self::Command,
+            id: ::streaming_runtime::codegen::OwnedId,
+        ) {
+            command.request_id = id.into_string();
+        }
         const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
             ::streaming_runtime::codegen::Variant {
                 name: "text",
@@ -3687,17 +3667,6 @@ pub mod single {
                 coalesce: false,
             },
         ];
-        const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
-            ::streaming_runtime::codegen::IdKind::Str,
-        );
-        const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn client_id(
-            message: &Self::Message,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = message;
-            let value = &value.client_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
         fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
             match &message.payload {
                 ::core::option::Option::Some(super::up::Payload::Text(_)) => {
@@ -3713,19 +3682,6 @@ pub mod single {
                 }
                 ::core::option::Option::None => ::core::option::Option::None,
             }
-        }
-        fn command_id(
-            command: &Self::Command,
-        ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
-            let value = command;
-            let value = &value.request_id;
-            ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn set_command_id(
-            command: &mut Self::Command,
-            id: ::streaming_runtime::codegen::OwnedId,
-        ) {
-            command.request_id = id.into_string();
         }
         fn message_json(
             message: &Self::Message,
@@ -3880,60 +3836,38 @@ pub mod single {
             type Message = super::Down;
             type Command = super::Up;
             const NAME: &'static str = "several.v1.Single/Connect";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "command_text",
-                    event_type: "grpc_command_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "text",
-                    channel: "text",
-                    event_type: "grpc_message_text",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::down::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::up::Payload::Text(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn sign(command: &mut Self::Command, id: &::streaming_runtime::codegen::ClientId) {
                 let value = command;
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Connect as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Connect as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Connect as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Connect as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::several_v1_down(message, object);
+                <Connect as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::several_v1_up(message, object);
+                <Connect as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]

@@ -709,99 +709,8 @@ pub mod state {
         type Message = super::StateRequest;
         type Command = super::StateResponse;
         const NAME: &'static str = "state.v1.State/State";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "get",
-                channel: "get",
-                event_type: "grpc_message_get",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "append",
-                channel: "append",
-                event_type: "grpc_message_append",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "clear",
-                channel: "clear",
-                event_type: "grpc_message_clear",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "disconnect",
-                channel: "disconnect",
-                event_type: "grpc_message_disconnect",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "get",
-                channel: "command_get",
-                event_type: "grpc_command_get",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "append",
-                channel: "command_append",
-                event_type: "grpc_command_append",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "disconnect",
-                channel: "command_disconnect",
-                event_type: "grpc_command_disconnect",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
         const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
         const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.request {
-                ::core::option::Option::Some(super::state_request::Request::Get(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(
-                    super::state_request::Request::Append(_),
-                ) => ::core::option::Option::Some(1),
-                ::core::option::Option::Some(super::state_request::Request::Clear(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(
-                    super::state_request::Request::Disconnect(_),
-                ) => ::core::option::Option::Some(3),
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.response {
-                ::core::option::Option::Some(super::state_response::Response::Get(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(
-                    super::state_response::Response::Append(_),
-                ) => ::core::option::Option::Some(1),
-                ::core::option::Option::Some(
-                    super::state_response::Response::Disconnect(_),
-                ) => ::core::option::Option::Some(2),
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
         fn question(
             message: &Self::Message,
         ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -878,6 +787,97 @@ pub mod state {
                 ),
                 ..::core::default::Default::default()
             })
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "get",
+                channel: "get",
+                event_type: "grpc_message_get",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "append",
+                channel: "append",
+                event_type: "grpc_message_append",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "clear",
+                channel: "clear",
+                event_type: "grpc_message_clear",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "disconnect",
+                channel: "disconnect",
+                event_type: "grpc_message_disconnect",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "get",
+                channel: "command_get",
+                event_type: "grpc_command_get",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "append",
+                channel: "command_append",
+                event_type: "grpc_command_append",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "disconnect",
+                channel: "command_disconnect",
+                event_type: "grpc_command_disconnect",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.request {
+                ::core::option::Option::Some(super::state_request::Request::Get(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(
+                    super::state_request::Request::Append(_),
+                ) => ::core::option::Option::Some(1),
+                ::core::option::Option::Some(super::state_request::Request::Clear(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(
+                    super::state_request::Request::Disconnect(_),
+                ) => ::core::option::Option::Some(3),
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.response {
+                ::core::option::Option::Some(super::state_response::Response::Get(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(
+                    super::state_response::Response::Append(_),
+                ) => ::core::option::Option::Some(1),
+                ::core::option::Option::Some(
+                    super::state_response::Response::Disconnect(_),
+                ) => ::core::option::Option::Some(2),
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -1306,102 +1306,11 @@ pub mod state {
             type Message = super::StateResponse;
             type Command = super::StateRequest;
             const NAME: &'static str = "state.v1.State/State";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "get",
-                    channel: "command_get",
-                    event_type: "grpc_command_get",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "append",
-                    channel: "command_append",
-                    event_type: "grpc_command_append",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "disconnect",
-                    channel: "command_disconnect",
-                    event_type: "grpc_command_disconnect",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "get",
-                    channel: "get",
-                    event_type: "grpc_message_get",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "append",
-                    channel: "append",
-                    event_type: "grpc_message_append",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "clear",
-                    channel: "clear",
-                    event_type: "grpc_message_clear",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "disconnect",
-                    channel: "disconnect",
-                    event_type: "grpc_message_disconnect",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
                 ::streaming_runtime::codegen::IdKind::Int32,
             );
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.response {
-                    ::core::option::Option::Some(super::state_response::Response::Get(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::state_response::Response::Append(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(
-                        super::state_response::Response::Disconnect(_),
-                    ) => ::core::option::Option::Some(2),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.request {
-                    ::core::option::Option::Some(super::state_request::Request::Get(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::state_request::Request::Append(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::state_request::Request::Clear(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(
-                        super::state_request::Request::Disconnect(_),
-                    ) => ::core::option::Option::Some(3),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn command_id(
                 command: &Self::Command,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -1450,17 +1359,25 @@ pub mod state {
                     ..::core::default::Default::default()
                 })
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <State as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <State as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <State as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <State as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::state_v1_state_response(message, object);
+                <State as ::streaming_runtime::codegen::Contract>::command_json(message, object);
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::state_v1_state_request(message, object);
+                <State as ::streaming_runtime::codegen::Contract>::message_json(command, object);
             }
         }
         #[automatically_derived]

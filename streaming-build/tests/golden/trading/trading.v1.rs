@@ -915,82 +915,6 @@ pub mod trading_bots {
         type Message = super::BotMessage;
         type Command = super::BotCommand;
         const NAME: &'static str = "trading.v1.TradingBots/Connect";
-        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "trade",
-                channel: "trade",
-                event_type: "grpc_message_trade",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "heartbeat",
-                channel: "heartbeat",
-                event_type: "grpc_message_heartbeat",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "command_ack",
-                channel: "command_ack",
-                event_type: "grpc_message_command_ack",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "config_schema",
-                channel: "config_schema",
-                event_type: "grpc_message_config_schema",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "pong",
-                channel: "pong",
-                event_type: "grpc_message_pong",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
-        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-            ::streaming_runtime::codegen::Variant {
-                name: "ping",
-                channel: "command_ping",
-                event_type: "grpc_command_ping",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "start",
-                channel: "command_start",
-                event_type: "grpc_command_start",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "stop",
-                channel: "command_stop",
-                event_type: "grpc_command_stop",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-            ::streaming_runtime::codegen::Variant {
-                name: "request_config_schema",
-                channel: "command_request_config_schema",
-                event_type: "grpc_command_request_config_schema",
-                publish: true,
-                overflow: ::core::option::Option::None,
-                coalesce: false,
-            },
-        ];
         const COMMAND_ID: ::core::option::Option<::streaming_runtime::codegen::IdKind> = ::core::option::Option::Some(
             ::streaming_runtime::codegen::IdKind::Str,
         );
@@ -1002,43 +926,6 @@ pub mod trading_bots {
             let value = message;
             let value = &value.client_id;
             ::core::option::Option::Some(::streaming_runtime::codegen::IdRef::Str(value))
-        }
-        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::bot_message::Payload::Trade(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(
-                    super::bot_message::Payload::Heartbeat(_),
-                ) => ::core::option::Option::Some(1),
-                ::core::option::Option::Some(
-                    super::bot_message::Payload::CommandAck(_),
-                ) => ::core::option::Option::Some(2),
-                ::core::option::Option::Some(
-                    super::bot_message::Payload::ConfigSchema(_),
-                ) => ::core::option::Option::Some(3),
-                ::core::option::Option::Some(super::bot_message::Payload::Pong(_)) => {
-                    ::core::option::Option::Some(4)
-                }
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
-        }
-        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-            match &message.payload {
-                ::core::option::Option::Some(super::bot_command::Payload::Ping(_)) => {
-                    ::core::option::Option::Some(0)
-                }
-                ::core::option::Option::Some(super::bot_command::Payload::Start(_)) => {
-                    ::core::option::Option::Some(1)
-                }
-                ::core::option::Option::Some(super::bot_command::Payload::Stop(_)) => {
-                    ::core::option::Option::Some(2)
-                }
-                ::core::option::Option::Some(
-                    super::bot_command::Payload::RequestConfigSchema(_),
-                ) => ::core::option::Option::Some(3),
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
         }
         fn command_id(
             command: &Self::Command,
@@ -1124,6 +1011,119 @@ pub mod trading_bots {
                 return ::core::option::Option::None;
             };
             ::core::option::Option::Some(value.sequence)
+        }
+        const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "trade",
+                channel: "trade",
+                event_type: "grpc_message_trade",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "heartbeat",
+                channel: "heartbeat",
+                event_type: "grpc_message_heartbeat",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "command_ack",
+                channel: "command_ack",
+                event_type: "grpc_message_command_ack",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "config_schema",
+                channel: "config_schema",
+                event_type: "grpc_message_config_schema",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "pong",
+                channel: "pong",
+                event_type: "grpc_message_pong",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
+            ::streaming_runtime::codegen::Variant {
+                name: "ping",
+                channel: "command_ping",
+                event_type: "grpc_command_ping",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "start",
+                channel: "command_start",
+                event_type: "grpc_command_start",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "stop",
+                channel: "command_stop",
+                event_type: "grpc_command_stop",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+            ::streaming_runtime::codegen::Variant {
+                name: "request_config_schema",
+                channel: "command_request_config_schema",
+                event_type: "grpc_command_request_config_schema",
+                publish: true,
+                overflow: ::core::option::Option::None,
+                coalesce: false,
+            },
+        ];
+        fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::bot_message::Payload::Trade(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(
+                    super::bot_message::Payload::Heartbeat(_),
+                ) => ::core::option::Option::Some(1),
+                ::core::option::Option::Some(
+                    super::bot_message::Payload::CommandAck(_),
+                ) => ::core::option::Option::Some(2),
+                ::core::option::Option::Some(
+                    super::bot_message::Payload::ConfigSchema(_),
+                ) => ::core::option::Option::Some(3),
+                ::core::option::Option::Some(super::bot_message::Payload::Pong(_)) => {
+                    ::core::option::Option::Some(4)
+                }
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
+        }
+        fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
+            match &message.payload {
+                ::core::option::Option::Some(super::bot_command::Payload::Ping(_)) => {
+                    ::core::option::Option::Some(0)
+                }
+                ::core::option::Option::Some(super::bot_command::Payload::Start(_)) => {
+                    ::core::option::Option::Some(1)
+                }
+                ::core::option::Option::Some(super::bot_command::Payload::Stop(_)) => {
+                    ::core::option::Option::Some(2)
+                }
+                ::core::option::Option::Some(
+                    super::bot_command::Payload::RequestConfigSchema(_),
+                ) => ::core::option::Option::Some(3),
+                ::core::option::Option::None => ::core::option::Option::None,
+            }
         }
         fn message_json(
             message: &Self::Message,
@@ -1682,121 +1682,8 @@ pub mod trading_bots {
             type Message = super::BotCommand;
             type Command = super::BotMessage;
             const NAME: &'static str = "trading.v1.TradingBots/Connect";
-            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "ping",
-                    channel: "command_ping",
-                    event_type: "grpc_command_ping",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "start",
-                    channel: "command_start",
-                    event_type: "grpc_command_start",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "stop",
-                    channel: "command_stop",
-                    event_type: "grpc_command_stop",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "request_config_schema",
-                    channel: "command_request_config_schema",
-                    event_type: "grpc_command_request_config_schema",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
-            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = &[
-                ::streaming_runtime::codegen::Variant {
-                    name: "trade",
-                    channel: "trade",
-                    event_type: "grpc_message_trade",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "heartbeat",
-                    channel: "heartbeat",
-                    event_type: "grpc_message_heartbeat",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "command_ack",
-                    channel: "command_ack",
-                    event_type: "grpc_message_command_ack",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "config_schema",
-                    channel: "config_schema",
-                    event_type: "grpc_message_config_schema",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-                ::streaming_runtime::codegen::Variant {
-                    name: "pong",
-                    channel: "pong",
-                    event_type: "grpc_message_pong",
-                    publish: false,
-                    overflow: ::core::option::Option::None,
-                    coalesce: false,
-                },
-            ];
             const CLIENT_ID: ::streaming_runtime::codegen::ClientIdSource = ::streaming_runtime::codegen::ClientIdSource::Assigned;
             const PING: ::streaming_runtime::codegen::PingRole = ::streaming_runtime::codegen::PingRole::None;
-            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::bot_command::Payload::Ping(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::bot_command::Payload::Start(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::bot_command::Payload::Stop(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(
-                        super::bot_command::Payload::RequestConfigSchema(_),
-                    ) => ::core::option::Option::Some(3),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-            fn command_variant(message: &Self::Command) -> ::core::option::Option<u16> {
-                match &message.payload {
-                    ::core::option::Option::Some(super::bot_message::Payload::Trade(_)) => {
-                        ::core::option::Option::Some(0)
-                    }
-                    ::core::option::Option::Some(super::bot_message::Payload::Heartbeat(_)) => {
-                        ::core::option::Option::Some(1)
-                    }
-                    ::core::option::Option::Some(super::bot_message::Payload::CommandAck(_)) => {
-                        ::core::option::Option::Some(2)
-                    }
-                    ::core::option::Option::Some(
-                        super::bot_message::Payload::ConfigSchema(_),
-                    ) => ::core::option::Option::Some(3),
-                    ::core::option::Option::Some(super::bot_message::Payload::Pong(_)) => {
-                        ::core::option::Option::Some(4)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
             fn question(
                 message: &Self::Message,
             ) -> ::core::option::Option<::streaming_runtime::codegen::IdRef<'_>> {
@@ -1872,17 +1759,31 @@ pub mod trading_bots {
                 let value = &mut value.client_id;
                 ::streaming_runtime::codegen::Signed::sign(value, id);
             }
+            const MESSAGES: &'static [::streaming_runtime::codegen::Variant] = <Connect as ::streaming_runtime::codegen::Contract>::COMMANDS;
+            const COMMANDS: &'static [::streaming_runtime::codegen::Variant] = <Connect as ::streaming_runtime::codegen::Contract>::MESSAGES;
+            fn message_variant(message: &Self::Message) -> ::core::option::Option<u16> {
+                <Connect as ::streaming_runtime::codegen::Contract>::command_variant(message)
+            }
+            fn command_variant(command: &Self::Command) -> ::core::option::Option<u16> {
+                <Connect as ::streaming_runtime::codegen::Contract>::message_variant(command)
+            }
             fn message_json(
                 message: &Self::Message,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::trading_v1_bot_command(message, object);
+                <Connect as ::streaming_runtime::codegen::Contract>::command_json(
+                    message,
+                    object,
+                );
             }
             fn command_json(
-                message: &Self::Command,
+                command: &Self::Command,
                 object: &mut ::streaming_runtime::codegen::json::Object<'_>,
             ) {
-                super::streaming_json::trading_v1_bot_message(message, object);
+                <Connect as ::streaming_runtime::codegen::Contract>::message_json(
+                    command,
+                    object,
+                );
             }
         }
         #[automatically_derived]
