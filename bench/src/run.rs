@@ -28,12 +28,13 @@ impl Workload {
     }
 }
 
-const WORKLOADS: [Workload; 6] = [
+const WORKLOADS: [Workload; 7] = [
     Workload { name: "echo 1x1", load: "echo", connections: 1, in_flight: 1 },
     Workload { name: "echo 16x32", load: "echo", connections: 16, in_flight: 32 },
     Workload { name: "sink 16", load: "sink", connections: 16, in_flight: 128 },
     Workload { name: "idle 1000", load: "idle", connections: 1000, in_flight: 1 },
     Workload { name: "link 1x1", load: "obey", connections: 1, in_flight: 1 },
+    Workload { name: "link 1x32", load: "obey", connections: 1, in_flight: 32 },
     Workload { name: "link 16x32", load: "obey", connections: 16, in_flight: 32 },
 ];
 

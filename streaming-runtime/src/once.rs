@@ -1,7 +1,7 @@
 //! What was asked before: whoever asks again under the same id gets the same answer, and nothing is done twice.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -73,8 +73,10 @@ impl<M> State<M> {
     fn forget_oldest(&mut self) {
         let Some((since, oldest)) = self.order.pop_front() else { return };
         // It may have been forgotten before, and asked anew since.
-        if self.asked.get(&oldest).is_some_and(|asked| asked.since == since) {
-            self.asked.remove(&oldest);
+        if let Entry::Occupied(asked) = self.asked.entry(oldest)
+            && asked.get().since == since
+        {
+            asked.remove();
         }
     }
 }
@@ -96,14 +98,17 @@ impl<M: Clone> Once<M> {
         while state.order.front().is_some_and(|(since, _)| now.duration_since(*since) >= KEPT) {
             state.forget_oldest();
         }
-        if let Some(asked) = state.asked.get(&id) {
-            return asked.answer.clone().map_or(Before::Running, Before::Answered);
-        }
-        if state.order.len() >= state.limit {
+        match state.asked.entry(id.clone()) {
+            Entry::Occupied(asked) => {
+                let answer = asked.get().answer.clone();
+                return answer.map_or(Before::Running, Before::Answered);
+            }
+            Entry::Vacant(place) => place.insert(Asked { since: now, answer: None }),
+        };
+        state.order.push_back((now, id));
+        if state.order.len() > state.limit {
             state.forget_oldest();
         }
-        state.order.push_back((now, id.clone()));
-        state.asked.insert(id, Asked { since: now, answer: None });
         Before::Never
     }
 
@@ -113,7 +118,7 @@ impl<M: Clone> Once<M> {
         if state.limit == 0 {
             return;
         }
-        if let Some(asked) = state.asked.get_mut(&ClientId::from(id)) {
+        if let Some(asked) = id.with_str(|id| state.asked.get_mut(id)) {
             asked.answer = Some(answer.clone());
         }
     }
@@ -125,10 +130,11 @@ impl<M: Clone> Once<M> {
         if state.limit == 0 {
             return;
         }
-        let id = ClientId::from(id);
-        if state.asked.get(&id).is_some_and(|asked| asked.answer.is_none()) {
-            state.asked.remove(&id);
-        }
+        id.with_str(|id| {
+            if state.asked.get(id).is_some_and(|asked| asked.answer.is_none()) {
+                state.asked.remove(id);
+            }
+        });
     }
 }
 
