@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::id::{ClientId, IdRef};
+use crate::id::{ClientId, IdRef, OwnedId};
 
 /// So long an answer is kept.
 const KEPT: Duration = Duration::from_mins(5);
@@ -23,16 +23,28 @@ pub(crate) struct Once<M> {
 #[derive(Debug)]
 struct State<M> {
     limit: usize,
-    asked: HashMap<ClientId, Asked<M>>,
-    /// In the order in which they were asked first.
-    order: VecDeque<(Instant, ClientId)>,
+    /// Which number a question has. Small, and so mostly in the processor's cache.
+    numbers: HashMap<ClientId, u64>,
+    /// In the order in which they were asked first, one number after the other.
+    asked: VecDeque<Asked<M>>,
+    /// The number of the first of them.
+    first: u64,
 }
 
 #[derive(Debug)]
 struct Asked<M> {
+    id: ClientId,
     since: Instant,
     /// None while its handler runs.
-    answer: Option<M>,
+    answer: Option<Kept<M>>,
+}
+
+/// An answer that is kept.
+#[derive(Debug)]
+enum Kept<M> {
+    /// One that says no more than that all went well, as most do, is made again and takes no room.
+    Done(fn(OwnedId) -> Option<M>),
+    Whole(Box<M>),
 }
 
 /// What is known of a question.
@@ -64,27 +76,33 @@ impl<M> Once<M> {
     #[cfg(feature = "link")]
     pub(crate) fn forget(&self) {
         let mut state = self.lock();
+        state.numbers.clear();
         state.asked.clear();
-        state.order.clear();
     }
 }
 
 impl<M> State<M> {
     fn forget_oldest(&mut self) {
-        let Some((since, oldest)) = self.order.pop_front() else { return };
+        let Some(oldest) = self.asked.pop_front() else { return };
         // It may have been forgotten before, and asked anew since.
-        if let Entry::Occupied(asked) = self.asked.entry(oldest)
-            && asked.get().since == since
+        if let Entry::Occupied(number) = self.numbers.entry(oldest.id)
+            && *number.get() == self.first
         {
-            asked.remove();
+            number.remove();
         }
+        self.first += 1;
+    }
+
+    fn get_mut(&mut self, id: IdRef<'_>) -> Option<&mut Asked<M>> {
+        let number = id.with_str(|id| self.numbers.get(id).copied())?;
+        self.asked.get_mut(usize::try_from(number - self.first).ok()?)
     }
 }
 
 impl<M: Clone> Once<M> {
     pub(crate) fn new(limit: usize) -> Self {
-        let state = State { limit, asked: HashMap::new(), order: VecDeque::new() };
-        Self { state: Mutex::new(state) }
+        let (numbers, asked) = (HashMap::new(), VecDeque::new());
+        Self { state: Mutex::new(State { limit, numbers, asked, first: 0 }) }
     }
 
     /// Whether the question of this id, where there is one, was asked before. From here on it was.
@@ -94,32 +112,37 @@ impl<M: Clone> Once<M> {
         if state.limit == 0 {
             return Before::Never;
         }
+        while state.asked.front().is_some_and(|oldest| now - oldest.since >= KEPT) {
+            state.forget_oldest();
+        }
+        if let Some(asked) = state.get_mut(id) {
+            let answer = asked.answer.as_ref().and_then(|answer| match answer {
+                Kept::Done(make) => make(id.into()),
+                Kept::Whole(answer) => Some(M::clone(answer)),
+            });
+            return answer.map_or(Before::Running, Before::Answered);
+        }
+        if state.asked.len() >= state.limit {
+            state.forget_oldest();
+        }
         let id = ClientId::from(id);
-        while state.order.front().is_some_and(|(since, _)| now.duration_since(*since) >= KEPT) {
-            state.forget_oldest();
-        }
-        match state.asked.entry(id.clone()) {
-            Entry::Occupied(asked) => {
-                let answer = asked.get().answer.clone();
-                return answer.map_or(Before::Running, Before::Answered);
-            }
-            Entry::Vacant(place) => place.insert(Asked { since: now, answer: None }),
-        };
-        state.order.push_back((now, id));
-        if state.order.len() > state.limit {
-            state.forget_oldest();
-        }
+        let number = state.first + state.asked.len() as u64;
+        state.numbers.insert(id.clone(), number);
+        state.asked.push_back(Asked { id, since: now, answer: None });
         Before::Never
     }
 
     /// The question of this id is answered so.
     pub(crate) fn answered(&self, id: IdRef<'_>, answer: &M) {
-        let mut state = self.lock();
-        if state.limit == 0 {
-            return;
+        if let Some(asked) = self.lock().get_mut(id) {
+            asked.answer = Some(Kept::Whole(Box::new(answer.clone())));
         }
-        if let Some(asked) = id.with_str(|id| state.asked.get_mut(id)) {
-            asked.answer = Some(answer.clone());
+    }
+
+    /// The question of this id is answered by what `make` gives for it.
+    pub(crate) fn done(&self, id: IdRef<'_>, make: fn(OwnedId) -> Option<M>) {
+        if let Some(asked) = self.lock().get_mut(id) {
+            asked.answer = Some(Kept::Done(make));
         }
     }
 
@@ -127,14 +150,9 @@ impl<M: Clone> Once<M> {
     /// again.
     pub(crate) fn handled(&self, id: IdRef<'_>) {
         let mut state = self.lock();
-        if state.limit == 0 {
-            return;
+        if state.get_mut(id).is_some_and(|asked| asked.answer.is_none()) {
+            id.with_str(|id| state.numbers.remove(id));
         }
-        id.with_str(|id| {
-            if state.asked.get(id).is_some_and(|asked| asked.answer.is_none()) {
-                state.asked.remove(id);
-            }
-        });
     }
 }
 
@@ -151,6 +169,16 @@ mod tests {
         once.handled("a".into());
         assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Answered(7));
         assert_eq!(once.ask(Some("b".into()), Instant::now()), Before::Never);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_done_is_said_again_under_its_id() {
+        let once = Once::new(10);
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never);
+        once.done("a".into(), |id| Some(format!("done: {}", id.into_string())));
+        once.handled("a".into());
+        let again = once.ask(Some("a".into()), Instant::now());
+        assert_eq!(again, Before::Answered("done: a".to_owned()));
     }
 
     #[tokio::test(start_paused = true)]
@@ -173,8 +201,8 @@ mod tests {
         assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never, "it was forgotten");
         tokio::time::advance(KEPT).await;
         assert_eq!(once.ask(Some("c".into()), Instant::now()), Before::Never, "it is too old");
+        assert_eq!(once.lock().numbers.len(), 1);
         assert_eq!(once.lock().asked.len(), 1);
-        assert_eq!(once.lock().order.len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
