@@ -23,7 +23,7 @@ const USAGE: &str = "\
 usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
        bench centrifugo [RUNS]                        the publisher against a bare loop
        bench server hub|published|tonic|tonic+json|asking [IN_FLIGHT]
-       bench client by-hand|link ADDR CONNECTIONS SECONDS
+       bench client by-hand|by-hand+memory|link ADDR CONNECTIONS SECONDS
        bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
 
 fn main() -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use crate::process::Pinned;
 
 const SERVERS: [&str; 4] = ["tonic", "tonic+json", "hub", "published"];
-const CLIENTS: [&str; 2] = ["by-hand", "link"];
+const CLIENTS: [&str; 3] = ["by-hand", "by-hand+memory", "link"];
 const SERVER_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
@@ -53,7 +53,7 @@ pub(crate) fn compare(runs: usize, seconds: u64, only: &str) -> anyhow::Result<(
         "medians of {runs} runs of {seconds} s; server on core {SERVER_CORE}, load on core {LOAD_CORE}"
     );
     println!(
-        "{:<12} {:<10} {:>14} {:>14} {:>8}",
+        "{:<12} {:<14} {:>14} {:>14} {:>8}",
         "workload", "side", "cost", "messages/s", "ratio"
     );
     for workload in WORKLOADS.iter().filter(|workload| workload.name.starts_with(only)) {
@@ -71,8 +71,15 @@ pub(crate) fn compare(runs: usize, seconds: u64, only: &str) -> anyhow::Result<(
             costs.push(cost);
             let ratio = cost / costs[0];
             println!(
-                "{:<12} {side:<10} {cost:>7.3} {unit} {rate:>14.0} {ratio:>8.3}",
+                "{:<12} {side:<14} {cost:>7.3} {unit} {rate:>14.0} {ratio:>8.3}",
                 workload.name
+            );
+        }
+        if let [_, with_memory, link] = costs[..] {
+            println!(
+                "{:<12} link, which executes no command twice: {:.3} of by-hand+memory",
+                workload.name,
+                link / with_memory
             );
         }
         if let [tonic, with_json, hub, published] = costs[..]

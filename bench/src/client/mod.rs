@@ -31,15 +31,15 @@ pub(crate) async fn run(
     for number in 0..connections {
         let id = format!("bot-{number}");
         match kind {
-            "by-hand" => {
-                let bot = by_hand::Bot::open(addr, id).await?;
+            "by-hand" | "by-hand+memory" => {
+                let bot = by_hand::Bot::open(addr, id, kind == "by-hand+memory").await?;
                 local.spawn_local(bot.run(by_hand.clone()));
             }
             "link" => {
                 let link = link::link(addr, &id)?;
                 local.spawn_local(link.run(link::Bot(linked.clone())));
             }
-            _ => bail!("there is no client called `{kind}`; by-hand, link"),
+            _ => bail!("there is no client called `{kind}`; by-hand, by-hand+memory, link"),
         }
     }
     let done = || by_hand.get() + linked.load(Ordering::Relaxed);
