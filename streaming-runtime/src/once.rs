@@ -47,6 +47,15 @@ enum Kept<M> {
     Whole(Box<M>),
 }
 
+impl<M: Clone> Kept<M> {
+    fn again(&self, id: IdRef<'_>) -> Option<M> {
+        match self {
+            Self::Done(make) => make(id.into()),
+            Self::Whole(answer) => Some(M::clone(answer)),
+        }
+    }
+}
+
 /// What is known of a question.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Before<M> {
@@ -115,20 +124,20 @@ impl<M: Clone> Once<M> {
         while state.asked.front().is_some_and(|oldest| now - oldest.since >= KEPT) {
             state.forget_oldest();
         }
-        if let Some(asked) = state.get_mut(id) {
-            let answer = asked.answer.as_ref().and_then(|answer| match answer {
-                Kept::Done(make) => make(id.into()),
-                Kept::Whole(answer) => Some(M::clone(answer)),
-            });
-            return answer.map_or(Before::Running, Before::Answered);
-        }
-        if state.asked.len() >= state.limit {
+        let State { numbers, asked, first, .. } = &mut *state;
+        let name = ClientId::from(id);
+        match numbers.entry(name.clone()) {
+            Entry::Occupied(number) => {
+                let before = usize::try_from(number.get() - *first).ok();
+                let answer = before.and_then(|index| asked.get(index)?.answer.as_ref()?.again(id));
+                return answer.map_or(Before::Running, Before::Answered);
+            }
+            Entry::Vacant(number) => number.insert(*first + asked.len() as u64),
+        };
+        asked.push_back(Asked { id: name, since: now, answer: None });
+        if asked.len() > state.limit {
             state.forget_oldest();
         }
-        let id = ClientId::from(id);
-        let number = state.first + state.asked.len() as u64;
-        state.numbers.insert(id.clone(), number);
-        state.asked.push_back(Asked { id, since: now, answer: None });
         Before::Never
     }
 
