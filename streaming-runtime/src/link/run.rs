@@ -41,10 +41,7 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
     bot: Arc<H>,
 ) -> Result<(), Lost> {
     let shared = link.shared();
-    if !shared.take() {
-        let status = Status::failed_precondition("a link is run once; build another");
-        return Err(Lost { status, retry_at: None });
-    }
+    assert!(shared.take(), "a link is run once");
     let session = &link.0.0;
     session.pass(Phase::Live);
     let handler = Bot { bot, shared: shared.clone() };

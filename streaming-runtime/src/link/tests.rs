@@ -16,7 +16,6 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::timeout,
 };
-use tonic::Code;
 
 use super::{Link, LinkState, Lost};
 use crate::{
@@ -435,18 +434,6 @@ async fn one_that_is_told_to_go_comes_back_when_it_may() {
     let (addr, server) = Server::start(Duration::ZERO);
     line.lead_to(addr);
     server.heard.has(1, "connect").await;
-}
-
-#[tokio::test]
-async fn it_is_run_once() {
-    let (addr, server) = Server::start(Duration::ZERO);
-    let (link, bot) = (link(addr), Arc::new(Noting::default()));
-    let running = tokio::spawn(link.run(bot.clone()));
-    server.heard.has(1, "connect").await;
-    let again = link.run(bot).await.expect_err("it runs");
-    assert_eq!((again.status.code(), again.retry_at), (Code::FailedPrecondition, None), "{again}");
-    link.close("enough");
-    running.await.expect("no panic").expect("the first goes on");
 }
 
 #[tokio::test]
