@@ -12,7 +12,7 @@ use std::{
 
 use streaming_build::configure;
 
-const PROTO: &str = "tests/errors/no_client_id.proto";
+const PROTO: &str = "tests/errors/client_ids/no_client_id.proto";
 
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -44,7 +44,7 @@ fn script_with_findings() {
     configure()
         .only(["no_client_id.v1.Bots/Connect"])
         .client_id("no.v1.Such", "thing")
-        .compile_protos(&[PROTO], &["tests/errors", "not/there"])
+        .compile_protos(&[PROTO], &["tests/errors/client_ids", "not/there"])
         .unwrap();
 }
 
@@ -55,11 +55,11 @@ fn findings_are_told_to_cargo_and_the_script_ends_well() {
     assert_eq!(
         cargo,
         [
-            "cargo::rerun-if-changed=tests/errors",
-            "cargo::rerun-if-changed=tests/errors/no_client_id.proto",
-            "cargo::rerun-if-changed=tests/errors/no_client_id.proto",
+            "cargo::rerun-if-changed=tests/errors/client_ids",
+            "cargo::rerun-if-changed=tests/errors/client_ids/no_client_id.proto",
+            "cargo::rerun-if-changed=tests/errors/client_ids/no_client_id.proto",
             "cargo::error=build.rs:LINE: `.client_id(\"no.v1.Such\", \"thing\")`: no message `no.v1.Such`; messages: `no_client_id.v1.Entry.List`, `no_client_id.v1.Up`",
-            "cargo::error=tests/errors/no_client_id.proto:6:3: `no_client_id.v1.Bots.Connect` has no client id: `Up` has no field `client_id`; mark one with `[(streaming.client_id) = true]` or call `.client_id(\"no_client_id.v1.Up\", \"…\")`; fields that could hold it: `bot_id`, `hello.device_id`, `name`; or take it from a header, the identity or the hub: `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`",
+            "cargo::error=tests/errors/client_ids/no_client_id.proto:6:3: `no_client_id.v1.Bots.Connect` has no client id: `Up` has no field `client_id`; mark one with `[(streaming.client_id) = true]` or call `.client_id(\"no_client_id.v1.Up\", \"…\")`; fields that could hold it: `bot_id`, `hello.device_id`, `name`; or take it from a header, the identity or the hub: `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`",
         ]
     );
 }
@@ -92,17 +92,20 @@ fn every_file_that_is_read_is_watched() {
 #[test]
 #[ignore = "run by the test below"]
 fn script_with_a_syntax_error() {
-    streaming_build::compile_protos(&["tests/errors/unknown_import.proto"], &["tests/errors"])
-        .unwrap();
+    streaming_build::compile_protos(
+        &["tests/errors/files/unknown_import.proto"],
+        &["tests/errors/files"],
+    )
+    .unwrap();
 }
 
 #[test]
 fn a_proto_that_does_not_compile_is_watched() {
     let (cargo, success) = as_build_script("script_with_a_syntax_error");
     assert!(success);
-    let watched = "cargo::rerun-if-changed=tests/errors/unknown_import.proto".to_owned();
+    let watched = "cargo::rerun-if-changed=tests/errors/files/unknown_import.proto".to_owned();
     assert!(cargo.contains(&watched), "{cargo:?}");
-    let error = "cargo::error=tests/errors/unknown_import.proto:3:1: import `nowhere/to_be_found.proto` not found; include folders: `tests/errors`";
+    let error = "cargo::error=tests/errors/files/unknown_import.proto:3:1: import `nowhere/to_be_found.proto` not found; include folders: `tests/errors/files`; protos: `almost_an_import.proto`, `no_syntax.proto`, `syntax.proto`, `unknown_import.proto`, `unknown_type.proto`";
     assert_eq!(cargo.last().map(String::as_str), Some(error));
 }
 

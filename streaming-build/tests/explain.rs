@@ -7,7 +7,7 @@
 use std::{
     env, fs,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 fn explain(args: &[&str]) -> Output {
@@ -50,6 +50,41 @@ fn rpcs_that_are_no_contracts_and_names_that_give_way() {
     check("names.txt", &["tests/protos/names.proto", "-I", "tests/protos"]);
 }
 
+/// Runs `explain` on a pseudo-terminal, which Python makes, and gives what it shows there.
+fn on_a_terminal(args: &[&str], no_color: bool) -> String {
+    const SPAWN: &str =
+        "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let mut python = Command::new("python3");
+    python.args(["-c", SPAWN, env!("CARGO_BIN_EXE_streaming-build"), "explain"]).args(args);
+    python.env_remove("NO_COLOR").env("TERM", "xterm").stdin(Stdio::null());
+    if no_color {
+        python.env("NO_COLOR", "1");
+    }
+    let output = python.output().expect("a terminal needs `python3`; install Python 3.9 or later");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // A terminal gets a carriage return in front of each line's end.
+    String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let plain = fs::read_to_string("tests/golden/explain/flag.txt").unwrap();
+    let coloured = on_a_terminal(&FLAG, false);
+    assert!(coloured.contains("\u{1b}["), "{coloured}");
+    assert_eq!(without_colours(&coloured), plain);
+    assert_eq!(on_a_terminal(&FLAG, true), plain, "NO_COLOR is set");
+    let json = on_a_terminal(&[&FLAG[..], &["--format", "json"]].concat(), false);
+    assert_eq!(json, fs::read_to_string("tests/golden/explain/flag.json").unwrap());
+}
+
+/// `text` less its escape sequences, each of which ends with an `m`.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.filter_map(|part| part.split_once('m')).map(|(_, rest)| rest);
+    first.to_owned() + &rest.collect::<String>()
+}
+
 #[test]
 fn a_set_of_descriptors() {
     let output = explain(&["--set", "tests/golden/flag/flag.v1.bin"]);
@@ -62,13 +97,13 @@ fn a_set_of_descriptors() {
 
 #[test]
 fn mistakes_are_told_beside_what_was_found() {
-    let proto = "tests/errors/misplaced_options.proto";
-    let output = explain(&[proto, "-I", "tests/errors"]);
+    let proto = "tests/errors/options/misplaced_options.proto";
+    let output = explain(&[proto, "-I", "tests/errors/options"]);
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.starts_with("misplaced.v1.Bots/Connect is no contract ("), "{told}");
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(errors, fs::read_to_string("tests/errors/misplaced_options.txt").unwrap());
+    assert_eq!(errors, fs::read_to_string("tests/errors/options/misplaced_options.txt").unwrap());
     let output = explain(&["tests/protos/nothing.proto"]);
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();

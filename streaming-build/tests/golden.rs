@@ -73,7 +73,7 @@ fn types_of_another_package() {
     check(
         "foreign",
         "tests/protos/foreign.proto",
-        &["foreign.v1.rs", "streaming.rs", "foreign.v1.bin", "common.v1.bin"],
+        &["foreign.v1.rs", "common.v1.rs", "streaming.rs", "foreign.v1.bin", "common.v1.bin"],
         configure(),
     );
 }

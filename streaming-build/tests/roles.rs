@@ -21,6 +21,7 @@ golden! {
     state "state/state.v1.rs";
     legacy "legacy/legacy.v1.rs";
     nested "nested/nested.v1.rs";
+    overridden "overridden/overridden.v1.rs";
 }
 
 /// What `message` asks.
@@ -334,6 +335,7 @@ mod turned {
         answers::{self, Query, Up, agents::Work, agents::WorkLink, up},
         legacy::{self, devices::Talk, devices::TalkLink},
         nested::{self, instructions::Stream, instructions::StreamLink},
+        overridden::service::{Self_, Self_Link},
         state::{self, StateRequest, state::State, state::StateLink},
         *,
     };
@@ -469,11 +471,10 @@ mod turned {
     }
 
     #[test]
-    fn nothing_of_it_is_published() {
-        let published = |variants: &[streaming_runtime::contract::Variant]| {
-            variants.iter().any(|it| it.publish || it.coalesce || it.overflow.is_some())
-        };
-        assert!(published(Work::MESSAGES));
-        assert!(!published(WorkLink::MESSAGES) && !published(WorkLink::COMMANDS));
+    fn its_variants_are_those_of_the_hub_and_wait_as_the_link_is_set_to() {
+        assert_eq!(Self_Link::MESSAGES, Self_::COMMANDS);
+        assert_eq!(Self_Link::COMMANDS, Self_::MESSAGES);
+        assert!(Self_::COMMANDS.iter().any(|it| it.coalesce || it.overflow.is_some()));
+        assert!(Self_Link::COMMANDS.iter().all(|it| !it.coalesce && it.overflow.is_none()));
     }
 }

@@ -65,6 +65,7 @@ fn items(method: &MethodDescriptor, marker: &Ident, table: &TokenStream) -> Vec<
         },
         syn::parse_quote! {
             #[doc(hidden)]
+            #[allow(unused_imports, reason = "generated code")]
             pub use #mangled as #marker;
         },
     ]

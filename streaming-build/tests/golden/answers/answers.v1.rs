@@ -3218,6 +3218,7 @@ pub mod agents {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_answers_v1__Agents__Work as Work;
     /// The contract of `answers.v1.Agents/Watch`.
     ///
@@ -5265,6 +5266,7 @@ pub mod agents {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_answers_v1__Agents__Watch as Watch;
     ::streaming_runtime::if_server! {
         /// The service `answers.v1.Agents`, to be added to a tonic server.

@@ -1532,6 +1532,7 @@ pub mod control {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_envelope_v1__Control__Control as Control;
     ::streaming_runtime::if_server! {
         /// The service `envelope.v1.Control`, to be added to a tonic server.

@@ -3073,6 +3073,7 @@ pub mod devices {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_flag_v1__Devices__Talk as Talk;
     /// The contract of `flag.v1.Devices/Whisper`.
     ///
@@ -3566,6 +3567,7 @@ pub mod devices {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_flag_v1__Devices__Whisper as Whisper;
     /// `flag.v1.Devices/Mutter` is no contract but a plain tonic method: the option `streaming.plain` is set on it.
     #[derive(Clone, Copy, Debug)]
@@ -3580,6 +3582,7 @@ pub mod devices {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_flag_v1__Devices__Mutter as Mutter;
     ::streaming_runtime::if_server! {
         /// The service `flag.v1.Devices`, to be added to a tonic server.

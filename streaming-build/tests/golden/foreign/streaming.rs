@@ -1039,6 +1039,7 @@ pub mod foreign {
                 };
             }
             #[doc(hidden)]
+            #[allow(unused_imports, reason = "generated code")]
             pub use __streaming_foreign_v1__Accounts__Connect as Connect;
             ::streaming_runtime::if_server! {
                 /// The service `foreign.v1.Accounts`, to be added to a tonic server.

@@ -2006,6 +2006,7 @@ pub mod service {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_hostile_v1__Service__H as H_;
     /// The contract of `hostile.v1.Service/Build`.
     ///
@@ -2897,6 +2898,7 @@ pub mod service {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_hostile_v1__Service__Build as Build;
     /// The contract of `hostile.v1.Service/Rpcs`.
     ///
@@ -3789,6 +3791,7 @@ pub mod service {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_hostile_v1__Service__Rpcs as Rpcs_;
     ::streaming_runtime::if_server! {
         /// The service `hostile.v1.Service`, to be added to a tonic server.

@@ -2474,6 +2474,7 @@ pub mod kinds {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_kinds_v1__Kinds__Show as Show;
     ::streaming_runtime::if_server! {
         /// The service `kinds.v1.Kinds`, to be added to a tonic server.

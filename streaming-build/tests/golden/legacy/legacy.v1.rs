@@ -1985,6 +1985,7 @@ pub mod devices {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_legacy_v1__Devices__Talk as Talk;
     ::streaming_runtime::if_server! {
         /// The service `legacy.v1.Devices`, to be added to a tonic server.

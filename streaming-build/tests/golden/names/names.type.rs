@@ -1198,6 +1198,7 @@ pub mod names {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_names_type__names__service as Service_;
     /// The contract of `names.type.names/Loop`.
     ///
@@ -2289,6 +2290,7 @@ pub mod names {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_names_type__names__Loop as Loop;
     ::streaming_runtime::if_server! {
         /// The service `names.type.names`, to be added to a tonic server.

@@ -1924,6 +1924,7 @@ pub mod instructions {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_nested_v1__Instructions__Stream as Stream;
     ::streaming_runtime::if_server! {
         /// The service `nested.v1.Instructions`, to be added to a tonic server.

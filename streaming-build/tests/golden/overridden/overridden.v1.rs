@@ -3176,6 +3176,7 @@ pub mod service {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_overridden_v1__service__Self as Self_;
     /// The contract of `overridden.v1.service/async`.
     ///
@@ -3569,6 +3570,7 @@ pub mod service {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_overridden_v1__service__async as Async;
     /// `overridden.v1.service/Kept` is no contract but a plain tonic method: `.plain(…)` in build.rs names it.
     #[derive(Clone, Copy, Debug)]
@@ -3583,6 +3585,7 @@ pub mod service {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_overridden_v1__service__Kept as Kept;
     /// `overridden.v1.service/LeftOut` is no contract but a plain tonic method: `.only(…)` in build.rs does not name it.
     #[derive(Clone, Copy, Debug)]
@@ -3597,6 +3600,7 @@ pub mod service {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_overridden_v1__service__LeftOut as LeftOut;
     ::streaming_runtime::if_server! {
         /// The service `overridden.v1.service`, to be added to a tonic server.

@@ -877,6 +877,7 @@ pub mod packets {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming___Packets__Exchange as Exchange;
     ::streaming_runtime::if_server! {
         /// The service `Packets`, to be added to a tonic server.

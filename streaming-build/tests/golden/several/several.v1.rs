@@ -1611,6 +1611,7 @@ pub mod fleet {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_several_v1__Fleet__Control as Control;
     /// The contract of `several.v1.Fleet/Telemetry`.
     ///
@@ -2013,6 +2014,7 @@ pub mod fleet {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_several_v1__Fleet__Telemetry as Telemetry;
     /// `several.v1.Fleet/Watch` is no contract but a plain tonic method: `WatchRequest` has no client id; call `.client_id("several.v1.Fleet/Watch", "…")` in build.rs, or take it from a header, the identity or the hub: `.client_id_from_metadata`, `.client_id_authenticated`, `.client_id_assigned`.
     #[derive(Clone, Copy, Debug)]
@@ -2027,6 +2029,7 @@ pub mod fleet {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_several_v1__Fleet__Watch as Watch;
     /// `several.v1.Fleet/Doubt` is no contract but a plain tonic method: `several.v1.Doubts` has several oneofs (`left`, `right`), and which one holds the variants is not known; call `.payload("several.v1.Doubts", "…")` in build.rs.
     #[derive(Clone, Copy, Debug)]
@@ -2041,6 +2044,7 @@ pub mod fleet {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_several_v1__Fleet__Doubt as Doubt;
     ::streaming_runtime::if_server! {
         /// The service `several.v1.Fleet`, to be added to a tonic server.
@@ -3964,6 +3968,7 @@ pub mod single {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_several_v1__Single__Connect as Connect;
     ::streaming_runtime::if_server! {
         /// The service `several.v1.Single`, to be added to a tonic server.

@@ -1685,6 +1685,7 @@ pub mod state {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_state_v1__State__State as State;
     ::streaming_runtime::if_server! {
         /// The service `state.v1.State`, to be added to a tonic server.

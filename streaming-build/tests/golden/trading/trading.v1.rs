@@ -2179,6 +2179,7 @@ pub mod trading_bots {
         };
     }
     #[doc(hidden)]
+    #[allow(unused_imports, reason = "generated code")]
     pub use __streaming_trading_v1__TradingBots__Connect as Connect;
     ::streaming_runtime::if_server! {
         /// The service `trading.v1.TradingBots`, to be added to a tonic server.
