@@ -84,8 +84,8 @@ impl<C: Linked> Link<C> {
     ///
     /// # Errors
     /// How the stream was lost for good: the hub knows nobody by this token (`UNAUTHENTICATED`), another client of this id
-    /// took over (`streaming-end: replaced`), and the like. All other ends are tried again. `FAILED_PRECONDITION` where the
-    /// link was run before.
+    /// took over (`streaming-end: replaced`), and the like. All other ends are tried again. `FAILED_PRECONDITION` and
+    /// nothing else where it was run before: a link is run once, so build another.
     ///
     /// # Cancel safety
     /// Dropped, it ends at once: handlers are dropped, and what is queued is lost.

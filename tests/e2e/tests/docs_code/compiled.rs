@@ -56,6 +56,117 @@ hub.client("bot-123").stop(stop).reply().at_least_once().timeout(Duration::from_
 Ok(())
 }
 
+mod other_end {
+use std::time::Duration;
+
+use e2e::pb;
+use pb::trading_bots::{Connect, ConnectMessages as _};
+use streaming_runtime::{Link, LinkState, Lost, bidi_streaming, tonic::Status};
+
+struct Bot;
+
+impl Bot {
+    fn new() -> Self {
+        Self
+    }
+
+    fn trade_by(&self, strategy: &str) -> anyhow::Result<pb::Trade> {
+        Ok(pb::Trade { symbol: strategy.to_owned(), ..pb::Trade::default() })
+    }
+
+    fn read_schema(&self) -> anyhow::Result<pb::ConfigSchema> {
+        Ok(pb::ConfigSchema::default())
+    }
+
+    fn pause(&self, reason: &str) {}
+}
+
+#[bidi_streaming(pb::trading_bots::Connect, client)]
+impl Bot {
+    #[on(start)]
+    async fn start(&self, link: &Link<Connect>, start: pb::Start) -> anyhow::Result<()> {
+        link.trade(self.trade_by(&start.strategy)?).await?;
+        Ok(())
+    }
+
+    #[on(request_config_schema)]
+    async fn schema(&self) -> anyhow::Result<pb::ConfigSchema> { self.read_schema() }
+
+    #[on(stop)]
+    async fn stop(&self, stop: pb::Stop) { self.pause(&stop.reason) }
+
+    #[on_connect]
+    async fn greeted(&self, link: &Link<Connect>) -> anyhow::Result<()> {
+        link.trade(self.trade_by("what is open")?).await?;
+        Ok(())
+    }
+
+    #[on_disconnect]
+    async fn lost(&self, link: &Link<Connect>, lost: &Lost) {
+        println!("{}: {lost}, again at {:?}", link.id(), lost.retry_at);
+    }
+}
+
+async fn shortest() -> anyhow::Result<()> {
+let link = Link::<Connect>::builder("http://127.0.0.1:50051").client_id("bot-123").build()?;
+link.run(Bot::new()).await?;
+Ok(())
+}
+
+fn heartbeat() -> pb::BotMessage {
+    let beat = pb::Heartbeat { cpu: 0.5, memory_bytes: 64 << 20 };
+    let payload = Some(pb::bot_message::Payload::Heartbeat(beat));
+    pb::BotMessage { payload, ..pb::BotMessage::default() }
+}
+
+async fn whole() -> anyhow::Result<()> {
+let link = Link::<Connect>::builder("http://hub-1.example.com:50051")
+    .or("http://hub-2.example.com:50051")
+    .client_id("bot-123")
+    .heartbeat(Duration::from_secs(10), heartbeat)
+    .config(|config| config.send_timeout = Duration::from_secs(1))
+    .build()?;
+let running = tokio::spawn(link.run(Bot::new()));
+
+link.trade(pb::Trade { symbol: "BTC-EUR".into(), ..pb::Trade::default() }).await?;
+
+link.close("end of the day");
+running.await??;
+Ok(())
+}
+
+fn watched(link: &Link<Connect>) {
+let mut states = link.watch();
+tokio::spawn(async move {
+    while states.changed().await.is_ok() {
+        match &*states.borrow_and_update() {
+            LinkState::Online => println!("online"),
+            LinkState::Waiting { until } => println!("the next attempt is at {until:?}"),
+            LinkState::Ended(how) => println!("over: {how:?}"),
+            _ => {}
+        }
+    }
+});
+}
+
+mod refuses {
+use super::*;
+
+struct Bot;
+
+#[bidi_streaming(pb::trading_bots::Connect, client)]
+impl Bot {
+    #[on(start)]
+    async fn start(&self, start: pb::Start) -> Result<(), Status> {
+        Err(Status::failed_precondition(format!("no strategy `{}`", start.strategy)))
+    }
+
+    #[on_other]
+    async fn rest(&self, _: pb::BotCommand) {}
+}
+}
+}
+
 async fn full_outboxes(hub: &Hub<Connect>, start: pb::Start) -> anyhow::Result<()> {
 use streaming_runtime::Overflow;
 hub.client("bot-123").start(start.clone()).overflow(Overflow::Reject).await?;
