@@ -5,7 +5,7 @@
 //! runs both: a [`Hub`] that keeps every client's session, sends commands, waits for answers, notices dead peers and
 //! mirrors every message to a publisher.
 //!
-//! The other end is a [`Link`](link::Link) (feature `link`): a client that says who it is, does what the hub says, and comes
+//! The other end is a [`Link`] (feature `link`): a client that says who it is, does what the hub says, and comes
 //! back when its stream is lost. The same attribute writes it.
 //!
 //! Without default features it is what a crate of generated code needs, without tokio's network or tonic's server.
