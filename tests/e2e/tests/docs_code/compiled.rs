@@ -75,7 +75,7 @@ impl Bot {
     }
 
     fn read_schema(&self) -> anyhow::Result<pb::ConfigSchema> {
-        Ok(pb::ConfigSchema::default())
+        Ok(pb::ConfigSchema { json: "{}".into(), ..pb::ConfigSchema::default() })
     }
 
     fn pause(&self, reason: &str) {}
@@ -147,6 +147,38 @@ tokio::spawn(async move {
         }
     }
 });
+}
+
+mod tested {
+use e2e::pb::trading_bots::ConnectCommands as _;
+use streaming_runtime::{Hub, HubConfig};
+
+use super::{Bot, Connect, Link, pb};
+use super::super::{Bots, Db};
+
+#[tokio::test]
+async fn the_bot_tells_its_schema() -> anyhow::Result<()> {
+    let hub = Hub::new(HubConfig::development())?;
+    let incoming = streaming_runtime::incoming("127.0.0.1:0")?;
+    let addr = incoming.local_addr()?;
+    let service = pb::trading_bots::Service::new(Bots { db: Db }, hub.clone());
+    tokio::spawn(streaming_runtime::server().add_service(service).serve_with_incoming(incoming));
+
+    let link = Link::<Connect>::builder(format!("http://{addr}")).client_id("bot-1").build()?;
+    let running = tokio::spawn(link.run(Bot::new()));
+    let bot = hub.client("bot-1");
+    let schema = bot.request_config_schema(pb::RequestConfigSchema {}).reply().at_least_once().await?;
+    assert_eq!(schema.json, "{}");
+
+    link.close("tested");
+    running.await??;
+    Ok(())
+}
+
+async fn without_a_hub(bot: Bot, start: pb::Start) -> anyhow::Result<()> {
+    let link = Link::<Connect>::builder("http://127.0.0.1:1").client_id("bot-1").build()?;
+    bot.start(&link, start).await
+}
 }
 
 mod refuses {
