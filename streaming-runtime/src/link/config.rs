@@ -10,7 +10,19 @@ use crate::{
 /// Far enough away never to come.
 const NEVER: Duration = Duration::from_hours(365 * 24);
 
-/// The settings of a link.
+/// The settings of a link. [`LinkBuilder::config`](super::LinkBuilder::config) changes them.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use streaming_runtime::{Overflow, link::LinkBuilder, contract::Linked};
+/// # fn example<C: Linked>(builder: LinkBuilder<C>) -> LinkBuilder<C> {
+/// builder.config(|config| {
+///     config.outbox.messages = 100;
+///     config.overflow = Overflow::DropOldest; // the newest are of more use when the stream is back
+///     config.max_delay = Duration::from_secs(10);
+/// })
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkConfig {
