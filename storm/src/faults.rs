@@ -203,7 +203,9 @@ impl Weather {
         };
         let mut over = self.bad.subscribe();
         let fair = async {
-            let over = async { over.wait_for(|bad| *bad).await.is_ok() && over.wait_for(|bad| !*bad).await.is_ok() };
+            let over = async {
+                over.wait_for(|bad| *bad).await.is_ok() && over.wait_for(|bad| !*bad).await.is_ok()
+            };
             over.await;
         };
         tokio::select! {
