@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) clients: usize,
     pub(crate) pause: Duration,
+    /// After what the hub says when it has waited its longest.
+    pub(crate) timeout: Duration,
 }
 
 /// `quiet` begins no more requests; said back once the last is answered.
@@ -30,8 +32,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let api = Arc::new(Api {
         log: Log::create(&settings.log)?,
-        // What the hub answers when a request takes its longest comes before this.
-        client: Client::builder().no_proxy().timeout(2 * crate::hub::LONGEST).build()?,
+        client: Client::builder().no_proxy().timeout(settings.timeout).build()?,
         port: settings.port,
     });
     let mut traffic = Traffic::new(settings.pause);

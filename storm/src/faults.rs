@@ -15,7 +15,9 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::{
     hub,
+    log::Line as Entry,
     run::{LinkTimes, Run},
+    traffic::client,
     verdict::{Logs, Verdict, list},
 };
 
@@ -46,6 +48,7 @@ impl Faults {
             max: Duration::from_secs(2),
             open_timeout: Duration::from_secs(3),
             silence: Duration::from_secs(3),
+            reply: Duration::from_secs(10),
         },
         full: true,
     };
@@ -60,6 +63,7 @@ impl Faults {
             max: Duration::from_millis(400),
             open_timeout: Duration::from_secs(2),
             silence: Duration::from_secs(2),
+            reply: Duration::from_secs(4),
         },
         full: false,
     };
@@ -78,7 +82,9 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
         grace: 10 * crate::run::PATIENCE,
         drain: SECOND,
         ping: faults.links.silence / 4,
-        silence: faults.links.silence,
+        // So that a session outlives a line on which its client cannot be heard.
+        silence: 5 * faults.unit + SECOND,
+        reply: faults.links.reply,
         ..hub::Settings::default()
     };
     let mut run = Run::new("faults", hubs)?;
@@ -95,9 +101,9 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
     let mut asker = run.start_asker()?;
     run.all_are_there(&mut hub)?;
     println!("lines fail for {:?}", faults.time);
-    weather.bad.send_replace(true);
+    weather.sky.send_replace(Sky::Storm);
     std::thread::sleep(faults.time);
-    weather.bad.send_replace(false);
+    weather.sky.send_replace(Sky::Over);
     for quiet in [&mut asker, &mut links, &mut hub] {
         quiet.ask("quiet")?;
     }
@@ -126,22 +132,47 @@ twice, where what waited in a link for a stream is lost, or where a client that 
 
 ";
 
-/// Each client is one session, however often it comes back.
+/// A client that comes back goes on with its session. Two things are allowed for: a session whose client was silent for too
+/// long has ended, and one whose client never got the headers with its next key is lost to it.
 fn judge_sessions(logs: &Logs, clients: usize, verdict: &mut Verdict) {
     let [connects, resumes] = ["connected", "resumed"].map(|event| logs.on_hubs(event).count());
     let ends = list(logs.on_hubs("disconnected").map(|line| line.detail.as_str()));
-    verdict.line(format!("sessions: {connects} connects, {resumes} resumes, ends: {ends}"));
-    verdict.hold(connects == clients, || {
-        format!("{clients} clients came as {connects} sessions ({ends})")
-    });
+    verdict.line(format!(
+        "sessions: {connects} begun by {clients} clients, {resumes} resumes; ended: {ends}"
+    ));
     verdict.hold(resumes > 0, || "no client went on with its session".to_owned());
+    let mut anew = Vec::new();
+    for client in (0..clients).map(client) {
+        let of = |lines: &[Entry], event: &str| {
+            lines.iter().filter(|line| line.client == client && line.is(event)).count()
+        };
+        let hub = &logs.hubs[0];
+        let silent =
+            hub.iter().filter(|line| line.client == client && line.detail == "ping-timeout");
+        let (begun, silent) = (of(hub, "connected"), silent.count());
+        let heard = of(&logs.links, "connected") + of(&logs.links, "resumed");
+        // Such a stream may have begun a session itself, and the next begins one as well.
+        let unheard = (begun + of(hub, "resumed")).saturating_sub(heard);
+        if begun > 1 + silent + 2 * unheard {
+            anew.push(format!("{client} {begun}"));
+        }
+    }
+    verdict.none("clients did not go on with their sessions", &anew);
+}
+
+/// When lines fail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sky {
+    NotYet,
+    Storm,
+    Over,
 }
 
 /// What befalls lines.
 struct Weather {
     seed: u64,
     unit: Duration,
-    bad: watch::Sender<bool>,
+    sky: watch::Sender<Sky>,
     state: Mutex<State>,
 }
 
@@ -156,7 +187,7 @@ const FAULTS: [&str; 6] = ["cut", "late", "still for a while", "still", "mute", 
 
 impl Weather {
     fn new(seed: u64, unit: Duration) -> Self {
-        Self { seed, unit, bad: watch::Sender::new(false), state: Mutex::default() }
+        Self { seed, unit, sky: watch::Sender::new(Sky::NotYet), state: Mutex::default() }
     }
 
     /// The line of the next connection.
@@ -170,17 +201,16 @@ impl Weather {
         changes
     }
 
-    /// What becomes of a line in the end: it fails in one way, or is as it is when the weather is fair again. A line that
-    /// nobody keeps is cut.
+    /// What becomes of a line: it fails in one way, unless the storm is over before. A line that nobody keeps is cut.
     async fn course(self: Arc<Self>, line: watch::Sender<Line>, mut random: Rng) {
+        let fault = FAULTS[random.usize(..FAULTS.len())];
         let mut units = |most: f64| self.unit.mul_f64(most * random.f64());
         // Some are bad from the start.
         let good = units(9.0).saturating_sub(3 * self.unit);
         let (late, bad) = (units(0.3), units(4.0));
-        let fault = FAULTS[random.usize(..FAULTS.len())];
-        let mut weather = self.bad.subscribe();
+        let (mut begins, mut ends) = (self.sky.subscribe(), self.sky.subscribe());
         let fails = async {
-            if weather.wait_for(|bad| *bad).await.is_err() {
+            if begins.wait_for(|sky| *sky == Sky::Storm).await.is_err() {
                 return;
             }
             sleep(good).await;
@@ -201,16 +231,10 @@ impl Weather {
                 line.closed().await;
             }
         };
-        let mut over = self.bad.subscribe();
-        let fair = async {
-            let over = async {
-                over.wait_for(|bad| *bad).await.is_ok() && over.wait_for(|bad| !*bad).await.is_ok()
-            };
-            over.await;
-        };
+        let over = async { ends.wait_for(|sky| *sky == Sky::Over).await.map(drop) };
         tokio::select! {
             () = fails => {}
-            () = fair => if *line.borrow() == Line::Open {
+            _ = over => if *line.borrow() == Line::Open {
                 line.closed().await;
             }
         }

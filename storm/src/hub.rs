@@ -33,10 +33,8 @@ use crate::{
     traffic::{GoesOn, Traffic, client},
 };
 
-/// How long a request through the API may take.
-pub(crate) const LONGEST: Duration = Duration::from_secs(10);
 /// How long one of those may take that are sent again where a stream is lost.
-const AT_LEAST_ONCE: Duration = Duration::from_secs(60);
+const AT_LEAST_ONCE: Duration = Duration::from_mins(1);
 
 /// So many of its own requests are open at once.
 const ASKING: usize = 16;
@@ -55,6 +53,8 @@ pub(crate) struct Settings {
     /// How often clients are pinged, and how long they may be silent.
     pub(crate) ping: Duration,
     pub(crate) silence: Duration,
+    /// How long an answer is waited for.
+    pub(crate) reply: Duration,
 }
 
 struct Shared {
@@ -66,10 +66,10 @@ struct Shared {
 ///
 /// `connected` prints how many clients are; `quiet` begins no more requests, and is said back once the last has ended;
 /// `drain` shuts down in an orderly way.
-pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
+pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let hub = Hub::new(config(&settings))?;
+    let hub = Hub::new(config(settings))?;
     let log = Arc::new(Log::create(&settings.log)?);
     let shared = Arc::new(Shared { hub: hub.clone(), log: log.clone() });
     let entered = runtime.enter();
@@ -80,15 +80,16 @@ pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
     log.say("listens", "-", "-", "-");
     println!("listens");
     let (stop, stopped) = oneshot::channel();
+    let within = settings.drain;
     let service = Service::new(Handler { log }, hub.clone());
     let router = streaming_runtime::server().add_service(service);
     let mut serving = Some(runtime.spawn(serve_until(
         async { stopped.await.unwrap_or_default() },
         move |stopped| router.serve_with_incoming_shutdown(incoming, stopped),
-        async move { hub.drain(settings.drain).await },
+        async move { hub.drain(within).await },
     )));
     drop(entered);
-    let mut traffic = begin(&runtime, &settings, &shared);
+    let mut traffic = begin(&runtime, settings, &shared);
     let mut stop = Some(stop);
     for line in std::io::stdin().lock().lines() {
         match line?.as_str() {
@@ -113,6 +114,7 @@ pub(crate) fn serve(settings: Settings) -> anyhow::Result<()> {
 fn config(settings: &Settings) -> HubConfig {
     HubConfig::production().with(|config| {
         config.reconnect_grace = settings.grace;
+        config.reply_timeout = settings.reply;
         config.ping.interval = settings.ping;
         config.ping.timeout = PingTimeout::After(settings.silence);
     })
@@ -137,7 +139,7 @@ impl Shared {
         let outcome = if at_least_once {
             work.at_least_once().timeout(AT_LEAST_ONCE).await
         } else {
-            work.timeout(LONGEST).await
+            work.await
         };
         outcome::of(&outcome)
     }

@@ -18,9 +18,6 @@ use crate::{
     traffic::{GoesOn, Traffic, client},
 };
 
-/// How long a link waits for the hub's answer: less than its hub is away at its longest.
-const REPLY: Duration = Duration::from_secs(20);
-
 /// A command takes up to so many milliseconds.
 const WORK: u64 = 20;
 
@@ -75,7 +72,7 @@ fn start(
             config.max_delay = settings.times.max;
             config.open_timeout = settings.times.open_timeout;
             config.silence = Some(settings.times.silence);
-            config.reply_timeout = REPLY;
+            config.reply_timeout = settings.times.reply;
         })
         .build()?;
     let (bot, running) = (Bot { log: log.clone(), id: id.to_owned() }, link.clone());

@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
         ["restart", "brief"] => restart::run(&Restart::BRIEF),
         ["faults"] => faults::run(&Faults::FULL),
         ["faults", "brief"] => faults::run(&Faults::BRIEF),
-        ["hub", settings] => hub::serve(serde_json::from_str(settings)?),
+        ["hub", settings] => hub::serve(&serde_json::from_str(settings)?),
         ["links", settings] => links::run(&serde_json::from_str(settings)?),
         ["asker", settings] => asker::run(&serde_json::from_str(settings)?),
         _ => bail!(USAGE),

@@ -47,6 +47,8 @@ impl Restart {
             max: Duration::from_secs(4),
             open_timeout: Duration::from_secs(10),
             silence: Duration::from_secs(90),
+            // Less than the hub is away at its longest.
+            reply: Duration::from_secs(20),
         },
         drain: Duration::from_secs(10),
         full: true,
@@ -62,6 +64,7 @@ impl Restart {
             max: Duration::from_millis(400),
             open_timeout: Duration::from_secs(10),
             silence: Duration::from_secs(90),
+            reply: Duration::from_secs(5),
         },
         drain: SECOND,
         full: false,
@@ -81,6 +84,7 @@ pub(crate) fn run(restart: &Restart) -> anyhow::Result<()> {
         drain: restart.drain,
         ping: 5 * SECOND,
         silence: 30 * SECOND,
+        reply: restart.links.reply / 2,
         ..hub::Settings::default()
     };
     let mut run = Run::new("restart", hubs)?;

@@ -30,6 +30,8 @@ pub(crate) struct LinkTimes {
     /// How long opening a stream may take, and how long a hub may be silent.
     pub(crate) open_timeout: Duration,
     pub(crate) silence: Duration,
+    /// How long an answer is waited for.
+    pub(crate) reply: Duration,
 }
 
 /// One run: its processes, and the folder of their logs.
@@ -76,8 +78,8 @@ impl Run {
 
     pub(crate) fn start_asker(&self) -> anyhow::Result<Peer> {
         let log = self.folder.join("asker");
-        let (clients, pause, port) = (self.hub.clients, self.hub.pause, self.http);
-        let settings = asker::Settings { log, port, clients, pause };
+        let hub::Settings { clients, pause, reply, .. } = self.hub;
+        let settings = asker::Settings { log, port: self.http, clients, pause, timeout: 2 * reply };
         Peer::start(["asker", &serde_json::to_string(&settings)?])
     }
 

@@ -8,11 +8,14 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
 use tokio::{
     runtime::Runtime,
     task::{JoinError, JoinSet},
-    time::sleep,
+    time::{sleep, timeout},
 };
+
+use crate::run::PATIENCE;
 
 /// The name of the client of this number.
 pub(crate) fn client(number: usize) -> String {
@@ -55,12 +58,16 @@ impl Traffic {
         self.tasks.spawn_on(task, runtime.handle());
     }
 
-    /// Returns once what is under way has ended by itself.
-    pub(crate) async fn end(&mut self) -> Result<(), JoinError> {
+    /// Returns once what is under way has ended by itself; fails where it does not.
+    pub(crate) async fn end(&mut self) -> anyhow::Result<()> {
         self.goes_on.goes_on.store(false, Ordering::Relaxed);
-        while let Some(ended) = self.tasks.join_next().await {
-            ended?;
-        }
+        let all = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                ended?;
+            }
+            Ok::<_, JoinError>(())
+        };
+        timeout(PATIENCE, all).await.context("some that were begun never ended")??;
         Ok(())
     }
 }

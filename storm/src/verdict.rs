@@ -160,6 +160,10 @@ impl Logs {
             }
         }
         true_outcomes(verdict, "requests of the hubs", &own, &executed);
+        let again = self.on_hubs("asked").filter(|line| line.detail == "at-least-once");
+        let again: Vec<_> = again.filter_map(|line| own.get(line.id.as_str())).collect();
+        let ends = again.iter().flat_map(|(_, outcomes)| outcomes.iter().copied());
+        verdict.line(format!("of these, {} at least once: {}", again.len(), list(ends)));
     }
 
     /// All of this that the hubs wrote down.
