@@ -178,7 +178,7 @@ struct Weather {
 
 #[derive(Default)]
 struct State {
-    lines: u64,
+    lines: usize,
     faults: BTreeMap<&'static str, u64>,
 }
 
@@ -195,15 +195,22 @@ impl Weather {
         let (line, changes) = watch::channel(Line::Open);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.lines += 1;
-        let course = self.clone().course(line, Rng::with_seed(self.seed ^ state.lines));
+        // In turn, so that none is left out.
+        let fault = FAULTS[state.lines % FAULTS.len()];
+        let random = Rng::with_seed(self.seed ^ state.lines as u64);
+        let course = self.clone().course(line, fault, random);
         drop(state);
         tokio::spawn(course);
         changes
     }
 
     /// What becomes of a line: it fails in one way, unless the storm is over before. A line that nobody keeps is cut.
-    async fn course(self: Arc<Self>, line: watch::Sender<Line>, mut random: Rng) {
-        let fault = FAULTS[random.usize(..FAULTS.len())];
+    async fn course(
+        self: Arc<Self>,
+        line: watch::Sender<Line>,
+        fault: &'static str,
+        mut random: Rng,
+    ) {
         let mut units = |most: f64| self.unit.mul_f64(most * random.f64());
         // Some are bad from the start.
         let good = units(9.0).saturating_sub(3 * self.unit);

@@ -1,6 +1,7 @@
 //! A hub that is killed under its links, and comes back on the same port.
 
 use std::{
+    collections::HashSet,
     fmt::Write as _,
     fs, thread,
     time::{Duration, Instant},
@@ -123,7 +124,7 @@ pub(crate) fn run(restart: &Restart) -> anyhow::Result<()> {
         restart.clients, restart.links.first, restart.links.max
     ));
     for (hub, down) in logs.hubs[1..].iter().zip(restart.downs) {
-        let arrivals = Arrivals::of(hub, restart.clients);
+        let arrivals = Arrivals::of(hub);
         verdict.line(format!("killed, and away for {down:?}: {}", arrivals.line()));
         if restart.full {
             // Those who lose it at once and find it again at once come within the first delay.
@@ -139,7 +140,7 @@ pub(crate) fn run(restart: &Restart) -> anyhow::Result<()> {
             });
         }
     }
-    let arrivals = Arrivals::of(&logs.hubs[last], restart.clients);
+    let arrivals = Arrivals::of(&logs.hubs[last]);
     verdict.line(format!(
         "drained in {:.1} s ({report}): {}",
         drained.as_secs_f64(),
@@ -174,11 +175,15 @@ struct Arrivals {
 }
 
 impl Arrivals {
-    fn of(hub: &[Line], clients: usize) -> Self {
-        let began =
-            hub.iter().find(|line| line.is("listens")).map_or(Duration::ZERO, |line| line.at);
-        let connected = hub.iter().filter(|line| line.is("connected")).take(clients);
-        let times: Vec<Duration> = connected.map(|line| line.at.saturating_sub(began)).collect();
+    /// Of each client the first counts.
+    fn of(hub: &[Line]) -> Self {
+        let begins = hub.iter().find(|line| line.is("listens")).map_or(Duration::ZERO, |it| it.at);
+        let mut clients = HashSet::new();
+        let connected = hub.iter().filter(|line| line.is("connected"));
+        let times: Vec<Duration> = connected
+            .filter(|line| clients.insert(line.client.as_str()))
+            .map(|line| line.at.saturating_sub(begins))
+            .collect();
         let within = |from: Duration| {
             let window = from..from + WINDOW;
             times.iter().filter(|at| window.contains(at)).count()
@@ -196,5 +201,22 @@ impl Arrivals {
             "{count} back after {:.2} s, at most {densest} of them within {WINDOW:?}",
             last.as_secs_f64()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrivals_are_counted_from_when_the_hub_listens() {
+        let mut text = "1000000 listens - - -\n".to_owned();
+        for (client, millis) in [(0, 100), (1, 200), (2, 349), (1, 350), (3, 450), (4, 3000)] {
+            let at = 1_000_000 + millis * 1000;
+            text += &format!("{at} connected bot-{client} - -\n");
+        }
+        let hub: Vec<Line> = text.lines().map(|line| line.parse().expect("a line")).collect();
+        let Arrivals { count, last, densest } = Arrivals::of(&hub);
+        assert_eq!((count, last, densest), (5, Duration::from_secs(3), 3));
     }
 }

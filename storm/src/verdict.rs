@@ -212,3 +212,168 @@ fn true_outcomes(
     verdict.none(&format!("{what} were answered and not executed"), &undone);
     verdict.none(&format!("{what} were not sent, and executed"), &surprising);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines without their times.
+    fn lines(text: &str) -> Vec<Line> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(|line| format!("0 {line}").parse().expect("a line")).collect()
+    }
+
+    /// A hub that was killed, and the one after it.
+    fn as_it_should_be() -> Logs {
+        let killed = "
+            connected bot-0 - -
+            asked bot-0 own-1-0 once
+            told bot-0 own-1-0 answered
+            asked bot-0 own-1-1 once
+            heard bot-0 0 -
+            handled bot-0 bot-0-0 -
+            api-asked bot-0 api-0-0 -
+            said bot-0 1 accepted";
+        let spared = "
+            connected bot-0 - -
+            heard bot-0 2 -
+            handled bot-0 bot-0-1 -
+            asked bot-0 own-2-0 at-least-once
+            told bot-0 own-2-0 answered
+            asked bot-0 own-2-1 once
+            told bot-0 own-2-1 unsent
+            api-asked bot-0 api-0-0 -
+            api-told bot-0 api-0-0 answered
+            said bot-0 2 accepted
+            said bot-0 3 accepted
+            returned bot-0 3 -";
+        let links = "
+            opens bot-0 - -
+            connected bot-0 - -
+            asked bot-0 bot-0-0 -
+            told bot-0 bot-0-0 perhaps-sent
+            executed bot-0 own-1-0 -
+            executed bot-0 api-0-0 -
+            heard bot-0 1 -
+            says bot-0 0 -
+            said bot-0 0 accepted
+            says bot-0 1 -
+            said bot-0 1 accepted
+            lost bot-0 - Unavailable
+            says bot-0 2 -
+            said bot-0 2 accepted
+            opens bot-0 - -
+            asked bot-0 bot-0-1 -
+            told bot-0 bot-0-1 answered
+            executed bot-0 own-2-0 -
+            heard bot-0 2 -";
+        let asker = "
+            asked bot-0 api-0-0/0 -
+            told bot-0 api-0-0/0 broken
+            asked bot-0 api-0-0/1 -
+            told bot-0 api-0-0/1 answered";
+        Logs {
+            hubs: vec![lines(killed), lines(spared)],
+            spared: vec![1],
+            links: lines(links),
+            asker: lines(asker),
+        }
+    }
+
+    fn faults(logs: &Logs) -> Vec<String> {
+        let mut verdict = Verdict::default();
+        logs.judge(&mut verdict);
+        verdict.faults
+    }
+
+    #[test]
+    fn what_is_as_it_should_be_is_no_fault() {
+        assert_eq!(faults(&as_it_should_be()), [""; 0]);
+    }
+
+    #[test]
+    fn whatever_does_not_hold_is_named() {
+        type Spoil = fn(&mut Logs);
+        let cases: [(Spoil, &str); 16] = [
+            (
+                |it| it.links.extend(lines("executed bot-0 api-0-0 -")),
+                "commands were executed twice: api-0-0",
+            ),
+            (
+                |it| it.links.extend(lines("executed bot-0 own-2-1 -")),
+                "not sent, and executed: own-2-1",
+            ),
+            (
+                |it| it.links.retain(|line| line.id != "own-2-0"),
+                "answered and not executed: own-2-0",
+            ),
+            (
+                |it| it.links.extend(lines("asked bot-0 bot-0-2 -")),
+                "links without exactly one outcome: bot-0-2",
+            ),
+            (
+                |it| it.links.extend(lines("told bot-0 bot-0-1 timeout")),
+                "links without exactly one outcome: bot-0-1",
+            ),
+            (
+                |it| it.links.extend(lines("ended bot-0 - Aborted")),
+                "links ended for good: bot-0 Aborted",
+            ),
+            (
+                |it| {
+                    it.asker.extend(lines("asked bot-0 api-0-1/0 -\ntold bot-0 api-0-1/0 timeout"))
+                },
+                "never answered: api-0-1",
+            ),
+            (
+                |it| it.asker.extend(lines("told bot-0 api-0-0/1 broken")),
+                "API without exactly one outcome: api-0-0/1",
+            ),
+            (|it| it.hubs[1].extend(lines("handled bot-0 bot-0-1 -")), "handled twice: bot-0-1"),
+            (
+                |it| it.hubs[1].extend(lines("asked bot-0 own-2-2 once")),
+                "hub 2 without exactly one outcome: own-2-2",
+            ),
+            (
+                |it| it.hubs[0].extend(lines("told bot-0 own-1-0 timeout")),
+                "hub 1 with more than one outcome: own-1-0",
+            ),
+            (
+                |it| it.hubs[1].extend(lines("api-asked bot-0 api-0-1 -")),
+                "hub 2 never ended: api-0-1",
+            ),
+            (
+                |it| it.hubs[1].retain(|line| !line.is("heard")),
+                "had no stream, and were lost: bot-0 2",
+            ),
+            (
+                |it| it.hubs[1].extend(lines("heard bot-0 2 -")),
+                "notes of the links that came twice: bot-0",
+            ),
+            (
+                |it| it.hubs[1].extend(lines("heard bot-0 1 -")),
+                "notes of the links out of order: bot-0",
+            ),
+            (|it| it.links.extend(lines("heard bot-0 3 -")), "given back, and came: bot-0 3"),
+        ];
+        for (spoil, expected) in cases {
+            let mut logs = as_it_should_be();
+            spoil(&mut logs);
+            let faults = faults(&logs);
+            assert!(faults.len() == 1 && faults[0].contains(expected), "{faults:#?}, {expected}");
+        }
+    }
+
+    #[test]
+    fn messages_may_be_lost_with_a_stream_and_not_otherwise() {
+        let mut logs = as_it_should_be();
+        for number in 4..10 {
+            logs.hubs[1].extend(lines(&format!("said bot-0 {number} accepted")));
+            if number % 2 == 1 {
+                logs.links.extend(lines(&format!("heard bot-0 {number} -")));
+            }
+        }
+        let [fault] = &faults(&logs)[..] else { panic!("{:#?}", faults(&logs)) };
+        assert!(fault.ends_with("more gaps in words of the hubs than streams: bot-0 3"), "{fault}");
+    }
+}
