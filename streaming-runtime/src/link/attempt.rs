@@ -62,7 +62,7 @@ impl Addr {
         let path = path.map_err(|error| Status::internal(error.to_string()))?;
         let mut request = Request::new(outgoing);
         *request.metadata_mut() = metadata;
-        grpc.streaming(request, path, FrameCodec::<C::Message, C::Command>::default()).await
+        grpc.streaming(request, path, FrameCodec::<C::Message, C::Command>::of_few()).await
     }
 }
 
