@@ -10,7 +10,7 @@ pub(crate) struct Input<M> {
     stream: Streaming<M>,
     /// Who is told how it ends, and does not need it told by the messages.
     #[cfg(feature = "link")]
-    ended: Option<told::Ended>,
+    ended: Option<told::Ended<M>>,
 }
 
 impl<M> From<Streaming<M>> for Input<M> {
@@ -47,22 +47,25 @@ mod told {
 
     use tokio::{
         sync::oneshot,
-        time::{Sleep, sleep},
+        time::{Instant, Sleep, sleep_until},
     };
     use tonic::{Code, Status, Streaming};
 
     use super::Input;
 
-    /// Tells once how a stream has ended. A peer from which nothing comes for too long has ended as well.
-    pub(crate) struct Ended {
+    /// Tells once how a stream has ended, and shows each message before. A peer from which nothing comes for too long has ended as well.
+    pub(crate) struct Ended<M> {
         tell: Option<oneshot::Sender<Status>>,
+        seen: Box<dyn Fn(&M) + Send>,
         silence: Option<Duration>,
-        /// Runs while nothing comes.
+        /// When the peer has been silent for too long; `None` where a message came last.
+        due: Option<Instant>,
+        /// Goes off then, or before.
         alarm: Option<Pin<Box<Sleep>>>,
     }
 
-    impl Ended {
-        pub(super) fn follow<M>(
+    impl<M> Ended<M> {
+        pub(super) fn follow(
             &mut self,
             stream: &mut Streaming<M>,
             polled: Poll<Option<Result<M, Status>>>,
@@ -70,14 +73,24 @@ mod told {
         ) -> Poll<Option<Result<M, Status>>> {
             let status = match polled {
                 Poll::Ready(Some(Ok(message))) => {
-                    self.alarm = None;
+                    self.due = None;
+                    (self.seen)(&message);
                     return Poll::Ready(Some(Ok(message)));
                 }
                 Poll::Pending => {
                     let Some(silence) = self.silence else { return Poll::Pending };
-                    let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(silence)));
-                    if alarm.as_mut().poll(cx).is_pending() {
-                        return Poll::Pending;
+                    let due = *self.due.get_or_insert_with(|| Instant::now() + silence);
+                    let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
+                    // Most of the time it was set before the last message, and goes off early: then it is set anew. So
+                    // a message costs no change of a timer.
+                    loop {
+                        if alarm.as_mut().poll(cx).is_pending() {
+                            return Poll::Pending;
+                        }
+                        if alarm.deadline() >= due {
+                            break;
+                        }
+                        alarm.as_mut().reset(due);
                     }
                     Status::unavailable(format!("nothing came from the hub for {silence:?}"))
                 }
@@ -97,13 +110,16 @@ mod told {
     }
 
     impl<M> Input<M> {
-        /// Gives how it ends as well. Its messages then end without an error.
+        /// Gives how it ends as well. Its messages then end without an error. `seen` is shown each of them when it is
+        /// read.
         pub(crate) fn told(
             stream: Streaming<M>,
             silence: Option<Duration>,
+            seen: impl Fn(&M) + Send + 'static,
         ) -> (Self, oneshot::Receiver<Status>) {
             let (tell, ended) = oneshot::channel();
-            let ends = Ended { tell: Some(tell), silence, alarm: None };
+            let ends =
+                Ended { tell: Some(tell), seen: Box::new(seen), silence, due: None, alarm: None };
             (Self { stream, ended: Some(ends) }, ended)
         }
     }

@@ -23,11 +23,13 @@ mod attempt;
 mod backoff;
 mod builder;
 mod config;
+mod end;
 mod run;
 mod state;
 mod target;
 #[cfg(test)]
 mod tests;
+mod ttl;
 mod turned;
 
 use std::{future::Future, sync::Arc};
@@ -47,7 +49,7 @@ use crate::{
     status::Reason,
     target::{Sending, Whole},
 };
-use state::Shared;
+use state::Progress;
 
 /// The handle on one link. Cheap to clone; it is not connected before [`run`](Self::run) is polled.
 ///
@@ -92,7 +94,7 @@ impl<C: Linked> Link<C> {
     /// What the link is doing.
     #[must_use]
     pub fn state(&self) -> LinkState {
-        self.shared().state.borrow().clone()
+        self.progress().map_or(LinkState::Ended(None), |it| it.state.borrow().clone())
     }
 
     /// Sees each change of [`state`](Self::state).
@@ -106,7 +108,8 @@ impl<C: Linked> Link<C> {
     /// ```
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<LinkState> {
-        self.shared().state.subscribe()
+        let none = || watch::Sender::new(LinkState::Ended(None)).subscribe();
+        self.progress().map_or_else(none, |it| it.state.subscribe())
     }
 
     /// Sends a whole message. The client's id is put into it where it is empty.
@@ -118,6 +121,9 @@ impl<C: Linked> Link<C> {
     /// stream is closed. Never waits; [`run`](Self::run) returns when all that is done.
     pub fn close(&self, reason: impl Into<String>) {
         self.0.0.end(Reason::Closed(reason.into()));
+        if let Some(progress) = self.progress() {
+            progress.close();
+        }
     }
 
     /// Connects, and does what the hub says, until the link is closed or the hub says that it is of no use to come back.
@@ -138,8 +144,9 @@ impl<C: Linked> Link<C> {
         async move { run::run(&link, Arc::new(bot)).await }
     }
 
-    fn shared(&self) -> &Arc<Shared<C>> {
-        self.0.session().extensions().get().expect("a link is built with it")
+    /// None where the session is no link's.
+    fn progress(&self) -> Option<&Arc<Progress>> {
+        self.0.session().extensions().get()
     }
 }
 

@@ -1,5 +1,5 @@
 //! The code of the README and of docs/, line for line, in functions that nobody calls.
-#![allow(dead_code, unreachable_pub, unused_variables, clippy::unused_async, clippy::needless_pass_by_value, reason = "never called")]
+#![allow(dead_code, unreachable_pub, unused_variables, clippy::unused_async, clippy::unused_self, clippy::unnecessary_wraps, clippy::needless_pass_by_value, reason = "never called")]
 
 use axum::{Json, extract::State};
 use e2e::pb::{self, trading_bots::{Connect, ConnectCommands as _}};
