@@ -35,7 +35,21 @@ use crate::{
     session::{Client, Session, SessionInfo},
 };
 
-/// Builds a [`Link`].
+/// Builds a [`Link`]. Needed is the client's id, where the contract does not have it from elsewhere.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use streaming_runtime::{Link, LinkError, contract::Linked};
+/// # fn example<Connect: Linked>(heartbeat: fn() -> Connect::Message) -> Result<Link<Connect>, LinkError> {
+/// Link::<Connect>::builder("http://hub-1.example.com:50051")
+///     .or("http://hub-2.example.com:50051")
+///     .client_id("bot-123")
+///     .heartbeat(Duration::from_secs(10), heartbeat)
+///     .metadata("version", "1.2.0")
+///     .config(|config| config.send_timeout = Duration::from_secs(1))
+///     .build()
+/// # }
+/// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct LinkBuilder<C: Linked> {
     addrs: Vec<String>,
@@ -106,6 +120,20 @@ impl<C: Linked> LinkBuilder<C> {
 
     /// Headers that are made anew for each attempt: for tokens that expire. Where `make` fails, the attempt does, whatever
     /// its status; another follows.
+    ///
+    /// ```
+    /// # use streaming_runtime::{link::LinkBuilder, contract::Linked, tonic::{Status, metadata::MetadataMap}};
+    /// # async fn fresh_token() -> Result<String, Status> { Ok(String::new()) }
+    /// # fn example<C: Linked>(builder: LinkBuilder<C>) -> LinkBuilder<C> {
+    /// builder.metadata_with(|| async {
+    ///     let mut metadata = MetadataMap::new();
+    ///     let bearer = format!("Bearer {}", fresh_token().await?);
+    ///     let value = bearer.parse().map_err(|_| Status::internal("no header"))?;
+    ///     metadata.insert("authorization", value);
+    ///     Ok(metadata)
+    /// })
+    /// # }
+    /// ```
     pub fn metadata_with<F>(mut self, make: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<MetadataMap, Status>> + Send + 'static,

@@ -10,7 +10,19 @@ use crate::{
 /// Far enough away never to come.
 const NEVER: Duration = Duration::from_hours(365 * 24);
 
-/// The settings of a link.
+/// The settings of a link. [`LinkBuilder::config`](super::LinkBuilder::config) changes them.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use streaming_runtime::{Overflow, link::LinkBuilder, contract::Linked};
+/// # fn example<C: Linked>(builder: LinkBuilder<C>) -> LinkBuilder<C> {
+/// builder.config(|config| {
+///     config.outbox.messages = 100;
+///     config.overflow = Overflow::DropOldest; // the newest are of more use when the stream is back
+///     config.max_delay = Duration::from_secs(10);
+/// })
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkConfig {
@@ -18,8 +30,12 @@ pub struct LinkConfig {
     pub outbox: QueueConfig,
     /// What may wait for handlers; beyond, the hub is held back. Default 1,024 commands of together 4 MiB.
     pub inbox: QueueConfig,
-    /// What happens to a message for which there is no room. Default [`Overflow::Wait`].
+    /// What happens to a message for which there is no room. Default [`Overflow::Wait`]; [`Overflow::Disconnect`] closes
+    /// the link.
     pub overflow: Overflow,
+    /// What has waited in the queue for so long is not sent any more, up to an eighth later; a request in it ends with
+    /// [`Timeout`](crate::RequestError::Timeout). Default `None`: as long as it takes.
+    pub message_ttl: Option<Duration>,
     /// How long a send waits for room. Default 5 s.
     pub send_timeout: Duration,
     /// How long a request waits for its answer, unless it says otherwise. Default 30 s.
@@ -51,6 +67,7 @@ impl LinkConfig {
             outbox: queue,
             inbox: queue,
             overflow: Overflow::Wait,
+            message_ttl: None,
             send_timeout: Duration::from_secs(5),
             reply_timeout: Duration::from_secs(30),
             open_timeout: Duration::from_secs(10),
@@ -78,6 +95,7 @@ impl LinkConfig {
             number("outbox.bytes", &self.outbox.bytes),
             number("inbox.messages", &self.inbox.messages),
             number("inbox.bytes", &self.inbox.bytes),
+            broken("message_ttl", &self.message_ttl, a_while_if_any(&self.message_ttl)),
             time("send_timeout", &self.send_timeout),
             time("reply_timeout", &self.reply_timeout),
             time("open_timeout", &self.open_timeout),

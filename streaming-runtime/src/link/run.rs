@@ -21,6 +21,7 @@ use super::{
     backoff::Backoff,
     end::{Farewell, Next},
     state::{LinkState, Progress, Shared},
+    ttl::keep_fresh,
     turned::Bot,
 };
 use crate::{
@@ -102,6 +103,7 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
         select! {
             biased;
             () = &mut life => None,
+            () = keep_fresh(session, shared.config.message_ttl) => None,
             lost = &mut streams => {
                 // Closed before there was a stream, or lost for good.
                 let reason = lost.as_ref().map_or(Reason::ClientGone, |lost| Reason::Refused(lost.status.clone()));

@@ -17,6 +17,18 @@ use crate::{
 };
 
 /// What a link is doing.
+///
+/// ```
+/// # use streaming_runtime::{Link, LinkState, contract::Linked};
+/// # fn example<C: Linked>(link: &Link<C>) {
+/// match link.state() {
+///     LinkState::Online => println!("it has a stream"),
+///     LinkState::Waiting { until } => println!("the next attempt is at {until:?}"),
+///     LinkState::Ended(Some(lost)) => println!("it does not come back: {lost}"),
+///     _ => {}
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LinkState {

@@ -2,6 +2,7 @@
 
 use super::Link;
 use crate::{
+    at_least_once::{ById, Peer},
     contract::{Linked, Overflow},
     error::SendError,
     session::Client,
@@ -40,5 +41,11 @@ impl<C: Linked> Link<C> {
         if let Some(progress) = self.progress() {
             progress.meters.queued(self.0.0.outbox.len());
         }
+    }
+}
+
+impl<C: Linked> ById<C::Turned> for &Link<C> {
+    fn peer(&self) -> Peer<'_, C::Turned> {
+        Peer::Hub(&self.0)
     }
 }

@@ -2934,6 +2934,8 @@ pub mod agents {
             }
         }
         #[automatically_derived]
+        impl ::streaming_runtime::codegen::UniqueIds for WorkLink {}
+        #[automatically_derived]
         impl ::streaming_runtime::codegen::Linked for Work {
             type Turned = WorkLink;
             fn hubs_goodbye(

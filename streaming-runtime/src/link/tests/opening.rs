@@ -303,7 +303,7 @@ async fn where_it_is_not_run_any_more_it_takes_nothing() {
 #[tokio::test]
 async fn run_twice_it_says_so_and_the_first_goes_on() {
     let (addr, server) = Server::start(GRACE);
-    let (link, bot) = (link(addr), Arc::new(Noting::default()));
+    let (link, bot) = (link::<Polite>(addr), Arc::new(Noting::default()));
     started(&link, &bot);
     server.heard.has(1, "connect").await;
     let lost = link.run(bot.clone()).await.expect_err("it runs already");
