@@ -1,9 +1,11 @@
-//! What the hub costs, as a ratio to a server written by hand on tonic for the same proto.
+//! What the hub costs, as a ratio to a server written by hand on tonic for the same proto, and what a link costs beside
+//! a client written by hand.
 //!
 //! `bench run` starts each side as a process of its own on core 0 and the load on core 1, by turns, and prints the
-//! medians. The figure that counts is the server's CPU time per message: it hardly depends on the machine's mood.
+//! medians. The figure that counts is the side's CPU time per message: it hardly depends on the machine's mood.
 
 mod centrifugo;
+mod client;
 mod json;
 mod load;
 mod process;
@@ -20,7 +22,8 @@ use anyhow::{Context as _, bail};
 const USAGE: &str = "\
 usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
        bench centrifugo [RUNS]                        the publisher against a bare loop
-       bench server hub|published|tonic|tonic+json
+       bench server hub|published|tonic|tonic+json|asking [IN_FLIGHT]
+       bench client by-hand|by-hand+memory|link ADDR CONNECTIONS SECONDS
        bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
 
 fn main() -> anyhow::Result<()> {
@@ -33,7 +36,14 @@ fn main() -> anyhow::Result<()> {
         ["run", runs, seconds, only] => run::compare(number(runs)?, number(seconds)?, only),
         ["centrifugo"] => alone(centrifugo::compare(3)),
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs)?)),
-        ["server", kind] => alone(server::serve(kind)),
+        ["server", kind] => alone(server::serve(kind, 1)),
+        ["server", kind, in_flight] => alone(server::serve(kind, number(in_flight)?)),
+        ["client", kind, addr, connections, seconds] => alone(client::run(
+            kind,
+            addr.parse().context("ADDR")?,
+            number(connections)?,
+            number(seconds)?,
+        )),
         ["load", workload, addr, connections, in_flight, seconds] => alone(load::run(
             workload,
             addr.parse().context("ADDR")?,

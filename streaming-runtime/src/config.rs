@@ -1,5 +1,6 @@
 //! How a hub behaves: every setting, with its presets and its bounds.
 
+mod bounds;
 mod fields;
 mod node;
 mod read;
@@ -8,6 +9,8 @@ mod template;
 
 use std::{fmt, time::Duration};
 
+#[cfg(feature = "link")]
+pub(crate) use bounds::{a_while, a_while_if_any, at_least_one, broken};
 pub use template::{Template, TemplateError};
 
 pub use crate::contract::Overflow;

@@ -43,10 +43,26 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Of a hub.
     pub(crate) fn new<C: Contract>(
         config: HubConfig,
         outlet: Option<Arc<Outlet>>,
         ping_timeout: Option<Duration>,
+    ) -> Self {
+        Self::of(config, outlet, ping_timeout, Meters::new::<C>())
+    }
+
+    /// Of a link, whose contract is turned.
+    #[cfg(feature = "link")]
+    pub(crate) fn of_link<C: Contract>(config: HubConfig) -> Self {
+        Self::of(config, None, None, Meters::of_link::<C>())
+    }
+
+    fn of(
+        config: HubConfig,
+        outlet: Option<Arc<Outlet>>,
+        ping_timeout: Option<Duration>,
+        meters: Meters,
     ) -> Self {
         // A session that ends with its stream has nobody who could ask again.
         let kept = if config.reconnect_grace.is_zero() { 0 } else { QUESTIONS };
@@ -59,7 +75,7 @@ impl Context {
             ids: NewIds::new(),
             epochs: AtomicU64::new(0),
             groups: Groups::new(),
-            meters: Meters::new::<C>(),
+            meters,
             arrivals: Arc::new(Arrivals::default()),
             kept,
             priority: PRIORITY,

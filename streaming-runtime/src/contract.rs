@@ -262,7 +262,8 @@ pub struct Question {
 pub struct Goodbye<'a> {
     /// Why the stream ends.
     pub reason: &'a str,
-    /// How long the client is to stay away; `None`: as it likes.
+    /// How long the client is to stay away; `None`: as it likes. [`Duration::MAX`], read where a field says less than 0:
+    /// for good.
     pub reconnect_after: Option<Duration>,
 }
 

@@ -151,13 +151,13 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotConnected => f.write_str("the client is not connected"),
-            Self::Overflow => f.write_str("the client's outbox is full"),
+            Self::Overflow => f.write_str("the outbox is full"),
             Self::TooLarge { size, limit } => {
-                write!(f, "the command has {size} bytes, more than the {limit} that are allowed")
+                write!(f, "it has {size} bytes, more than the {limit} that are allowed")
             }
             Self::Draining => f.write_str("the hub is to end and takes no more commands"),
             Self::Disconnected { .. } => f.write_str("the session has ended"),
-            Self::DuplicateId(id) => write!(f, "a request with the command id `{id}` is open"),
+            Self::DuplicateId(id) => write!(f, "a request with the id `{id}` is open"),
         }
     }
 }
@@ -217,13 +217,13 @@ impl fmt::Display for RequestError {
             Self::DuplicateId(id) => SendError::DuplicateId(id.clone()).fmt(f),
             Self::Timeout => f.write_str("no answer came in time"),
             Self::Disconnected { sent: false } => {
-                f.write_str("the session ended before the command was sent")
+                f.write_str("the session ended before it was sent")
             }
             Self::Disconnected { sent: true } => {
                 f.write_str("the session ended before an answer came")
             }
-            Self::Rejected(rejection) => write!(f, "the client rejected the command: {rejection}"),
-            Self::Backlog => f.write_str("the client sent too much ahead of its answer"),
+            Self::Rejected(rejection) => write!(f, "the other side has rejected it: {rejection}"),
+            Self::Backlog => f.write_str("the other side sent too much ahead of its answer"),
         }
     }
 }

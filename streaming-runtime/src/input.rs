@@ -10,7 +10,7 @@ pub(crate) struct Input<M> {
     stream: Streaming<M>,
     /// Who is told how it ends, and does not need it told by the messages.
     #[cfg(feature = "link")]
-    ended: Option<told::Ended>,
+    ended: Option<told::Ended<M>>,
 }
 
 impl<M> From<Streaming<M>> for Input<M> {
@@ -53,16 +53,17 @@ mod told {
 
     use super::Input;
 
-    /// Tells once how a stream has ended. A peer from which nothing comes for too long has ended as well.
-    pub(crate) struct Ended {
+    /// Tells once how a stream has ended, and shows each message before. A peer from which nothing comes for too long has ended as well.
+    pub(crate) struct Ended<M> {
         tell: Option<oneshot::Sender<Status>>,
+        seen: Box<dyn Fn(&M) + Send>,
         silence: Option<Duration>,
         /// Runs while nothing comes.
         alarm: Option<Pin<Box<Sleep>>>,
     }
 
-    impl Ended {
-        pub(super) fn follow<M>(
+    impl<M> Ended<M> {
+        pub(super) fn follow(
             &mut self,
             stream: &mut Streaming<M>,
             polled: Poll<Option<Result<M, Status>>>,
@@ -71,6 +72,7 @@ mod told {
             let status = match polled {
                 Poll::Ready(Some(Ok(message))) => {
                     self.alarm = None;
+                    (self.seen)(&message);
                     return Poll::Ready(Some(Ok(message)));
                 }
                 Poll::Pending => {
@@ -97,13 +99,15 @@ mod told {
     }
 
     impl<M> Input<M> {
-        /// Gives how it ends as well. Its messages then end without an error.
+        /// Gives how it ends as well. Its messages then end without an error. `seen` is shown each of them when it is
+        /// read.
         pub(crate) fn told(
             stream: Streaming<M>,
             silence: Option<Duration>,
+            seen: impl Fn(&M) + Send + 'static,
         ) -> (Self, oneshot::Receiver<Status>) {
             let (tell, ended) = oneshot::channel();
-            let ends = Ended { tell: Some(tell), silence, alarm: None };
+            let ends = Ended { tell: Some(tell), seen: Box::new(seen), silence, alarm: None };
             (Self { stream, ended: Some(ends) }, ended)
         }
     }

@@ -5,6 +5,9 @@
 //! runs both: a [`Hub`] that keeps every client's session, sends commands, waits for answers, notices dead peers and
 //! mirrors every message to a publisher.
 //!
+//! The other end is a [`Link`] (feature `link`): a client that says who it is, does what the hub says, and comes
+//! back when its stream is lost. The same attribute writes it.
+//!
 //! Without default features it is what a crate of generated code needs, without tokio's network or tonic's server.
 
 pub mod contract;
@@ -116,7 +119,7 @@ pub use hub::Hub;
 #[cfg(feature = "server")]
 pub use identity::{Handshake, Identity};
 #[cfg(feature = "link")]
-pub use link::{Link, Lost};
+pub use link::{Link, LinkConfig, LinkError, LinkState, Lost};
 #[cfg(feature = "server")]
 pub use many::{Broadcast, BroadcastReport, Group, Requests};
 #[cfg(feature = "centrifugo")]

@@ -1,14 +1,14 @@
 //! What was asked before: whoever asks again under the same id gets the same answer, and nothing is done twice.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::time::Instant;
 
-use crate::id::{ClientId, IdRef};
+use crate::id::{ClientId, IdRef, OwnedId};
 
 /// So long an answer is kept.
 const KEPT: Duration = Duration::from_mins(5);
@@ -23,16 +23,37 @@ pub(crate) struct Once<M> {
 #[derive(Debug)]
 struct State<M> {
     limit: usize,
-    asked: HashMap<ClientId, Asked<M>>,
-    /// In the order in which they were asked first.
-    order: VecDeque<(Instant, ClientId)>,
+    /// Which number a question has. Small, and so mostly in the processor's cache.
+    numbers: HashMap<ClientId, u64>,
+    /// In the order in which they were asked first, one number after the other.
+    asked: VecDeque<Asked<M>>,
+    /// The number of the first of them.
+    first: u64,
 }
 
 #[derive(Debug)]
 struct Asked<M> {
+    id: ClientId,
     since: Instant,
     /// None while its handler runs.
-    answer: Option<M>,
+    answer: Option<Kept<M>>,
+}
+
+/// An answer that is kept.
+#[derive(Debug)]
+enum Kept<M> {
+    /// One that says no more than that all went well, as most do, is made again and takes no room.
+    Done(fn(OwnedId) -> Option<M>),
+    Whole(Box<M>),
+}
+
+impl<M: Clone> Kept<M> {
+    fn again(&self, id: IdRef<'_>) -> Option<M> {
+        match self {
+            Self::Done(make) => make(id.into()),
+            Self::Whole(answer) => Some(M::clone(answer)),
+        }
+    }
 }
 
 /// What is known of a question.
@@ -64,25 +85,33 @@ impl<M> Once<M> {
     #[cfg(feature = "link")]
     pub(crate) fn forget(&self) {
         let mut state = self.lock();
+        state.numbers.clear();
         state.asked.clear();
-        state.order.clear();
     }
 }
 
 impl<M> State<M> {
     fn forget_oldest(&mut self) {
-        let Some((since, oldest)) = self.order.pop_front() else { return };
+        let Some(oldest) = self.asked.pop_front() else { return };
         // It may have been forgotten before, and asked anew since.
-        if self.asked.get(&oldest).is_some_and(|asked| asked.since == since) {
-            self.asked.remove(&oldest);
+        if let Entry::Occupied(number) = self.numbers.entry(oldest.id)
+            && *number.get() == self.first
+        {
+            number.remove();
         }
+        self.first += 1;
+    }
+
+    fn get_mut(&mut self, id: IdRef<'_>) -> Option<&mut Asked<M>> {
+        let number = id.with_str(|id| self.numbers.get(id).copied())?;
+        self.asked.get_mut(usize::try_from(number - self.first).ok()?)
     }
 }
 
 impl<M: Clone> Once<M> {
     pub(crate) fn new(limit: usize) -> Self {
-        let state = State { limit, asked: HashMap::new(), order: VecDeque::new() };
-        Self { state: Mutex::new(state) }
+        let (numbers, asked) = (HashMap::new(), VecDeque::new());
+        Self { state: Mutex::new(State { limit, numbers, asked, first: 0 }) }
     }
 
     /// Whether the question of this id, where there is one, was asked before. From here on it was.
@@ -92,29 +121,37 @@ impl<M: Clone> Once<M> {
         if state.limit == 0 {
             return Before::Never;
         }
-        let id = ClientId::from(id);
-        while state.order.front().is_some_and(|(since, _)| now.duration_since(*since) >= KEPT) {
+        while state.asked.front().is_some_and(|oldest| now - oldest.since >= KEPT) {
             state.forget_oldest();
         }
-        if let Some(asked) = state.asked.get(&id) {
-            return asked.answer.clone().map_or(Before::Running, Before::Answered);
-        }
-        if state.order.len() >= state.limit {
+        let State { numbers, asked, first, .. } = &mut *state;
+        let name = ClientId::from(id);
+        match numbers.entry(name.clone()) {
+            Entry::Occupied(number) => {
+                let before = usize::try_from(number.get() - *first).ok();
+                let answer = before.and_then(|index| asked.get(index)?.answer.as_ref()?.again(id));
+                return answer.map_or(Before::Running, Before::Answered);
+            }
+            Entry::Vacant(number) => number.insert(*first + asked.len() as u64),
+        };
+        asked.push_back(Asked { id: name, since: now, answer: None });
+        if asked.len() > state.limit {
             state.forget_oldest();
         }
-        state.order.push_back((now, id.clone()));
-        state.asked.insert(id, Asked { since: now, answer: None });
         Before::Never
     }
 
     /// The question of this id is answered so.
     pub(crate) fn answered(&self, id: IdRef<'_>, answer: &M) {
-        let mut state = self.lock();
-        if state.limit == 0 {
-            return;
+        if let Some(asked) = self.lock().get_mut(id) {
+            asked.answer = Some(Kept::Whole(Box::new(answer.clone())));
         }
-        if let Some(asked) = state.asked.get_mut(&ClientId::from(id)) {
-            asked.answer = Some(answer.clone());
+    }
+
+    /// The question of this id is answered by what `make` gives for it.
+    pub(crate) fn done(&self, id: IdRef<'_>, make: fn(OwnedId) -> Option<M>) {
+        if let Some(asked) = self.lock().get_mut(id) {
+            asked.answer = Some(Kept::Done(make));
         }
     }
 
@@ -122,12 +159,8 @@ impl<M: Clone> Once<M> {
     /// again.
     pub(crate) fn handled(&self, id: IdRef<'_>) {
         let mut state = self.lock();
-        if state.limit == 0 {
-            return;
-        }
-        let id = ClientId::from(id);
-        if state.asked.get(&id).is_some_and(|asked| asked.answer.is_none()) {
-            state.asked.remove(&id);
+        if state.get_mut(id).is_some_and(|asked| asked.answer.is_none()) {
+            id.with_str(|id| state.numbers.remove(id));
         }
     }
 }
@@ -145,6 +178,16 @@ mod tests {
         once.handled("a".into());
         assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Answered(7));
         assert_eq!(once.ask(Some("b".into()), Instant::now()), Before::Never);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_done_is_said_again_under_its_id() {
+        let once = Once::new(10);
+        assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never);
+        once.done("a".into(), |id| Some(format!("done: {}", id.into_string())));
+        once.handled("a".into());
+        let again = once.ask(Some("a".into()), Instant::now());
+        assert_eq!(again, Before::Answered("done: a".to_owned()));
     }
 
     #[tokio::test(start_paused = true)]
@@ -167,8 +210,8 @@ mod tests {
         assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never, "it was forgotten");
         tokio::time::advance(KEPT).await;
         assert_eq!(once.ask(Some("c".into()), Instant::now()), Before::Never, "it is too old");
+        assert_eq!(once.lock().numbers.len(), 1);
         assert_eq!(once.lock().asked.len(), 1);
-        assert_eq!(once.lock().order.len(), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -221,6 +221,15 @@ contracts! {
         const COMMAND_ID: Option<IdKind> = Some(IdKind::Int32);
     }
 
+    /// Those that say who they are.
+    SmallNamed {
+        const COMMAND_ID: Option<IdKind> = Some(IdKind::Int32);
+
+        fn client_id(message: &Message) -> Option<IdRef<'_>> {
+            Some(IdRef::Str(&message.sensor))
+        }
+    }
+
     /// Sensors of a building, `building/sensor`: no field holds that.
     Computed {
         const CLIENT_ID: ClientIdSource = ClientIdSource::Computed;
@@ -282,7 +291,7 @@ macro_rules! acknowledged {
     )*};
 }
 
-acknowledged!(Sample Polite Small);
+acknowledged!(Sample Polite Small SmallNamed);
 
 impl UniqueIds for Sample {}
 impl UniqueIds for Polite {}

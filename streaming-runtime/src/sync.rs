@@ -14,6 +14,13 @@ pub(crate) use self::tried::{
     AtomicBool, AtomicUsize, Mutex, MutexGuard, Notify, explore, explore_without_fences, fence,
 };
 
+/// Wakes all of them; no lock that they may want is held then.
+pub(crate) fn wake(wakers: impl IntoIterator<Item = std::task::Waker>) {
+    for waker in wakers {
+        waker.wake();
+    }
+}
+
 #[cfg(all(test, streaming_loom))]
 mod tried {
     use std::{cell::Cell, sync::atomic::Ordering};

@@ -36,6 +36,24 @@ pub(crate) fn request<C: Contract>(client: &ClientId, id: &ClientId) -> Span {
     )
 }
 
+/// In which everything of a link runs, its handlers too. A root: it may last for days.
+#[cfg(feature = "link")]
+pub(crate) fn link<C: Contract>(client: &ClientId) -> Span {
+    debug_span!(parent: None, "streaming.link", rpc = C::NAME, client = %client.escape_debug())
+}
+
+/// One attempt of a link to open a stream, and the stream that comes of it. `addr` holds no secrets.
+#[cfg(feature = "link")]
+pub(crate) fn link_stream<C: Contract>(client: &ClientId, addr: &str, attempt: u64) -> Span {
+    debug_span!(
+        "streaming.link_stream",
+        rpc = C::NAME,
+        client = %client.escape_debug(),
+        addr,
+        attempt,
+    )
+}
+
 /// Lets one line through per second, of those that a flood would write.
 #[derive(Debug, Default)]
 pub(crate) struct Seldom(Mutex<Option<Instant>>);

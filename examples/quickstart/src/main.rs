@@ -7,6 +7,7 @@ mod transcript;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use bots::Fleet;
 use streaming_runtime::{
     Client, Disconnect, Hub, HubConfig, Publication, Publisher, bidi_streaming, config::PingTimeout,
 };
@@ -82,8 +83,10 @@ async fn main() -> anyhow::Result<()> {
     if serve.is_some() {
         return serve::until_ctrl_c(&hub).await;
     }
-    let _bots = bots::start(addr);
-    tour(&hub).await
+    let fleet = Fleet::start(addr)?;
+    tour(&hub).await?;
+    fleet.leave().await;
+    Ok(())
 }
 
 /// What any other part of the server can do with the hub: an HTTP handler, for instance.
@@ -104,8 +107,8 @@ async fn tour(hub: &Hub<Connect>) -> anyhow::Result<()> {
     let report = hub.broadcast().except(["bot-2"]).stop(stop).await;
     say("call", format!("{} accepted it, {} refused", report.accepted, report.refused.len()));
 
-    // Meanwhile bot-2 comes back on a new stream, and bot-3 falls silent and is dropped for it.
-    sleep(Duration::from_secs(8)).await;
+    // Meanwhile another process takes over bot-2, and bot-3 hangs, is dropped for it, and comes back.
+    sleep(Duration::from_secs(9)).await;
     say("stats", format!("{:?}", hub.stats()));
     for bot in hub.clients() {
         say("stats", format!("{bot:?}"));

@@ -21,8 +21,7 @@ pub(super) fn items(emit: &Emit<'_>, contract: &Contract) -> Vec<syn::Item> {
         .expect("names are made to be identifiers");
     let marker_type = marker_type(emit, contract, &marker);
     let impls = impls(emit, contract, &marker, None);
-    let unique_ids = unique_ids(emit, contract, &marker);
-    let tokens = quote!(#marker_type #impls #unique_ids);
+    let tokens = quote!(#marker_type #impls);
     let mut items =
         syn::parse2::<syn::File>(tokens).expect("the code of a contract is items").items;
     let mut served = vec![dispatch::item(emit, contract, &marker)];
@@ -68,7 +67,8 @@ pub(super) fn impls(
     let variants = variants::impls(emit, contract, marker, command_type);
     let replies = reply::impls(emit, contract, marker, message_type);
     let answers = answer::impls(emit, contract, marker, command_type);
-    quote!(#contract_impl #variants #replies #answers)
+    let unique_ids = unique_ids(emit, contract, marker);
+    quote!(#contract_impl #variants #replies #answers #unique_ids)
 }
 
 fn contract_impl(
@@ -224,8 +224,10 @@ fn client_id(emit: &Emit<'_>, contract: &Contract) -> (Option<TokenStream>, Opti
 /// What says that command ids are unique for good, where they are.
 fn unique_ids(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> Option<TokenStream> {
     let c = &emit.codegen;
-    let id = contract.command_id.as_ref().filter(|id| !ids::is_small(&id.what));
-    id.map(|_| {
+    let of_variants = contract.command_ids.iter().flatten();
+    let mut ids = contract.command_id.iter().map(|id| &id.what).chain(of_variants).peekable();
+    ids.peek()?;
+    ids.all(|id| !ids::is_small(id)).then(|| {
         quote! {
             #[automatically_derived]
             impl #c::UniqueIds for #marker {}

@@ -56,7 +56,7 @@ pub(super) fn hubs(emit: &Emit<'_>, contract: &Contract) -> Option<TokenStream> 
         None => quote!(::core::option::Option::None),
         Some((field, Kind::Message(_))) => {
             let name = ids::name(emit, field);
-            quote!(value.#name.and_then(|after| ::core::convert::TryInto::try_into(after).ok()))
+            quote!(#c::span(value.#name))
         }
         Some((field, _)) => {
             let millis = ids::read(emit, &quote!(value), field);

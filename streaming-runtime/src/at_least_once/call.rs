@@ -55,7 +55,8 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
         awaits: Awaits,
         within: Duration,
     ) -> Self {
-        let arrivals = target.hub().0.context.arrivals.expect(target.id().into());
+        let peer = target.peer();
+        let arrivals = peer.context().arrivals.expect(peer.id().into());
         let deadline = Box::pin(sleep(within));
         Self { target, command, overflow, awaits, sent: false, open: None, arrivals, deadline }
     }
@@ -83,8 +84,7 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
 
     /// Registers with the client's session, if it has one, and sends.
     fn begin(&mut self) -> Step<C> {
-        let hub = self.target.hub();
-        let Some(session) = hub.session(self.target.id()) else {
+        let Some(session) = self.target.peer().session() else {
             return self.nobody();
         };
         let request = match register(&session, &mut self.command, self.awaits) {
@@ -180,13 +180,6 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
 
     /// Nobody takes it: waits for the client's next stream, if there may be one.
     fn nobody(&self) -> Step<C> {
-        if !self.target.hub().0.context.gate.is_closed() {
-            return Step::Wait;
-        }
-        Step::End(Err(if self.sent {
-            RequestError::Disconnected { sent: true }
-        } else {
-            RequestError::Draining
-        }))
+        self.target.peer().gone(self.sent).map_or(Step::Wait, |error| Step::End(Err(error)))
     }
 }

@@ -7,18 +7,23 @@ mod tests;
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use call::{Call, Outcome};
 
+#[cfg(feature = "link")]
+use crate::session::Client;
 use crate::{
+    context::Context as Shared,
     contract::{Awaits, Contract, Overflow, UniqueIds},
     error::RequestError,
     hub::Hub,
     id::IdRef,
     macros::impl_debug,
+    session::Session,
     target::{ClientTarget, Expected, OneClient, Request},
 };
 
@@ -26,6 +31,8 @@ use crate::{
 const LONGEST: Duration = Duration::from_mins(5);
 
 /// A client by its id, whichever session it has: what a command can be sent to again.
+///
+/// A link is one too: its hub, whichever stream leads to it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a client by its id",
     label = "a session ends, and with it what is sent to it",
@@ -33,19 +40,60 @@ const LONGEST: Duration = Duration::from_mins(5);
 )]
 pub trait ById<C: Contract>: OneClient<C> {
     #[doc(hidden)]
-    fn hub(&self) -> &Hub<C>;
-
-    #[doc(hidden)]
-    fn id(&self) -> IdRef<'_>;
+    fn peer(&self) -> Peer<'_, C>;
 }
 
-impl<C: Contract> ById<C> for ClientTarget<'_, C> {
-    fn hub(&self) -> &Hub<C> {
-        self.hub
+/// Who is sent to again.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Peer<'a, C: Contract> {
+    /// A client of a hub, whose sessions come and go.
+    Client(&'a Hub<C>, IdRef<'a>),
+    /// The hub of a link, which has one session for all its streams.
+    #[cfg(feature = "link")]
+    Hub(&'a Client<C>),
+}
+
+impl<C: Contract> Peer<'_, C> {
+    fn context(&self) -> &Shared {
+        match self {
+            Self::Client(hub, _) => &hub.0.context,
+            #[cfg(feature = "link")]
+            Self::Hub(link) => &link.0.context,
+        }
     }
 
     fn id(&self) -> IdRef<'_> {
-        self.id
+        match self {
+            Self::Client(_, id) => *id,
+            #[cfg(feature = "link")]
+            Self::Hub(link) => IdRef::Str(link.id()),
+        }
+    }
+
+    fn session(&self) -> Option<Arc<Session<C>>> {
+        match self {
+            Self::Client(hub, id) => hub.session(*id),
+            #[cfg(feature = "link")]
+            Self::Hub(link) => Some(link.0.clone()).filter(|session| !session.has_ended()),
+        }
+    }
+
+    /// What ends a request of whose peer no stream will come, if none will; `sent` tells whether a transport has taken it.
+    fn gone(&self, sent: bool) -> Option<RequestError> {
+        let lost = RequestError::Disconnected { sent };
+        match self {
+            Self::Client(hub, _) if !hub.0.context.gate.is_closed() => None,
+            Self::Client(..) => Some(if sent { lost } else { RequestError::Draining }),
+            #[cfg(feature = "link")]
+            Self::Hub(link) => link.0.has_ended().then_some(lost),
+        }
+    }
+}
+
+impl<C: Contract> ById<C> for ClientTarget<'_, C> {
+    fn peer(&self) -> Peer<'_, C> {
+        Peer::Client(self.hub, self.id)
     }
 }
 
@@ -65,7 +113,8 @@ impl<C: Contract> ById<C> for ClientTarget<'_, C> {
 ///   for the client's next stream.
 /// * [`Draining`](RequestError::Draining) and [`Disconnected { sent: true }`](RequestError::Disconnected) where the hub
 ///   drains and the client has left, or has not come: there will be no new stream. Which of the two says whether the
-///   transport had taken the command. A client that the hub still serves is waited for.
+///   transport had taken the command. A client that the hub still serves is waited for. Of a link that has ended:
+///   [`Disconnected`](RequestError::Disconnected).
 ///
 /// # Cancel safety
 /// Dropped before it is ready, nothing stays registered, and the command is not sent again; it may have been sent.
@@ -135,7 +184,7 @@ impl<T: ById<C>, C: Contract> Kept<T, C> {
         if let State::Idle(..) = self.state
             && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Ended)
         {
-            let default = target.hub().0.context.config.reply_timeout;
+            let default = target.peer().context().config.reply_timeout;
             let within = self.timeout.unwrap_or(default).min(LONGEST);
             let call = Call::new(target, command, self.overflow, awaits, within);
             self.state = State::Open(Box::new(call));

@@ -27,7 +27,7 @@ pub async fn answer<C: Answers<V>, V>(
     let Some(id) = question else { return Ok(()) };
     let Some(answer) = said.or_else(nothing) else {
         if let Some(done) = C::done(id.clone()) {
-            client.0.once.answered(id.as_ref(), &done);
+            client.0.once.done(id.as_ref(), C::done);
             client.answer_now(done);
         }
         return Ok(());

@@ -64,9 +64,20 @@ fn bytes_of(id: &ClientId) -> Option<Vec<u8>> {
     pairs.iter().map(byte).collect::<Option<Vec<u8>>>().filter(|_| rest.is_empty())
 }
 
-/// The milliseconds for which a goodbye tells to stay away; `None` where it does not.
-pub fn millis(millis: impl TryInto<u64>) -> Option<Duration> {
-    millis.try_into().ok().filter(|millis| *millis > 0).map(Duration::from_millis)
+/// How long a goodbye tells to stay away, by the milliseconds in it: 0 says nothing of it, less than 0 is for good.
+pub fn millis(millis: impl Into<i128>) -> Option<Duration> {
+    match millis.into() {
+        0 => None,
+        millis if millis < 0 => Some(Duration::MAX),
+        millis => Some(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))),
+    }
+}
+
+/// How long a goodbye tells to stay away, by the time in it: none says nothing of it, less than none is for good.
+#[must_use]
+pub fn span(span: Option<prost_types::Duration>) -> Option<Duration> {
+    let span = span?;
+    Some(span.try_into().unwrap_or(Duration::MAX)).filter(|span: &Duration| !span.is_zero())
 }
 
 #[cfg(test)]
@@ -109,6 +120,22 @@ mod tests {
     fn no_time_is_as_the_client_likes() {
         assert_eq!(millis(1_500_i32), Some(Duration::from_millis(1_500)));
         assert_eq!(millis(0_u64), None);
-        assert_eq!(millis(-1_i64), None);
+        assert_eq!(
+            span(Some(prost_types::Duration { seconds: 1, nanos: 5 })),
+            Some(Duration::new(1, 5))
+        );
+        assert_eq!(span(Some(prost_types::Duration::default())), None);
+        assert_eq!(span(None), None);
+    }
+
+    #[test]
+    fn less_than_no_time_is_for_good() {
+        assert_eq!(millis(-1_i64), Some(Duration::MAX));
+        assert_eq!(millis(i32::MIN), Some(Duration::MAX));
+        assert_eq!(millis(u64::MAX), Some(Duration::from_millis(u64::MAX)));
+        assert_eq!(
+            span(Some(prost_types::Duration { seconds: -1, nanos: 0 })),
+            Some(Duration::MAX)
+        );
     }
 }

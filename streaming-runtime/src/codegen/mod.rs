@@ -66,7 +66,7 @@ pub use check::{
 #[cfg(feature = "link")]
 pub use check::{LinkArg, LostArg};
 #[cfg(feature = "link")]
-pub use link::{Signed, millis};
+pub use link::{Signed, millis, span};
 #[cfg(feature = "server")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
 #[cfg(feature = "server")]

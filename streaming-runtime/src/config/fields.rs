@@ -1,14 +1,14 @@
-//! The one table of settings: names, and bounds.
+//! The one table of a hub's settings: names, and bounds.
 
-#![expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "checks have one shape, whatever the type of the setting"
-)]
-
-use std::time::Duration;
-
-use super::{HubConfig, PingTimeout, node::Node, setting::Setting};
+use super::{
+    HubConfig,
+    bounds::{
+        a_part_of_a_channel, a_while, a_while_at_most, a_while_if_any, anything, at_least_one,
+        at_least_one_if_any, broken, not_for_ever,
+    },
+    node::Node,
+    setting::Setting,
+};
 
 /// One setting.
 pub(super) struct Field {
@@ -17,8 +17,8 @@ pub(super) struct Field {
     /// Sets it; gives what it must be where it is something else.
     pub(super) read: fn(&mut HubConfig, &Node) -> Result<(), &'static str>,
     pub(super) write: fn(&HubConfig) -> Node,
-    /// Gives what it must be where it is out of its bounds.
-    check: fn(&HubConfig) -> Option<&'static str>,
+    /// Says what it must be where it is out of its bounds.
+    check: fn(&HubConfig) -> Option<String>,
 }
 
 macro_rules! fields {
@@ -30,7 +30,10 @@ macro_rules! fields {
                 Ok(())
             },
             write: |config| config.$($part).+.write(),
-            check: |config| $check(&config.$($part).+),
+            check: |config| {
+                let setting = &config.$($part).+;
+                broken(stringify!($($part).+), setting, $check(setting))
+            },
         }),*]
     };
 }
@@ -74,51 +77,5 @@ fn read<T: Setting>(node: &Node) -> Result<T, &'static str> {
 
 /// Every bound that is broken, in a sentence each.
 pub(super) fn faults(config: &HubConfig) -> Vec<String> {
-    let fault = |field: &Field| {
-        let must = (field.check)(config)?;
-        Some(format!("`{}` is {}; it must be {must}", field.name, (field.write)(config)))
-    };
-    FIELDS.iter().filter_map(fault).collect()
-}
-
-const SHORTEST: Duration = Duration::from_millis(1);
-/// Longer times only look like a mistake, and some clocks cannot count them.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
-const A_WHILE: &str = "between 1ms and 365 days";
-
-fn anything<T>(_: &T) -> Option<&'static str> {
-    None
-}
-
-fn a_while(duration: &Duration) -> Option<&'static str> {
-    (*duration < SHORTEST || *duration > LONGEST).then_some(A_WHILE)
-}
-
-fn a_while_if_any(duration: &Option<Duration>) -> Option<&'static str> {
-    duration.as_ref().and_then(a_while)
-}
-
-fn a_while_at_most(timeout: &PingTimeout) -> Option<&'static str> {
-    match timeout {
-        PingTimeout::After(timeout) => a_while(timeout),
-        PingTimeout::Auto | PingTimeout::Off => None,
-    }
-}
-
-fn not_for_ever(duration: &Duration) -> Option<&'static str> {
-    (*duration > LONGEST).then_some("at most 365 days; 0s switches it off")
-}
-
-fn at_least_one(count: &usize) -> Option<&'static str> {
-    (*count == 0).then_some("at least 1")
-}
-
-fn at_least_one_if_any(count: &Option<usize>) -> Option<&'static str> {
-    (*count == Some(0)).then_some("at least 1; leave it out for no limit")
-}
-
-fn a_part_of_a_channel(prefix: &str) -> Option<&'static str> {
-    let kept = |c: char| c.is_ascii_graphic() && !"#:=*&$".contains(c);
-    (prefix.is_empty() || !prefix.chars().all(kept))
-        .then_some("printable ASCII, at least one character, no spaces and none of `# : = * & $`")
+    FIELDS.iter().filter_map(|field| (field.check)(config)).collect()
 }

@@ -9,7 +9,7 @@ use serde::{
 
 /// A value, or a table of them.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Table(BTreeMap<String, Node>),
     Text(String),
     Number(i64),

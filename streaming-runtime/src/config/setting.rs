@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Duplicates, HalfClose, Overflow, PingStrategy, PingTimeout, Template, node::Node};
 
 /// A type of setting.
-pub(super) trait Setting: Sized {
+pub(crate) trait Setting: Sized {
     /// What a value must be, in the words of a message.
     const EXPECTED: &'static str;
 

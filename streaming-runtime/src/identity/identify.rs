@@ -97,8 +97,12 @@ fn permitted<C: Contract>(
 }
 
 fn valid(id: ClientId) -> Result<ClientId, Refusal> {
-    let valid = (1..=MAX_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control);
-    if valid { Ok(id) } else { Err(Refusal::BadId) }
+    if is_valid(&id) { Ok(id) } else { Err(Refusal::BadId) }
+}
+
+/// Whether a client may have this id.
+pub(crate) fn is_valid(id: &ClientId) -> bool {
+    (1..=MAX_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control)
 }
 
 /// The id in a header. One that comes twice names nobody: what a proxy adds must not be told from what a client adds.

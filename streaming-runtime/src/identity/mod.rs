@@ -14,6 +14,8 @@ use std::{
 
 use tonic::{Extensions, metadata::MetadataMap};
 
+#[cfg(feature = "link")]
+pub(crate) use identify::is_valid;
 pub(crate) use identify::{Identified, first, known, names_another};
 
 use crate::id::ClientId;

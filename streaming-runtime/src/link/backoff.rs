@@ -29,7 +29,7 @@ impl Backoff {
 
     fn next_of(&mut self, random: f64) -> Duration {
         let bound = self.first.saturating_mul(1 << self.failed.min(20)).min(self.max);
-        self.failed += 1;
+        self.failed = self.failed.saturating_add(1);
         bound.mul_f64(random)
     }
 }
@@ -56,6 +56,16 @@ mod tests {
             backoff.next_of(1.0);
         }
         assert_eq!(backoff.next_of(1.0), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn no_delay_is_too_long_to_be_doubled() {
+        let longest = Duration::MAX;
+        let mut backoff = Backoff { first: longest, max: longest, failed: u32::MAX - 1 };
+        assert_eq!([(); 3].map(|()| backoff.next_of(0.0)), [Duration::ZERO; 3]);
+        let short = Duration::from_nanos(1);
+        let mut backoff = Backoff { first: short, max: short, failed: u32::MAX };
+        assert_eq!(backoff.next_of(1.0), short);
     }
 
     #[test]

@@ -15,26 +15,41 @@ use tokio::sync::watch;
 use tonic::{
     Extensions, Status,
     metadata::{AsciiMetadataKey, AsciiMetadataValue, MetadataMap},
-    transport::Endpoint,
+    transport::{self, Endpoint},
 };
 
 use super::{
     Link,
-    attempt::{Addr, Metadata},
+    attempt::{Addr, Change, Metadata},
     config::LinkConfig,
-    state::{LinkState, Make, Shared},
+    state::{Make, Progress, Shared},
 };
 use crate::{
+    config::{a_while, broken},
     context::Context,
-    contract::{ClientIdSource, Linked},
+    contract::{ClientIdSource, Contract, Linked},
     id::{ClientId, IdRef},
-    identity::Handshake,
+    identity::{Handshake, is_valid},
     macros::impl_debug,
     resume::Key,
     session::{Client, Session, SessionInfo},
 };
 
-/// Builds a [`Link`].
+/// Builds a [`Link`]. Needed is the client's id, where the contract does not have it from elsewhere.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use streaming_runtime::{Link, LinkError, contract::Linked};
+/// # fn example<Connect: Linked>(heartbeat: fn() -> Connect::Message) -> Result<Link<Connect>, LinkError> {
+/// Link::<Connect>::builder("http://hub-1.example.com:50051")
+///     .or("http://hub-2.example.com:50051")
+///     .client_id("bot-123")
+///     .heartbeat(Duration::from_secs(10), heartbeat)
+///     .metadata("version", "1.2.0")
+///     .config(|config| config.send_timeout = Duration::from_secs(1))
+///     .build()
+/// # }
+/// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct LinkBuilder<C: Linked> {
     addrs: Vec<String>,
@@ -42,7 +57,7 @@ pub struct LinkBuilder<C: Linked> {
     hello: Option<Make<C::Message>>,
     heartbeat: Option<(Duration, Make<C::Message>)>,
     metadata: Metadata,
-    endpoint: Box<dyn Fn(Endpoint) -> Endpoint + Send + Sync>,
+    endpoint: Box<Change>,
     config: LinkConfig,
     faults: Vec<String>,
 }
@@ -55,13 +70,14 @@ impl<C: Linked> LinkBuilder<C> {
             hello: None,
             heartbeat: None,
             metadata: Metadata::default(),
-            endpoint: Box::new(|endpoint| endpoint),
+            endpoint: Box::new(Ok),
             config: LinkConfig::of::<C>(),
             faults: Vec::new(),
         }
     }
 
-    /// Another address of the hub. Each attempt takes the next, in turn.
+    /// Another address of the hub. An attempt that fails is followed by one at the next address, in turn, and so is a stream
+    /// that the hub has ended. A connection that is lost is first tried again where it was: the session may still be there.
     pub fn or(mut self, addr: impl Into<String>) -> Self {
         self.addrs.push(addr.into());
         self
@@ -75,7 +91,7 @@ impl<C: Linked> LinkBuilder<C> {
     }
 
     /// The first message of each stream, which tells the hub who comes. Default: the heartbeat where there is one, else a
-    /// message that holds the id alone.
+    /// message that holds the id alone. It must be said where the id lies in one variant of the message.
     pub fn hello(mut self, make: impl Fn() -> C::Message + Send + Sync + 'static) -> Self {
         self.hello = Some(Box::new(make));
         self
@@ -94,15 +110,30 @@ impl<C: Linked> LinkBuilder<C> {
     /// A header of each request.
     pub fn metadata(mut self, key: &str, value: &str) -> Self {
         match (key.parse::<AsciiMetadataKey>(), value.parse::<AsciiMetadataValue>()) {
-            (Ok(key), Ok(value)) => {
-                self.metadata.fixed.insert(key, value);
+            (Ok(key), Ok(it)) if value.is_ascii() => {
+                self.metadata.fixed.insert(key, it);
             }
             _ => self.faults.push(format!("`{key}` with its value is no header of ASCII text")),
         }
         self
     }
 
-    /// Headers that are made anew for each attempt: for tokens that expire. Where `make` fails, the attempt does.
+    /// Headers that are made anew for each attempt: for tokens that expire. Where `make` fails, the attempt does, whatever
+    /// its status; another follows.
+    ///
+    /// ```
+    /// # use streaming_runtime::{link::LinkBuilder, contract::Linked, tonic::{Status, metadata::MetadataMap}};
+    /// # async fn fresh_token() -> Result<String, Status> { Ok(String::new()) }
+    /// # fn example<C: Linked>(builder: LinkBuilder<C>) -> LinkBuilder<C> {
+    /// builder.metadata_with(|| async {
+    ///     let mut metadata = MetadataMap::new();
+    ///     let bearer = format!("Bearer {}", fresh_token().await?);
+    ///     let value = bearer.parse().map_err(|_| Status::internal("no header"))?;
+    ///     metadata.insert("authorization", value);
+    ///     Ok(metadata)
+    /// })
+    /// # }
+    /// ```
     pub fn metadata_with<F>(mut self, make: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<MetadataMap, Status>> + Send + 'static,
@@ -111,10 +142,11 @@ impl<C: Linked> LinkBuilder<C> {
         self
     }
 
-    /// Changes tonic's endpoint: for TLS, for instance.
+    /// Changes tonic's endpoint of each address: for TLS, where one of tonic's TLS features is on, with
+    /// `.endpoint(move |endpoint| endpoint.tls_config(tls.clone()))`.
     pub fn endpoint(
         mut self,
-        change: impl Fn(Endpoint) -> Endpoint + Send + Sync + 'static,
+        change: impl Fn(Endpoint) -> Result<Endpoint, transport::Error> + Send + Sync + 'static,
     ) -> Self {
         self.endpoint = Box::new(change);
         self
@@ -132,31 +164,20 @@ impl<C: Linked> LinkBuilder<C> {
     /// All that is wrong with the settings.
     pub fn build(self) -> Result<Link<C>, LinkError> {
         let (mut faults, config) = (self.faults, self.config);
-        let addrs = self.addrs.into_iter().filter_map(|addr| {
-            match Addr::new(&addr, &config, &*self.endpoint) {
-                Ok(addr) => Some(addr),
-                Err(error) => {
-                    faults.push(format!("`{addr}` is no URI of a hub: {error}"));
-                    None
-                }
-            }
-        });
-        let addrs = addrs.collect();
+        faults.extend(config.faults());
+        let addrs: Vec<_> =
+            self.addrs.iter().map(|addr| Addr::new(addr, &config, &*self.endpoint)).collect();
+        faults.extend(addrs.iter().filter_map(|addr| addr.as_ref().err().cloned()));
+        let addrs = addrs.into_iter().flatten().collect();
         let mut metadata = self.metadata;
-        match (C::CLIENT_ID, &self.id) {
-            (ClientIdSource::Metadata(header), Some(id)) => {
-                if let Err(fault) = metadata.identify(header, id) {
-                    faults.push(fault);
-                }
-            }
-            (
-                ClientIdSource::Metadata(_) | ClientIdSource::Message | ClientIdSource::Computed,
-                None,
-            ) if self.hello.is_none() => faults.push(format!(
-                "`{}` needs the id of its client: give it with `.client_id(..)`, or a first message that holds it with `.hello(..)`",
-                C::NAME
-            )),
-            _ => {}
+        if let (ClientIdSource::Metadata(header), Some(id)) = (C::CLIENT_ID, &self.id)
+            && let Err(fault) = metadata.identify(header, id)
+        {
+            faults.push(fault);
+        }
+        faults.extend(nobody::<C>(self.id.as_ref(), self.hello.is_some(), &metadata));
+        if let Some((every, _)) = &self.heartbeat {
+            faults.extend(broken("heartbeat", every, a_while(every)));
         }
         if !faults.is_empty() {
             return Err(LinkError { faults });
@@ -165,9 +186,10 @@ impl<C: Linked> LinkBuilder<C> {
         let session = config.session(every);
         // Acks wait for the next stream, as messages do.
         let priority = config.outbox.messages;
-        let context = Context { priority, ..Context::new::<C::Turned>(session, None, None) };
+        let context = Context { priority, ..Context::of_link::<C::Turned>(session) };
+        let progress = Arc::new(Progress::new::<C>());
         let shared = Shared::<C> {
-            state: watch::Sender::new(LinkState::Connecting),
+            progress: progress.clone(),
             config,
             addrs,
             metadata,
@@ -175,16 +197,52 @@ impl<C: Linked> LinkBuilder<C> {
             heartbeat,
             taken: AtomicBool::new(false),
             fresh: AtomicBool::new(true),
-            goodbye: watch::Sender::new(None),
+            farewell: watch::Sender::new(None),
             greeted: AtomicBool::new(false),
         };
         let mut extensions = Extensions::default();
         extensions.insert(Arc::new(shared));
+        extensions.insert(progress);
         let handshake = Handshake::new(MetadataMap::new(), extensions, None);
         let id = self.id.unwrap_or_else(|| "".into());
         let info = SessionInfo::new(id, handshake, None, &AtomicU64::new(0));
         Ok(Link(Client(Arc::new(Session::new(Arc::new(context), info, Key::new())))))
     }
+}
+
+/// Why the hub would not know whose stream it is, with this id. `hello`: whether there is a first message of the user's own.
+fn nobody<C: Linked>(id: Option<&ClientId>, hello: bool, metadata: &Metadata) -> Option<String> {
+    let name = C::NAME;
+    let told = match C::CLIENT_ID {
+        ClientIdSource::Message | ClientIdSource::Computed => hello,
+        ClientIdSource::Metadata(header) => metadata.may_hold(header),
+        ClientIdSource::Authenticated | ClientIdSource::Assigned => true,
+    };
+    let Some(id) = id else {
+        return (!told).then(|| {
+            format!(
+                "`{name}` needs the id of its client: give it with `.client_id(..)`, or a first message that holds it with `.hello(..)`"
+            )
+        });
+    };
+    if !is_valid(id) {
+        let id = id.escape_debug();
+        return Some(format!(
+            "`{id}` is no client id; it must have 1 to 128 bytes and no control characters"
+        ));
+    }
+    let mut first = C::Message::default();
+    C::Turned::sign(&mut first, id);
+    let known = match C::CLIENT_ID {
+        ClientIdSource::Message => C::client_id(&first).is_some_and(|id| !id.is_empty()),
+        ClientIdSource::Computed => C::compute_client_id(&first).is_some_and(|id| !id.is_empty()),
+        _ => true,
+    };
+    (!told && !known).then(|| {
+        format!(
+            "`{name}` takes no client id from a message that holds `{id}` alone: its field lies in a variant of the message, or is of another type; give the first message with `.hello(..)`"
+        )
+    })
 }
 
 impl_debug!([C: Linked] LinkBuilder<C>, |builder| C::NAME, builder.addrs);

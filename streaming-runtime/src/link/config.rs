@@ -3,14 +3,26 @@
 use std::time::Duration;
 
 use crate::{
-    config::{HubConfig, QueueConfig},
+    config::{HubConfig, QueueConfig, a_while, a_while_if_any, at_least_one, broken},
     contract::{Contract, Overflow, PingRole},
 };
 
 /// Far enough away never to come.
 const NEVER: Duration = Duration::from_hours(365 * 24);
 
-/// The settings of a link.
+/// The settings of a link. [`LinkBuilder::config`](super::LinkBuilder::config) changes them.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use streaming_runtime::{Overflow, link::LinkBuilder, contract::Linked};
+/// # fn example<C: Linked>(builder: LinkBuilder<C>) -> LinkBuilder<C> {
+/// builder.config(|config| {
+///     config.outbox.messages = 100;
+///     config.overflow = Overflow::DropOldest; // the newest are of more use when the stream is back
+///     config.max_delay = Duration::from_secs(10);
+/// })
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkConfig {
@@ -18,8 +30,12 @@ pub struct LinkConfig {
     pub outbox: QueueConfig,
     /// What may wait for handlers; beyond, the hub is held back. Default 1,024 commands of together 4 MiB.
     pub inbox: QueueConfig,
-    /// What happens to a message for which there is no room. Default [`Overflow::Wait`].
+    /// What happens to a message for which there is no room. Default [`Overflow::Wait`]; [`Overflow::Disconnect`] closes
+    /// the link.
     pub overflow: Overflow,
+    /// What has waited in the queue for so long is not sent any more, up to an eighth later; a request in it ends with
+    /// [`Timeout`](crate::RequestError::Timeout). Default `None`: as long as it takes.
+    pub message_ttl: Option<Duration>,
     /// How long a send waits for room. Default 5 s.
     pub send_timeout: Duration,
     /// How long a request waits for its answer, unless it says otherwise. Default 30 s.
@@ -51,6 +67,7 @@ impl LinkConfig {
             outbox: queue,
             inbox: queue,
             overflow: Overflow::Wait,
+            message_ttl: None,
             send_timeout: Duration::from_secs(5),
             reply_timeout: Duration::from_secs(30),
             open_timeout: Duration::from_secs(10),
@@ -61,6 +78,36 @@ impl LinkConfig {
             handler_grace: Duration::from_secs(5),
             flush_timeout: Duration::from_secs(5),
         }
+    }
+
+    /// Every bound that is broken, in a sentence each.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let number = |name, number: &usize| broken(name, number, at_least_one(number));
+        let time = |name, time: &Duration| broken(name, time, a_while(time));
+        let (first, max) = (self.first_delay, self.max_delay);
+        let order = || {
+            format!(
+                "`first_delay` is {first:?}; it must not be longer than `max_delay`, which is {max:?}"
+            )
+        };
+        let faults = [
+            number("outbox.messages", &self.outbox.messages),
+            number("outbox.bytes", &self.outbox.bytes),
+            number("inbox.messages", &self.inbox.messages),
+            number("inbox.bytes", &self.inbox.bytes),
+            broken("message_ttl", &self.message_ttl, a_while_if_any(&self.message_ttl)),
+            time("send_timeout", &self.send_timeout),
+            time("reply_timeout", &self.reply_timeout),
+            time("open_timeout", &self.open_timeout),
+            broken("silence", &self.silence, a_while_if_any(&self.silence)),
+            time("first_delay", &self.first_delay),
+            time("max_delay", &self.max_delay),
+            (first > max && [first, max].iter().all(|it| a_while(it).is_none())).then(order),
+            time("callback_timeout", &self.callback_timeout),
+            time("handler_grace", &self.handler_grace),
+            time("flush_timeout", &self.flush_timeout),
+        ];
+        faults.into_iter().flatten().collect()
     }
 
     /// As those of a session, whose pings are the heartbeats.

@@ -9,16 +9,19 @@ use std::{
 
 use tokio::{
     select,
-    sync::{oneshot, watch},
+    sync::oneshot,
     time::{Instant, sleep_until, timeout},
 };
 use tonic::{Code, Status, metadata::AsciiMetadataValue};
+use tracing::Instrument as _;
 
 use super::{
     Link, Lost,
-    attempt::Outgoing,
+    attempt::{Addr, Outgoing, Parked},
     backoff::Backoff,
-    state::{Bidden, LinkState, Shared},
+    end::{Farewell, Next},
+    state::{LinkState, Progress, Shared},
+    ttl::keep_fresh,
     turned::Bot,
 };
 use crate::{
@@ -29,7 +32,8 @@ use crate::{
     input::Input,
     resume::{Arrival, RESUMED, SESSION},
     session::{CommandStream, Handler, Phase, Rpc, Session, Slot, guarded, run as run_session},
-    status::{PUSHBACK, Reason},
+    status::Reason,
+    telemetry,
 };
 
 /// So many of the hub's commands are kept with their answers.
@@ -40,14 +44,38 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
     link: &Link<C>,
     bot: Arc<H>,
 ) -> Result<(), Lost> {
-    let shared = link.shared();
-    assert!(shared.take(), "a link is run once");
+    let session = &link.0.0;
+    // None where it is a link of another contract, whose clients see the same.
+    let shared: Option<&Arc<Shared<C>>> = session.info.extensions().get();
+    let Some(shared) = shared.filter(|shared| shared.take()) else {
+        let status = Status::failed_precondition("a link is run once; build another");
+        return Err(Lost { status, retry_at: None });
+    };
+    let _over = Over { link, progress: &shared.progress };
+    let span = telemetry::link::<C>(link.id());
+    run_once(link, shared, bot).instrument(span).await
+}
+
+async fn run_once<C: Linked, H: Handler<C::Turned>>(
+    link: &Link<C>,
+    shared: &Arc<Shared<C>>,
+    bot: Arc<H>,
+) -> Result<(), Lost> {
     let session = &link.0.0;
     session.pass(Phase::Live);
+    let progress = &shared.progress;
     let handler = Bot { bot, shared: shared.clone() };
     let (first, begins) = oneshot::channel();
     let life = pin!(async {
-        let Ok(mut input) = begins.await else { return };
+        let mut input = select! {
+            biased;
+            // Where it is closed first there is nothing to finish.
+            () = progress.closed() => return,
+            input = begins => match input {
+                Ok(input) => input,
+                Err(_) => return,
+            },
+        };
         run_session(session, &handler, &mut input, &mut None, &mut None).await;
         // What was written is with the transport now, and lost where the stream is dropped: the hub ends it.
         let ended = poll_fn(|cx| {
@@ -66,6 +94,7 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
         first: Some(first),
         key: None,
         backoff: Backoff::new(&shared.config),
+        addr: 0,
         attempts: 0,
     };
     let ended = {
@@ -74,6 +103,7 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
         select! {
             biased;
             () = &mut life => None,
+            () = keep_fresh(session, shared.config.message_ttl) => None,
             lost = &mut streams => {
                 // Closed before there was a stream, or lost for good.
                 let reason = lost.as_ref().map_or(Reason::ClientGone, |lost| Reason::Refused(lost.status.clone()));
@@ -86,8 +116,27 @@ pub(super) async fn run<C: Linked, H: Handler<C::Turned>>(
     if ended.is_none() {
         handler.lost(&link.0, &Lost { status: Status::ok(""), retry_at: None }).await;
     }
-    shared.pass(LinkState::Ended(ended.clone()));
+    progress.pass(LinkState::Ended(ended.clone()));
     ended.map_or(Ok(()), Err)
+}
+
+/// However a link ends, whoever sends or looks on is told.
+struct Over<'a, C: Linked> {
+    link: &'a Link<C>,
+    progress: &'a Progress,
+}
+
+impl<C: Linked> Drop for Over<'_, C> {
+    fn drop(&mut self) {
+        let session = &self.link.0.0;
+        session.end(Reason::ClientGone);
+        // Where it never ran, some may still wait for room.
+        session.outbox.abort();
+        self.link.count_queue();
+        if !matches!(*self.progress.state.borrow(), LinkState::Ended(_)) {
+            self.progress.pass(LinkState::Ended(None));
+        }
+    }
 }
 
 /// What makes the streams of a link.
@@ -99,7 +148,9 @@ struct Streams<'a, C: Linked, H> {
     /// The key of the hub's session.
     key: Option<AsciiMetadataValue>,
     backoff: Backoff,
-    attempts: usize,
+    /// Counts addresses, in turn.
+    addr: usize,
+    attempts: u64,
 }
 
 impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
@@ -111,44 +162,90 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         &self.handler.shared
     }
 
+    fn progress(&self) -> &Progress {
+        &self.handler.shared.progress
+    }
+
     /// Opens one stream after the other. Gives how the last one was lost, if it was for good.
     async fn come_and_go(mut self) -> Option<Lost> {
         loop {
-            self.shared().pass(LinkState::Connecting);
-            let opened = self.open().await;
-            let (status, after) = match opened {
-                Ok(stream) => {
-                    let since = Instant::now();
-                    let end = self.follow(stream).await;
-                    if since.elapsed() >= self.shared().config.max_delay {
-                        self.backoff.reset();
-                    }
-                    end
-                }
-                Err(status) => (status, None),
-            };
-            if self.session().has_ended() {
-                return None;
+            self.progress().pass(LinkState::Connecting);
+            self.attempts += 1;
+            let addr = self.addr().shown.clone();
+            let span = telemetry::link_stream::<C>(self.link.id(), &addr, self.attempts);
+            let ending = self.once().instrument(span.clone()).await?;
+            if let Some(until) = ending.lost.retry_at {
+                self.progress().pass(LinkState::Waiting { until });
             }
-            let after = after.or_else(|| self.delay(&status));
-            let retry_at = after.map(|after| Instant::now() + after);
-            let lost = Lost { status, retry_at };
-            tracing::debug!(client = %self.link.id(), rpc = C::NAME, status = %lost.status, reason = lost.reason(), ?after, "no stream");
+            span.in_scope(|| self.log(&addr, &ending));
+            drop(span);
+            let Ending { lost, left, .. } = ending;
+            self.addr += usize::from(left);
             self.handler.lost(&self.link.0, &lost).await;
-            let Some(until) = retry_at else { return Some(lost) };
-            self.shared().pass(LinkState::Waiting { until });
+            let Some(until) = lost.retry_at else { return Some(lost) };
             sleep_until(until).await;
         }
     }
 
+    fn addr(&self) -> &Addr {
+        let addrs = &self.shared().addrs;
+        &addrs[self.addr % addrs.len()]
+    }
+
+    /// Opens a stream and follows it to its end; `None`: the link itself has ended.
+    async fn once(&mut self) -> Option<Ending> {
+        let opened = self.open().await;
+        let held = opened.is_ok();
+        let (status, farewell) = match opened {
+            Ok(stream) => self.follow(stream).await,
+            Err(status) => (status, None),
+        };
+        self.progress().meters.no_stream(held, status.code());
+        if self.session().has_ended() {
+            return None;
+        }
+        let backoff = self.backoff.next();
+        let after = match Next::of(&status, farewell) {
+            Next::Nothing => None,
+            Next::Again => Some(backoff),
+            Next::After(after) => Some(after),
+        };
+        let lost = Lost { status, retry_at: after.map(|after| Instant::now() + after) };
+        // A connection that is lost may have left its session where it was.
+        let left = !held || farewell.is_some() || !lost.reason().is_empty();
+        Some(Ending { lost, after, held, left })
+    }
+
+    /// The one line of an attempt and the stream that came of it.
+    fn log(&self, addr: &str, Ending { lost, after, held, .. }: &Ending) {
+        let (client, rpc, attempt) = (self.link.id(), C::NAME, self.attempts);
+        let (code, reason) = (lost.status.code(), lost.reason());
+        let why = lost.status.message().escape_debug();
+        let what = if *held { "the stream is lost" } else { "no stream was opened" };
+        match after {
+            None => {
+                tracing::error!(%client, rpc, addr, attempt, ?code, reason, "{what}, and the link ends: {why}");
+            }
+            // It was told to go.
+            Some(after) if code == Code::Ok => {
+                tracing::info!(%client, rpc, addr, attempt, ?code, reason, "the hub has ended the stream, the next attempt is in {after:.1?}");
+            }
+            Some(after) => {
+                tracing::warn!(%client, rpc, addr, attempt, ?code, reason, "{what}, the next attempt is in {after:.1?}: {why}");
+            }
+        }
+    }
+
     /// Opens a stream and hands it to the session.
-    async fn open(&mut self) -> Result<(u32, oneshot::Receiver<Status>), Status> {
+    async fn open(&mut self) -> Result<Opened<C>, Status> {
         let shared = &self.handler.shared;
         let within = shared.config.open_timeout;
         let rpc = Rpc::new();
-        let outgoing = Outgoing { first: self.hello(), rest: CommandStream::new(rpc.clone()) };
-        let addr = &shared.addrs[self.attempts % shared.addrs.len()];
-        self.attempts += 1;
+        let (leave, left) = oneshot::channel();
+        let rest = Some(CommandStream::new(rpc.clone()));
+        let link = self.link.clone();
+        let outgoing = Outgoing { first: self.hello(), rest, leave: Some(left), link };
+        let addr = self.addr();
         let key = self.key.clone();
         let opening = async {
             let mut metadata = shared.metadata.make().await?;
@@ -157,17 +254,24 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
             }
             addr.open::<C>(metadata, outgoing).await
         };
-        let late =
-            |_| Status::deadline_exceeded(format!("no stream could be opened in {within:?}"));
+        // No code of the hub's: it may never have heard of it.
+        let late = |_| Status::unavailable(format!("no stream could be opened in {within:?}"));
         let response = timeout(within, opening).await.map_err(late)??;
         let told = |header| response.metadata().get(header);
         let resumed = self.key.is_some() && told(RESUMED).is_some_and(|told| told == "true");
         self.key = told(SESSION).cloned();
         self.begin(resumed);
-        let (input, ended) = Input::told(response.into_inner(), shared.config.silence);
+        self.handler.shared.progress.meters.opened(resumed);
+        let said = self.handler.shared.clone();
+        let seen = move |command: &C::Command| {
+            if let Some(goodbye) = C::hubs_goodbye(command) {
+                said.farewell.send_replace(Some(Farewell::new(&goodbye)));
+            }
+        };
+        let (input, ended) = Input::told(response.into_inner(), shared.config.silence, seen);
         let session = self.session().clone();
-        shared.goodbye.send_replace(None);
-        shared.pass(LinkState::Online);
+        shared.farewell.send_replace(None);
+        self.progress().pass(LinkState::Online);
         let stream = if let Some(first) = self.first.take() {
             // Nobody takes it where the link was closed meanwhile.
             let _ = first.send(input);
@@ -181,7 +285,7 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
             stream
         };
         rpc.attach(&session, stream);
-        Ok((stream, ended))
+        Ok(Opened { stream, ended, leave, since: Instant::now() })
     }
 
     /// The hub goes on with its session, or begins one.
@@ -211,52 +315,57 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         Some(hello.into())
     }
 
-    /// Waits until the stream of this number ends, and says how; and when to come back, where the hub said that before.
-    async fn follow(
-        &mut self,
-        (stream, ended): (u32, oneshot::Receiver<Status>),
-    ) -> (Status, Option<Duration>) {
-        let session = self.session().clone();
-        let mut goodbye = self.shared().goodbye.subscribe();
-        select! {
+    /// Waits until a stream ends, and says how; and what the hub's goodbye said before.
+    async fn follow(&mut self, mut opened: Opened<C>) -> (Status, Option<Farewell>) {
+        let config = &self.handler.shared.config;
+        let farewell = &self.handler.shared.farewell;
+        let mut said = farewell.subscribe();
+        let heard = said.wait_for(|said| said.is_some_and(|said| said.heard));
+        let mut ended = select! {
             biased;
-            status = ended => (status.unwrap_or_else(|_| Status::cancelled("the link has ended")), None),
-            after = bidden(&mut goodbye) => {
-                // Whoever is told to go ends its side. What is not written yet goes out on the next stream.
-                session.dropped(stream);
-                (Status::unavailable("the hub has said goodbye"), after)
-            }
+            ended = &mut opened.ended => Some(ended),
+            _ = heard => None,
+        };
+        if ended.is_none() {
+            // Whoever is told to go ends its side, and what is not written yet goes out on the next stream. How the hub ends
+            // its own says more than the goodbye.
+            let (park, parked) = oneshot::channel();
+            let _ = opened.leave.send(park);
+            ended = timeout(config.flush_timeout, opened.ended).await.ok();
+            self.session().dropped(opened.stream);
+            drop(parked);
         }
-    }
-
-    /// How long to wait after an end like this; `None`: for ever.
-    fn delay(&mut self, status: &Status) -> Option<Duration> {
-        let lost = Lost { status: status.clone(), retry_at: None };
-        let last = matches!(
-            status.code(),
-            Code::Unauthenticated
-                | Code::PermissionDenied
-                | Code::InvalidArgument
-                | Code::Unimplemented
-                | Code::FailedPrecondition
-        );
-        if last || lost.reason() == "replaced" {
-            return None;
+        if opened.since.elapsed() >= config.max_delay {
+            self.backoff.reset();
         }
-        let pushback =
-            status.metadata().get(PUSHBACK).and_then(|told| told.to_str().ok()?.parse().ok());
-        let backoff = self.backoff.next();
-        Some(pushback.map_or(backoff, Duration::from_millis))
+        let status = match ended {
+            Some(Ok(status)) => status,
+            Some(Err(_)) => Status::cancelled("the link has ended"),
+            None => Status::unavailable("the hub has said goodbye"),
+        };
+        (status, *farewell.borrow())
     }
 }
 
-/// Waits for the hub's goodbye; gives how long to stay away, if it said so.
-async fn bidden(goodbye: &mut watch::Receiver<Option<Bidden>>) -> Option<Duration> {
-    let bidden = goodbye.wait_for(Option::is_some).await.map(|bidden| *bidden);
-    match bidden {
-        Ok(bidden) => bidden.and_then(|bidden| bidden.after),
-        Err(_) => std::future::pending().await,
-    }
+/// How an attempt ended, or the stream that came of it.
+struct Ending {
+    lost: Lost,
+    /// How long to wait; `None`: for ever.
+    after: Option<Duration>,
+    /// Whether there was one.
+    held: bool,
+    /// Whether the next attempt is elsewhere.
+    left: bool,
+}
+
+/// A stream that was opened.
+struct Opened<C: Linked> {
+    /// Its number in the outbox.
+    stream: u32,
+    ended: oneshot::Receiver<Status>,
+    /// Lets the link's side end alone.
+    leave: oneshot::Sender<Parked<C>>,
+    since: Instant,
 }
 
 impl<C: Linked, H: Handler<C::Turned>> Bot<C, H> {

@@ -1,16 +1,34 @@
 //! What all handles of a link share.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
-use super::{Lost, config::LinkConfig};
-use crate::contract::Linked;
+use super::{Lost, config::LinkConfig, end::Farewell};
+use crate::{
+    contract::Linked,
+    metrics::{Doing, LinkMeters},
+};
 
 /// What a link is doing.
+///
+/// ```
+/// # use streaming_runtime::{Link, LinkState, contract::Linked};
+/// # fn example<C: Linked>(link: &Link<C>) {
+/// match link.state() {
+///     LinkState::Online => println!("it has a stream"),
+///     LinkState::Waiting { until } => println!("the next attempt is at {until:?}"),
+///     LinkState::Ended(Some(lost)) => println!("it does not come back: {lost}"),
+///     _ => {}
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LinkState {
@@ -30,9 +48,46 @@ pub enum LinkState {
 /// Makes a message.
 pub(super) type Make<M> = Box<dyn Fn() -> M + Send + Sync>;
 
+/// How a link is doing, whatever its contract: two contracts may be the same to their clients, and a handle of one then
+/// leads to a link of the other.
+pub(super) struct Progress {
+    pub(super) state: watch::Sender<LinkState>,
+    pub(super) meters: LinkMeters,
+    closed: Notify,
+}
+
+impl Progress {
+    pub(super) fn new<C: Linked>() -> Self {
+        Self {
+            state: watch::Sender::new(LinkState::Connecting),
+            meters: LinkMeters::new::<C>(),
+            closed: Notify::new(),
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.notify_one();
+    }
+
+    /// Waits until it is closed. For one.
+    pub(super) async fn closed(&self) {
+        self.closed.notified().await;
+    }
+
+    pub(super) fn pass(&self, state: LinkState) {
+        self.meters.does(match state {
+            LinkState::Connecting => Doing::Connecting,
+            LinkState::Online => Doing::Online,
+            LinkState::Waiting { .. } => Doing::Waiting,
+            LinkState::Ended(_) => Doing::Nothing,
+        });
+        self.state.send_replace(state);
+    }
+}
+
 /// What all handles of a link share, and what it was built with.
 pub(super) struct Shared<C: Linked> {
-    pub(super) state: watch::Sender<LinkState>,
+    pub(super) progress: Arc<Progress>,
     pub(super) config: LinkConfig,
     pub(super) addrs: Vec<super::attempt::Addr>,
     pub(super) metadata: super::attempt::Metadata,
@@ -42,23 +97,13 @@ pub(super) struct Shared<C: Linked> {
     pub(super) taken: AtomicBool,
     /// Whether the stream that has come is that of a new session.
     pub(super) fresh: AtomicBool,
-    pub(super) goodbye: watch::Sender<Option<Bidden>>,
+    /// The goodbye of the stream that has come.
+    pub(super) farewell: watch::Sender<Option<Farewell>>,
     /// Whether the bot was told of a stream, and not yet that it was lost.
     pub(super) greeted: AtomicBool,
 }
 
-/// The hub has said goodbye.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bidden {
-    /// How long to stay away, if it said so.
-    pub(super) after: Option<Duration>,
-}
-
 impl<C: Linked> Shared<C> {
-    pub(super) fn pass(&self, state: LinkState) {
-        self.state.send_replace(state);
-    }
-
     /// The first call says `true`.
     pub(super) fn take(&self) -> bool {
         !self.taken.swap(true, Ordering::Relaxed)

@@ -2,6 +2,7 @@
 
 use super::Link;
 use crate::{
+    at_least_once::{ById, Peer},
     contract::{Linked, Overflow},
     error::SendError,
     session::Client,
@@ -19,7 +20,9 @@ impl<C: Linked> Target<C::Turned> for &Link<C> {
         command: C::Message,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        start(&self, command, overflow)
+        let started = start(&self, command, overflow);
+        self.count_queue();
+        started
     }
 }
 
@@ -27,6 +30,22 @@ impl<C: Linked> OneClient<C::Turned> for &Link<C> {
     const ENDED: SendError = SendError::Disconnected { sent: false };
 
     fn with_client<R>(&self, f: impl FnOnce(&Client<C::Turned>) -> R) -> Result<R, SendError> {
-        Ok(f(&self.0))
+        let done = f(&self.0);
+        self.count_queue();
+        Ok(done)
+    }
+}
+
+impl<C: Linked> Link<C> {
+    pub(super) fn count_queue(&self) {
+        if let Some(progress) = self.progress() {
+            progress.meters.queued(self.0.0.outbox.len());
+        }
+    }
+}
+
+impl<C: Linked> ById<C::Turned> for &Link<C> {
+    fn peer(&self) -> Peer<'_, C::Turned> {
+        Peer::Hub(&self.0)
     }
 }

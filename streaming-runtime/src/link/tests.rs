@@ -1,5 +1,13 @@
 //! Links and hubs over real connections, through a line that tests can cut.
 
+mod at_least_once;
+mod ends;
+mod observed;
+mod once;
+mod opening;
+mod peers;
+mod queue;
+
 use std::{
     net::SocketAddr,
     sync::{
@@ -17,113 +25,136 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Link, LinkState, Lost};
+use super::{Link, LinkConfig, LinkState, Lost};
 use crate::{
     Hub,
     codegen::answer,
     config::HubConfig,
-    contract::{Answers, Contract, Failed, Goodbye, Linked, N, Question, ReplyRef, Variant},
+    contract::{
+        Acks, Answers, ClientIdSource, Contract, Failed, Goodbye, Linked, N, Question, ReplyRef,
+        UniqueIds, Variant,
+    },
     error::{Failure, RequestError},
     id::{ClientId, IdKind, IdRef, OwnedId},
     publish::json::Object,
     sample::{
-        ACK, BYE, Command, FAILED, GOODBYE, MEASURE, Message, NOTE, PING, PONG, Polite, service,
+        ACK, BYE, Command, FAILED, GOODBYE, MEASURE, Message, NOTE, PING, PONG, Polite, SmallNamed,
+        service,
     },
     session::{Client, Disconnect, Handler},
 };
 
-/// [`Polite`] as its clients see it.
-#[derive(Debug)]
-pub(crate) struct PoliteLink;
+/// Contracts as their clients see them.
+macro_rules! turned {
+    ($($contract:ident is $link:ident with $kind:ident;)*) => {$(
+        #[derive(Debug)]
+        pub(crate) struct $link;
 
-impl Linked for Polite {
-    type Turned = PoliteLink;
+        impl Linked for $contract {
+            type Turned = $link;
 
-    fn hubs_goodbye(command: &Command) -> Option<Goodbye<'_>> {
-        let reconnect_after = Some(Duration::from_millis(command.value));
-        (command.kind == GOODBYE).then_some(Goodbye { reason: &command.text, reconnect_after })
-    }
-}
-
-impl Contract for PoliteLink {
-    type Message = Command;
-    type Command = Message;
-
-    const NAME: &'static str = Polite::NAME;
-    const MESSAGES: &'static [Variant] = Polite::COMMANDS;
-    const COMMANDS: &'static [Variant] = Polite::MESSAGES;
-    const CLIENT_ID: crate::contract::ClientIdSource = crate::contract::ClientIdSource::Assigned;
-    const COMMAND_ID: Option<IdKind> = Some(IdKind::Str);
-
-    fn message_variant(message: &Command) -> Option<u16> {
-        Polite::command_variant(message)
-    }
-
-    fn command_variant(command: &Message) -> Option<u16> {
-        Polite::message_variant(command)
-    }
-
-    fn command_id(command: &Message) -> Option<IdRef<'_>> {
-        Some(IdRef::Str(&command.question))
-    }
-
-    fn set_command_id(command: &mut Message, id: OwnedId) {
-        command.question = id.into_string();
-    }
-
-    fn reply(message: &Command) -> Option<ReplyRef<'_>> {
-        (message.kind == FAILED).then(|| ReplyRef {
-            id: IdRef::Str(&message.id),
-            variant: Some(3),
-            ack: true,
-            failure: Some(Failed { message: &message.text, error: "" }),
-        })
-    }
-
-    fn answer_ping(message: &Command) -> Option<Message> {
-        let value = message.value;
-        (message.kind == PING).then(|| Message { kind: PONG, value, ..Message::default() })
-    }
-
-    fn sign(command: &mut Message, id: &ClientId) {
-        if command.sensor.is_empty() {
-            command.sensor = id.to_string();
+            fn hubs_goodbye(command: &Command) -> Option<Goodbye<'_>> {
+                let reconnect_after = crate::codegen::millis(command.value.cast_signed());
+                (command.kind == GOODBYE).then_some(Goodbye { reason: &command.text, reconnect_after })
+            }
         }
-    }
 
-    fn question(message: &Command) -> Option<IdRef<'_>> {
-        (message.kind != FAILED && message.kind != GOODBYE).then_some(IdRef::Str(&message.id))
-    }
+        impl Contract for $link {
+            type Message = Command;
+            type Command = Message;
 
-    fn failed_answer(question: Question, failed: Failed<'_>) -> Option<Message> {
-        let (command_id, error) = (question.id.into_string(), failed.message.to_owned());
-        Some(Message { kind: ACK, command_id, error, ..Message::default() })
-    }
+            const NAME: &'static str = $contract::NAME;
+            const MESSAGES: &'static [Variant] = $contract::COMMANDS;
+            const COMMANDS: &'static [Variant] = $contract::MESSAGES;
+            const CLIENT_ID: ClientIdSource = ClientIdSource::Assigned;
+            const COMMAND_ID: Option<IdKind> = Some(IdKind::$kind);
 
-    fn goodbye(goodbye: &Goodbye<'_>) -> Option<Message> {
-        Some(Message { kind: BYE, error: goodbye.reason.to_owned(), ..Message::default() })
-    }
+            fn message_variant(message: &Command) -> Option<u16> {
+                $contract::command_variant(message)
+            }
 
-    fn message_json(message: &Command, object: &mut Object<'_>) {
-        Polite::command_json(message, object);
-    }
+            fn command_variant(command: &Message) -> Option<u16> {
+                $contract::message_variant(command)
+            }
 
-    fn command_json(command: &Message, object: &mut Object<'_>) {
-        Polite::message_json(command, object);
-    }
+            fn command_id(command: &Message) -> Option<IdRef<'_>> {
+                Some(IdRef::Str(&command.question))
+            }
+
+            fn set_command_id(command: &mut Message, id: OwnedId) {
+                command.question = id.into_string();
+            }
+
+            fn reply(message: &Command) -> Option<ReplyRef<'_>> {
+                (message.kind == FAILED).then(|| ReplyRef {
+                    id: IdRef::Str(&message.id),
+                    variant: Some(3),
+                    ack: true,
+                    failure: Some(Failed { message: &message.text, error: "" }),
+                })
+            }
+
+            fn answer_ping(message: &Command) -> Option<Message> {
+                let value = message.value;
+                (message.kind == PING).then(|| Message { kind: PONG, value, ..Message::default() })
+            }
+
+            fn sign(command: &mut Message, id: &ClientId) {
+                if command.sensor.is_empty() {
+                    command.sensor = id.to_string();
+                }
+            }
+
+            fn question(message: &Command) -> Option<IdRef<'_>> {
+                (message.kind != FAILED && message.kind != GOODBYE).then_some(IdRef::Str(&message.id))
+            }
+
+            fn failed_answer(question: Question, failed: Failed<'_>) -> Option<Message> {
+                let (command_id, error) = (question.id.into_string(), failed.message.to_owned());
+                Some(Message { kind: ACK, command_id, error, ..Message::default() })
+            }
+
+            fn goodbye(goodbye: &Goodbye<'_>) -> Option<Message> {
+                Some(Message { kind: BYE, error: goodbye.reason.to_owned(), ..Message::default() })
+            }
+
+            fn message_json(message: &Command, object: &mut Object<'_>) {
+                $contract::command_json(message, object);
+            }
+
+            fn command_json(command: &Message, object: &mut Object<'_>) {
+                $contract::message_json(command, object);
+            }
+        }
+
+        impl Acks for $link {
+            type Ack = String;
+
+            fn into_ack(message: Command) -> Option<String> {
+                Some(message.text)
+            }
+        }
+
+        impl Answers<N<1>> for $link {
+            type Answer = ();
+
+            fn answer(id: OwnedId, (): ()) -> Message {
+                Message { kind: ACK, command_id: id.into_string(), ..Message::default() }
+            }
+
+            fn done(id: OwnedId) -> Option<Message> {
+                Some(Self::answer(id, ()))
+            }
+        }
+    )*};
 }
 
-impl Answers<N<1>> for PoliteLink {
-    type Answer = ();
-
-    fn answer(id: OwnedId, (): ()) -> Message {
-        Message { kind: ACK, command_id: id.into_string(), ..Message::default() }
-    }
-
-    fn done(id: OwnedId) -> Option<Message> {
-        Some(Self::answer(id, ()))
-    }
+turned! {
+    Polite is PoliteLink with Str;
+    SmallNamed is SmallLink with Int32;
 }
+
+impl UniqueIds for PoliteLink {}
 
 /// What happened, in order.
 #[derive(Clone, Default)]
@@ -165,32 +196,35 @@ struct Noting {
     fails: AtomicBool,
 }
 
-impl Handler<PoliteLink> for Noting {
-    async fn dispatch(&self, client: &Client<PoliteLink>, command: Command) -> Result<(), Failure> {
+impl<L: Contract<Message = Command, Command = Message> + Answers<N<1>>> Handler<L> for Noting {
+    async fn dispatch(&self, client: &Client<L>, command: Command) -> Result<(), Failure> {
         if command.kind != MEASURE {
             self.log.say(format!("got {}", command.kind));
             return Ok(());
         }
         self.executed.fetch_add(1, Ordering::Relaxed);
         self.log.say(format!("executed {}", command.text));
+        if command.text == "slow" {
+            std::future::pending::<()>().await;
+        }
         if self.fails.load(Ordering::Relaxed) {
             return Err(Failure::new(tonic::Status::internal("no power")));
         }
-        let asked = crate::codegen::question::<PoliteLink>(&command);
-        answer::<PoliteLink, N<1>>(client, asked, None).await
+        let asked = crate::codegen::question::<L>(&command);
+        answer::<L, N<1>>(client, asked, None).await
     }
 
-    async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
+    async fn on_connect(&self, _: &Client<L>) -> Result<(), Failure> {
         self.log.say("connect");
         Ok(())
     }
 
-    async fn on_resume(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
+    async fn on_resume(&self, _: &Client<L>) -> Result<(), Failure> {
         self.log.say("resume");
         Ok(())
     }
 
-    async fn on_lost(&self, _: &Client<PoliteLink>, lost: &Lost) -> Result<(), Failure> {
+    async fn on_lost(&self, _: &Client<L>, lost: &Lost) -> Result<(), Failure> {
         self.log.say(format!("lost {:?} {}", lost.status.code(), lost.reason()));
         Ok(())
     }
@@ -200,28 +234,28 @@ impl Handler<PoliteLink> for Noting {
 #[derive(Clone, Default)]
 struct Hearing(Log);
 
-impl Handler<Polite> for Hearing {
-    async fn dispatch(&self, _: &Client<Polite>, message: Message) -> Result<(), Failure> {
+impl<C: Contract<Message = Message>> Handler<C> for Hearing {
+    async fn dispatch(&self, _: &Client<C>, message: Message) -> Result<(), Failure> {
         if message.kind == NOTE && !message.error.is_empty() {
             self.0.say(format!("note {}", message.error));
         }
         Ok(())
     }
 
-    async fn on_connect(&self, client: &Client<Polite>) -> Result<(), Failure> {
+    async fn on_connect(&self, client: &Client<C>) -> Result<(), Failure> {
         self.0.say(format!("connect {}", client.id()));
         Ok(())
     }
 
-    async fn on_resume(&self, client: &Client<Polite>) -> Result<(), Failure> {
+    async fn on_resume(&self, client: &Client<C>) -> Result<(), Failure> {
         self.0.say(format!("resume {}", client.id()));
         Ok(())
     }
 
     async fn on_disconnect(
         &self,
-        _: &Client<Polite>,
-        disconnect: &Disconnect<Polite>,
+        _: &Client<C>,
+        disconnect: &Disconnect<C>,
     ) -> Result<(), Failure> {
         self.0.say(format!("disconnect {}", disconnect.reason));
         Ok(())
@@ -229,18 +263,28 @@ impl Handler<Polite> for Hearing {
 }
 
 /// A hub on a port of its own.
-struct Server {
-    hub: Hub<Polite>,
+struct Server<C: Contract = Polite> {
+    hub: Hub<C>,
     heard: Log,
     task: JoinHandle<()>,
 }
 
 impl Server {
     fn start(grace: Duration) -> (SocketAddr, Self) {
-        let config = HubConfig::testing().with(|config| config.reconnect_grace = grace);
-        let hub = Hub::new(config).expect("valid settings");
         let heard = Log::default();
-        let handler = Arc::new(Hearing(heard.clone()));
+        Self::with(heard.clone(), Hearing(heard), |config| config.reconnect_grace = grace)
+    }
+}
+
+impl<C: Contract<Message = Message, Command = Command>> Server<C> {
+    /// One whose handler says to `heard` what it hears.
+    fn with(
+        heard: Log,
+        handler: impl Handler<C>,
+        change: impl FnOnce(&mut HubConfig),
+    ) -> (SocketAddr, Self) {
+        let hub = Hub::new(HubConfig::testing().with(change)).expect("valid settings");
+        let handler = Arc::new(handler);
         let sensors = service::Sensors { hub: hub.clone(), handler };
         let incoming = crate::incoming("127.0.0.1:0").expect("a port");
         let addr = incoming.local_addr().expect("an address");
@@ -250,7 +294,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl<C: Contract> Drop for Server<C> {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -306,17 +350,24 @@ impl Drop for Line {
     }
 }
 
-fn link(addr: SocketAddr) -> Link<Polite> {
-    let link =
-        Link::<Polite>::builder(format!("http://{addr}")).client_id("bot-1").config(|config| {
-            config.first_delay = Duration::from_millis(50);
-            config.max_delay = Duration::from_millis(200);
-            config.open_timeout = Duration::from_secs(5);
-        });
+fn link<C: Linked>(addr: SocketAddr) -> Link<C> {
+    link_with(addr, |_| {})
+}
+
+fn link_with<C: Linked>(addr: SocketAddr, change: impl FnOnce(&mut LinkConfig)) -> Link<C> {
+    let link = Link::builder(format!("http://{addr}")).client_id("bot-1").config(|config| {
+        config.first_delay = Duration::from_millis(50);
+        config.max_delay = Duration::from_millis(200);
+        config.open_timeout = Duration::from_secs(5);
+        change(config);
+    });
     link.build().expect("valid settings")
 }
 
-fn started(link: &Link<Polite>, bot: &Arc<Noting>) -> JoinHandle<Result<(), Lost>> {
+fn started<C: Linked, H: Handler<C::Turned>>(
+    link: &Link<C>,
+    bot: &Arc<H>,
+) -> JoinHandle<Result<(), Lost>> {
     let (link, bot) = (link.clone(), bot.clone());
     tokio::spawn(async move { link.run(bot).await })
 }
@@ -334,7 +385,7 @@ const GRACE: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn it_says_who_it_is_does_what_it_is_told_and_leaves_with_a_goodbye() {
     let (addr, server) = Server::start(Duration::ZERO);
-    let (link, bot) = (link(addr), Arc::new(Noting::default()));
+    let (link, bot) = (link::<Polite>(addr), Arc::new(Noting::default()));
     let running = started(&link, &bot);
     link.send(note("before there is a stream")).await.expect("room");
     server.heard.has(1, "connect bot-1").await;
@@ -357,7 +408,7 @@ async fn it_says_who_it_is_does_what_it_is_told_and_leaves_with_a_goodbye() {
 async fn a_line_that_is_cut_costs_nothing_where_the_hub_waits() {
     let (addr, server) = Server::start(GRACE);
     let line = Line::to(addr).await;
-    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    let (link, bot) = (link::<Polite>(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);
     bot.log.has(1, "connect").await;
     line.cut();
@@ -378,7 +429,7 @@ async fn a_line_that_is_cut_costs_nothing_where_the_hub_waits() {
 async fn a_hub_that_begins_anew_is_greeted_anew() {
     let (addr, first) = Server::start(GRACE);
     let line = Line::to(addr).await;
-    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    let (link, bot) = (link::<Polite>(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);
     bot.log.has(1, "connect").await;
     first.heard.has(1, "connect").await;
@@ -392,25 +443,12 @@ async fn a_hub_that_begins_anew_is_greeted_anew() {
 }
 
 #[tokio::test]
-async fn what_is_asked_twice_is_done_once() {
-    let (addr, server) = Server::start(GRACE);
-    let (link, bot) = (link(addr), Arc::new(Noting::default()));
-    started(&link, &bot);
-    server.heard.has(1, "connect").await;
-    let client = server.hub.client("bot-1");
-    let twice = Command { id: "same".to_owned(), ..measure("a") };
-    assert_eq!(client.send(twice.clone()).ack().await, Ok(String::new()));
-    assert_eq!(client.send(twice).ack().await, Ok(String::new()), "it is answered again");
-    assert_eq!(bot.executed.load(Ordering::Relaxed), 1, "it was executed again");
-}
-
-#[tokio::test]
 async fn another_that_takes_over_ends_it_for_good() {
     let (addr, server) = Server::start(Duration::ZERO);
-    let (first, bot) = (link(addr), Arc::new(Noting::default()));
+    let (first, bot) = (link::<Polite>(addr), Arc::new(Noting::default()));
     let running = started(&first, &bot);
     server.heard.has(1, "connect").await;
-    let (second, other) = (link(addr), Arc::new(Noting::default()));
+    let (second, other) = (link::<Polite>(addr), Arc::new(Noting::default()));
     started(&second, &other);
     let lost = running.await.expect("no panic").expect_err("it was replaced");
     assert_eq!((lost.reason(), lost.retry_at), ("replaced", None));
@@ -424,7 +462,7 @@ async fn another_that_takes_over_ends_it_for_good() {
 async fn one_that_is_told_to_go_comes_back_when_it_may() {
     let (addr, server) = Server::start(Duration::ZERO);
     let line = Line::to(addr).await;
-    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    let (link, bot) = (link::<Polite>(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);
     bot.log.has(1, "connect").await;
     let report = server.hub.drain(Duration::from_secs(10)).await;
@@ -440,7 +478,7 @@ async fn one_that_is_told_to_go_comes_back_when_it_may() {
 async fn a_request_to_a_hub_that_is_lost_ends() {
     let (addr, server) = Server::start(Duration::ZERO);
     let line = Line::to(addr).await;
-    let (link, bot) = (link(line.addr), Arc::new(Noting::default()));
+    let (link, bot) = (link::<Polite>(line.addr), Arc::new(Noting::default()));
     started(&link, &bot);
     server.heard.has(1, "connect").await;
     let asked = note("question");
@@ -454,14 +492,6 @@ async fn a_request_to_a_hub_that_is_lost_ends() {
     line.lead_to(addr);
     let outcome = waits.await.expect("no panic");
     assert_eq!(outcome, Err(RequestError::Disconnected { sent: true }));
-}
-
-impl crate::contract::Acks for PoliteLink {
-    type Ack = String;
-
-    fn into_ack(message: Command) -> Option<String> {
-        Some(message.text)
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::state::{Bidden, LinkState, Shared};
+use super::state::{LinkState, Shared};
 use crate::{
     contract::Linked,
     error::{Failure, HandlerError},
@@ -42,10 +42,14 @@ impl<C: Linked, H: Handler<C::Turned>> Handler<C::Turned> for Bot<C, H> {
         client: &Client<C::Turned>,
         command: C::Command,
     ) -> Result<(), Failure> {
-        let goodbye = C::hubs_goodbye(&command).map(|goodbye| goodbye.reconnect_after);
+        let goodbye = C::hubs_goodbye(&command).is_some();
         let handled = self.bot.dispatch(client, command).await;
-        if let Some(after) = goodbye {
-            self.shared.goodbye.send_replace(Some(Bidden { after }));
+        if goodbye {
+            self.shared.farewell.send_modify(|said| {
+                if let Some(said) = said {
+                    said.heard = true;
+                }
+            });
         }
         handled
     }
@@ -59,7 +63,7 @@ impl<C: Linked, H: Handler<C::Turned>> Handler<C::Turned> for Bot<C, H> {
     }
 
     async fn on_resume(&self, client: &Client<C::Turned>) -> Result<(), Failure> {
-        if !matches!(*self.shared.state.borrow(), LinkState::Online) {
+        if !matches!(*self.shared.progress.state.borrow(), LinkState::Online) {
             // It is lost again; the next one is told.
             return Ok(());
         }

@@ -96,6 +96,36 @@ catalog! {
         "replies that nobody waited for any more";
     PING_SECONDS: Histogram "streaming_ping_round_trip_seconds" in "seconds" by ["rpc"],
         "round trips of answered pings";
+    LINKS: Gauge "streaming_links" in "links" by ["rpc" "state"],
+        "links that run, by what they are doing";
+    LINK_ATTEMPTS: Counter "streaming_link_attempts_total" in "attempts" by ["rpc" "outcome"],
+        "attempts of links to open a stream, by what came of them";
+    LINK_LOSSES: Counter "streaming_link_losses_total" in "streams" by ["rpc" "code"],
+        "streams of links that were lost, by their status";
+    LINK_QUEUE: Gauge "streaming_link_queued_messages" in "messages" by ["rpc"],
+        "messages that wait in the queues of links";
+    LINK_MESSAGES: Counter "streaming_link_messages_total" in "messages" by ["rpc" "outcome"],
+        "messages that a link's queue took, without heartbeats and bare acks, by what became of them";
+    LINK_OUTBOX_FULL: Counter "streaming_link_outbox_full_total" in "messages" by ["rpc" "policy"],
+        "messages that found a full queue, by the overflow policy";
+    LINK_SEND_TIMEOUTS: Counter "streaming_link_send_timeouts_total" in "messages" by ["rpc"],
+        "messages that waited for room longer than `send_timeout`";
+    LINK_COMMANDS: Counter "streaming_link_commands_total" in "commands" by ["rpc" "variant"],
+        "commands that links have read";
+    LINK_HANDLER_SECONDS: Histogram "streaming_link_handler_duration_seconds" in "seconds" by ["rpc" "variant"],
+        "how long handlers of commands took that were not done at once, from their first wait on";
+    LINK_HANDLER_ERRORS: Counter "streaming_link_handler_errors_total" in "errors" by ["rpc" "variant"],
+        "handlers and callbacks of links that failed or panicked";
+    LINK_HANDLERS_DROPPED: Counter "streaming_link_handlers_dropped_total" in "handlers" by ["rpc"],
+        "handlers that outlived their link by more than `handler_grace`";
+    LINK_OPEN_REQUESTS: Gauge "streaming_link_open_requests" in "requests" by ["rpc"],
+        "requests of links that wait for the hub's answer";
+    LINK_REQUESTS: Counter "streaming_link_requests_total" in "requests" by ["rpc" "outcome"],
+        "requests of links that ended, by how";
+    LINK_REQUEST_SECONDS: Histogram "streaming_link_request_duration_seconds" in "seconds" by ["rpc"],
+        "how long requests of links took that were answered, queueing included";
+    LINK_LATE_REPLIES: Counter "streaming_link_late_replies_total" in "commands" by ["rpc"],
+        "answers of hubs that nobody waited for any more";
     PUBLICATIONS: Counter "streaming_publications_total" in "publications" by ["outcome"],
         "publications, by what became of them";
     PUBLISHER_QUEUE: Gauge "streaming_publisher_queued_publications" in "publications" by [],

@@ -1,4 +1,4 @@
-//! What a hub counts. The handles of what each message or command needs are made when the hub is built; what happens once
+//! What a hub counts, or the session of a link. The handles of what each message or command needs are made when the hub is built; what happens once
 //! per stream is looked up.
 
 use std::{future::Future, pin::Pin};
@@ -6,10 +6,9 @@ use std::{future::Future, pin::Pin};
 use tonic::Status;
 
 use super::{
-    AWAY, COMMANDS, CONNECTED, CONNECTS, DISCONNECTS, HANDLER_ERRORS, HANDLER_SECONDS,
-    HANDLERS_DROPPED, LATE_REPLIES, MESSAGES, Metric, OPEN_REQUESTS, OUTBOX_FULL, PING_SECONDS,
-    REFUSALS, REQUEST_SECONDS, REQUESTS, RESUMES, SEND_TIMEOUTS,
+    AWAY, CONNECTED, CONNECTS, DISCONNECTS, Metric, PING_SECONDS, REFUSALS, RESUMES,
     figure::{Level, Share, Total},
+    names::{Names, OF_HUBS},
     request::Outcome,
     sink::{Began, Counter, Gauge, Histogram, counter, describe, gauge, histogram, timed},
 };
@@ -25,10 +24,12 @@ const NONE: &str = "none";
 
 const POLICIES: [&str; 4] = ["wait", "reject", "drop_oldest", "disconnect"];
 
-/// The figures and handles of one hub.
+/// The figures and handles of one hub, or of one link's session.
 #[derive(Debug)]
 pub(crate) struct Meters {
     rpc: &'static str,
+    /// Whether sessions are counted themselves.
+    sessions: bool,
     /// Clients that are connected.
     pub(crate) live: Level,
     /// Clients whose stream is lost, and that may come back.
@@ -55,34 +56,55 @@ pub(crate) struct Meters {
 
 impl Meters {
     pub(crate) fn new<C: Contract>() -> Self {
+        Self::of::<C>(&OF_HUBS)
+    }
+
+    /// Those of a link's session, whose contract is turned.
+    #[cfg(feature = "link")]
+    pub(crate) fn of_link<C: Contract>() -> Self {
+        Self::of::<C>(&super::names::OF_LINKS)
+    }
+
+    fn of<C: Contract>(names: &Names) -> Self {
         describe();
         let rpc = ("rpc", C::NAME);
-        let count = |metric, label, value| counter(metric, &[rpc, (label, value)]);
+        let count = |metric: &Metric, label, value| counter(metric, &[rpc, (label, value)]);
         let variants = || C::MESSAGES.iter().map(|variant| variant.name);
         let any = || variants().chain([UNKNOWN]);
         let errors = variants().chain([NONE]);
+        let level =
+            |metric| Level::new(if names.sessions { gauge(metric, &[rpc]) } else { Gauge::noop() });
+        let of_sessions =
+            |metric| if names.sessions { counter(metric, &[rpc]) } else { Counter::noop() };
         Self {
             rpc: C::NAME,
-            live: Level::new(gauge(&CONNECTED, &[rpc])),
-            away: Level::new(gauge(&AWAY, &[rpc])),
-            connects: counter(&CONNECTS, &[rpc]),
-            resumes: counter(&RESUMES, &[rpc]),
-            messages: any().map(|name| count(&MESSAGES, "variant", name)).collect(),
+            sessions: names.sessions,
+            live: level(&CONNECTED),
+            away: level(&AWAY),
+            connects: of_sessions(&CONNECTS),
+            resumes: of_sessions(&RESUMES),
+            messages: any().map(|name| count(&names.read, "variant", name)).collect(),
             handlers: any()
-                .map(|name| histogram(&HANDLER_SECONDS, &[rpc, ("variant", name)]))
+                .map(|name| histogram(&names.handler_seconds, &[rpc, ("variant", name)]))
                 .collect(),
-            errors: errors.map(|name| (name, count(&HANDLER_ERRORS, "variant", name))).collect(),
-            dropped_handlers: Total::new(counter(&HANDLERS_DROPPED, &[rpc])),
-            written: count(&COMMANDS, "outcome", "written"),
-            dropped: count(&COMMANDS, "outcome", "dropped"),
-            returned: count(&COMMANDS, "outcome", "returned"),
-            outbox_full: POLICIES.map(|policy| count(&OUTBOX_FULL, "policy", policy)),
-            send_timeouts: counter(&SEND_TIMEOUTS, &[rpc]),
-            open_requests: gauge(&OPEN_REQUESTS, &[rpc]),
-            requests: Outcome::ALL.map(|outcome| count(&REQUESTS, "outcome", outcome.name())),
-            request_seconds: histogram(&REQUEST_SECONDS, &[rpc]),
-            late_replies: counter(&LATE_REPLIES, &[rpc]),
-            pings: histogram(&PING_SECONDS, &[rpc]),
+            errors: errors
+                .map(|name| (name, count(&names.handler_errors, "variant", name)))
+                .collect(),
+            dropped_handlers: Total::new(counter(&names.handlers_dropped, &[rpc])),
+            written: count(&names.sent, "outcome", "written"),
+            dropped: count(&names.sent, "outcome", "dropped"),
+            returned: count(&names.sent, "outcome", "returned"),
+            outbox_full: POLICIES.map(|policy| count(&names.outbox_full, "policy", policy)),
+            send_timeouts: counter(&names.send_timeouts, &[rpc]),
+            open_requests: gauge(&names.open_requests, &[rpc]),
+            requests: Outcome::ALL.map(|outcome| count(&names.requests, "outcome", outcome.name())),
+            request_seconds: histogram(&names.request_seconds, &[rpc]),
+            late_replies: counter(&names.late_replies, &[rpc]),
+            pings: if names.sessions {
+                histogram(&PING_SECONDS, &[rpc])
+            } else {
+                Histogram::noop()
+            },
         }
     }
 
@@ -92,8 +114,10 @@ impl Meters {
 
     /// A session has ended.
     pub(crate) fn disconnected(&self, reason: Option<&Reason>) {
-        let reason = reason.map_or(UNKNOWN, Reason::name);
-        self.looked_up(&DISCONNECTS, reason).increment(1);
+        if self.sessions {
+            let reason = reason.map_or(UNKNOWN, Reason::name);
+            self.looked_up(&DISCONNECTS, reason).increment(1);
+        }
     }
 
     /// A stream never became a session.

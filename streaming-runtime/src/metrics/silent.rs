@@ -11,6 +11,10 @@ pub(crate) struct Counter;
 
 #[expect(clippy::unused_self, reason = "as the handle of a recorder")]
 impl Counter {
+    pub(crate) fn noop() -> Self {
+        Self
+    }
+
     pub(crate) fn increment(&self, _: u64) {}
 }
 
@@ -19,6 +23,10 @@ pub(crate) struct Gauge;
 
 #[expect(clippy::unused_self, reason = "as the handle of a recorder")]
 impl Gauge {
+    pub(crate) fn noop() -> Self {
+        Self
+    }
+
     pub(crate) fn increment(&self, _: f64) {}
 
     pub(crate) fn decrement(&self, _: f64) {}
@@ -29,6 +37,10 @@ pub(crate) struct Histogram;
 
 #[expect(clippy::unused_self, reason = "as the handle of a recorder")]
 impl Histogram {
+    pub(crate) fn noop() -> Self {
+        Self
+    }
+
     pub(crate) fn record(&self, _: Duration) {}
 }
 

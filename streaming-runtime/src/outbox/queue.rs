@@ -13,7 +13,7 @@ use crate::{
     frame::Frame,
     metrics::Share,
     planted::planted,
-    sync::{Mutex, MutexGuard},
+    sync::{Mutex, MutexGuard, wake},
 };
 
 /// One command in the queue.
@@ -195,6 +195,18 @@ impl<M, R> Outbox<M, R> {
             Ok(dropped)
         });
         inserted.ok()
+    }
+
+    /// Drops the oldest entries until `until` of all that came have left, and gives how many came.
+    #[cfg(feature = "link")]
+    pub(crate) fn expire(&self, until: u64) -> (Vec<Entry<M, R>>, u64) {
+        let mut state = self.lock();
+        let expired: Vec<_> = (state.left..until).map_while(|_| state.pop()).collect();
+        state.dropped.add(expired.len());
+        let (came, next) = (state.left + state.queue.len() as u64, state.first_waiting());
+        drop(state);
+        wake(next);
+        (expired, came)
     }
 
     /// Takes a ping, unless one is still queued: then says `false`.
@@ -529,11 +541,5 @@ impl<M, R> State<M, R> {
         if std::mem::take(&mut self.active) {
             self.last_output = Instant::now();
         }
-    }
-}
-
-fn wake(wakers: impl IntoIterator<Item = Waker>) {
-    for waker in wakers {
-        waker.wake();
     }
 }

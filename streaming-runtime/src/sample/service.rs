@@ -19,31 +19,33 @@ use tonic::{
     transport::Channel,
 };
 
-use super::{Command, Message, Polite, note};
+use super::{Command, Message, note};
 use crate::{
     Hub,
+    contract::Contract,
     outbox::{Frame, FrameCodec},
     session::{CommandStream, Handler},
 };
 
 /// The service of a hub, with the handler that it is given.
-pub(crate) struct Sensors<H> {
-    pub(crate) hub: Hub<Polite>,
+pub(crate) struct Sensors<C: Contract, H> {
+    pub(crate) hub: Hub<C>,
     pub(crate) handler: Arc<H>,
 }
 
-impl<H> Clone for Sensors<H> {
+impl<C: Contract, H> Clone for Sensors<C, H> {
     fn clone(&self) -> Self {
         Self { hub: self.hub.clone(), handler: self.handler.clone() }
     }
 }
 
-impl<H> NamedService for Sensors<H> {
+impl<C: Contract, H> NamedService for Sensors<C, H> {
     const NAME: &'static str = "sample.v1.Sensors";
 }
 
-impl<H: Handler<Polite>, B> Service<http::Request<B>> for Sensors<H>
+impl<C, H: Handler<C>, B> Service<http::Request<B>> for Sensors<C, H>
 where
+    C: Contract<Message = Message, Command = Command>,
     B: HttpBody + Send + 'static,
     B::Error: Into<StdError> + Send + 'static,
 {
@@ -64,9 +66,12 @@ where
     }
 }
 
-impl<H: Handler<Polite>> StreamingService<Message> for Sensors<H> {
+impl<C, H: Handler<C>> StreamingService<Message> for Sensors<C, H>
+where
+    C: Contract<Message = Message, Command = Command>,
+{
     type Response = Frame<Command>;
-    type ResponseStream = CommandStream<Polite>;
+    type ResponseStream = CommandStream<C>;
     type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
 
     fn call(&mut self, request: Request<Streaming<Message>>) -> Self::Future {

@@ -11,7 +11,7 @@ const RUNTIME: Rules = Rules(&[
     // Only tests import it.
     Module::new("testing", &["hub", "server"]),
     Module::new("health", &["hub"]),
-    Module::new("link", &["target", "session", "lost", "input", "resume"]),
+    Module::new("link", &["target", "session", "at_least_once", "lost", "input", "resume"]),
     Module::new("stats", &["hub", "session"]),
     Module::new("drain", &["hub", "session"]),
     Module::new("shutdown", &[]),

@@ -2934,6 +2934,8 @@ pub mod agents {
             }
         }
         #[automatically_derived]
+        impl ::streaming_runtime::codegen::UniqueIds for WorkLink {}
+        #[automatically_derived]
         impl ::streaming_runtime::codegen::Linked for Work {
             type Turned = WorkLink;
             fn hubs_goodbye(
@@ -2946,9 +2948,7 @@ pub mod agents {
                 };
                 ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
                     reason: value.reason.as_str(),
-                    reconnect_after: value
-                        .reconnect_after
-                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                    reconnect_after: ::streaming_runtime::codegen::span(value.reconnect_after),
                 })
             }
         }
@@ -4994,9 +4994,7 @@ pub mod agents {
                 };
                 ::core::option::Option::Some(::streaming_runtime::codegen::Goodbye {
                     reason: value.reason.as_str(),
-                    reconnect_after: value
-                        .reconnect_after
-                        .and_then(|after| ::core::convert::TryInto::try_into(after).ok()),
+                    reconnect_after: ::streaming_runtime::codegen::span(value.reconnect_after),
                 })
             }
         }

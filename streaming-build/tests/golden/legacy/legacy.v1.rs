@@ -1837,6 +1837,8 @@ pub mod devices {
             }
         }
         #[automatically_derived]
+        impl ::streaming_runtime::codegen::UniqueIds for TalkLink {}
+        #[automatically_derived]
         impl ::streaming_runtime::codegen::Linked for Talk {
             type Turned = TalkLink;
             fn hubs_goodbye(

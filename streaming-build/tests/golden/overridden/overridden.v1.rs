@@ -2943,6 +2943,8 @@ pub mod service {
             }
         }
         #[automatically_derived]
+        impl ::streaming_runtime::codegen::UniqueIds for Self_Link {}
+        #[automatically_derived]
         impl ::streaming_runtime::codegen::Linked for Self_ {
             type Turned = Self_Link;
             fn hubs_goodbye(

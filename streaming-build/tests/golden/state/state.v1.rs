@@ -1531,6 +1531,8 @@ pub mod state {
             }
         }
         #[automatically_derived]
+        impl ::streaming_runtime::codegen::UniqueIds for StateLink {}
+        #[automatically_derived]
         impl ::streaming_runtime::codegen::Linked for State {
             type Turned = StateLink;
             fn hubs_goodbye(

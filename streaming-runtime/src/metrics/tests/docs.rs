@@ -108,7 +108,7 @@ fn every_name_says_its_kind_and_its_unit() {
         assert_eq!(name.ends_with("_seconds"), *unit == "seconds", "{name}");
         assert_eq!(name.ends_with("_bytes"), *unit == "bytes", "{name}");
         // Those of which there are as many as a build has contracts, variants and reasons.
-        let bounded = ["rpc", "variant", "reason", "outcome", "policy"];
+        let bounded = ["rpc", "variant", "reason", "outcome", "policy", "state", "code"];
         assert!(labels.iter().all(|label| bounded.contains(label)), "{name}");
     }
 }

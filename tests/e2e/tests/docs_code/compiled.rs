@@ -1,5 +1,5 @@
 //! The code of the README and of docs/, line for line, in functions that nobody calls.
-#![allow(dead_code, unreachable_pub, unused_variables, clippy::unused_async, clippy::needless_pass_by_value, reason = "never called")]
+#![allow(dead_code, unreachable_pub, unused_variables, clippy::unused_async, clippy::unused_self, clippy::unnecessary_wraps, clippy::needless_pass_by_value, reason = "never called")]
 
 use axum::{Json, extract::State};
 use e2e::pb::{self, trading_bots::{Connect, ConnectCommands as _}};
@@ -54,6 +54,149 @@ use std::time::Duration;
 let stop = pb::Stop { reason: "limit reached".into() };
 hub.client("bot-123").stop(stop).reply().at_least_once().timeout(Duration::from_mins(2)).await?;
 Ok(())
+}
+
+mod other_end {
+use std::time::Duration;
+
+use e2e::pb;
+use pb::trading_bots::{Connect, ConnectMessages as _};
+use streaming_runtime::{Link, LinkState, Lost, bidi_streaming, tonic::Status};
+
+struct Bot;
+
+impl Bot {
+    fn new() -> Self {
+        Self
+    }
+
+    fn trade_by(&self, strategy: &str) -> anyhow::Result<pb::Trade> {
+        Ok(pb::Trade { symbol: strategy.to_owned(), ..pb::Trade::default() })
+    }
+
+    fn read_schema(&self) -> anyhow::Result<pb::ConfigSchema> {
+        Ok(pb::ConfigSchema { json: "{}".into(), ..pb::ConfigSchema::default() })
+    }
+
+    fn pause(&self, reason: &str) {}
+}
+
+#[bidi_streaming(pb::trading_bots::Connect, client)]
+impl Bot {
+    #[on(start)]
+    async fn start(&self, link: &Link<Connect>, start: pb::Start) -> anyhow::Result<()> {
+        link.trade(self.trade_by(&start.strategy)?).await?;
+        Ok(())
+    }
+
+    #[on(request_config_schema)]
+    async fn schema(&self) -> anyhow::Result<pb::ConfigSchema> { self.read_schema() }
+
+    #[on(stop)]
+    async fn stop(&self, stop: pb::Stop) { self.pause(&stop.reason) }
+
+    #[on_connect]
+    async fn greeted(&self, link: &Link<Connect>) -> anyhow::Result<()> {
+        link.trade(self.trade_by("what is open")?).await?;
+        Ok(())
+    }
+
+    #[on_disconnect]
+    async fn lost(&self, link: &Link<Connect>, lost: &Lost) {
+        println!("{}: {lost}, again at {:?}", link.id(), lost.retry_at);
+    }
+}
+
+async fn shortest() -> anyhow::Result<()> {
+let link = Link::<Connect>::builder("http://127.0.0.1:50051").client_id("bot-123").build()?;
+link.run(Bot::new()).await?;
+Ok(())
+}
+
+fn heartbeat() -> pb::BotMessage {
+    let beat = pb::Heartbeat { cpu: 0.5, memory_bytes: 64 << 20 };
+    let payload = Some(pb::bot_message::Payload::Heartbeat(beat));
+    pb::BotMessage { payload, ..pb::BotMessage::default() }
+}
+
+async fn whole() -> anyhow::Result<()> {
+let link = Link::<Connect>::builder("http://hub-1.example.com:50051")
+    .or("http://hub-2.example.com:50051")
+    .client_id("bot-123")
+    .heartbeat(Duration::from_secs(10), heartbeat)
+    .config(|config| config.send_timeout = Duration::from_secs(1))
+    .build()?;
+let running = tokio::spawn(link.run(Bot::new()));
+
+link.trade(pb::Trade { symbol: "BTC-EUR".into(), ..pb::Trade::default() }).await?;
+
+link.close("end of the day");
+running.await??;
+Ok(())
+}
+
+fn watched(link: &Link<Connect>) {
+let mut states = link.watch();
+tokio::spawn(async move {
+    while states.changed().await.is_ok() {
+        match &*states.borrow_and_update() {
+            LinkState::Online => println!("online"),
+            LinkState::Waiting { until } => println!("the next attempt is at {until:?}"),
+            LinkState::Ended(how) => println!("over: {how:?}"),
+            _ => {}
+        }
+    }
+});
+}
+
+mod tested {
+use e2e::pb::trading_bots::ConnectCommands as _;
+use streaming_runtime::{Hub, HubConfig};
+
+use super::{Bot, Connect, Link, pb};
+use super::super::{Bots, Db};
+
+#[tokio::test]
+async fn the_bot_tells_its_schema() -> anyhow::Result<()> {
+    let hub = Hub::new(HubConfig::development())?;
+    let incoming = streaming_runtime::incoming("127.0.0.1:0")?;
+    let addr = incoming.local_addr()?;
+    let service = pb::trading_bots::Service::new(Bots { db: Db }, hub.clone());
+    tokio::spawn(streaming_runtime::server().add_service(service).serve_with_incoming(incoming));
+
+    let link = Link::<Connect>::builder(format!("http://{addr}")).client_id("bot-1").build()?;
+    let running = tokio::spawn(link.run(Bot::new()));
+    let bot = hub.client("bot-1");
+    let schema = bot.request_config_schema(pb::RequestConfigSchema {}).reply().at_least_once().await?;
+    assert_eq!(schema.json, "{}");
+
+    link.close("tested");
+    running.await??;
+    Ok(())
+}
+
+async fn without_a_hub(bot: Bot, start: pb::Start) -> anyhow::Result<()> {
+    let link = Link::<Connect>::builder("http://127.0.0.1:1").client_id("bot-1").build()?;
+    bot.start(&link, start).await
+}
+}
+
+mod refuses {
+use super::*;
+
+struct Bot;
+
+#[bidi_streaming(pb::trading_bots::Connect, client)]
+impl Bot {
+    #[on(start)]
+    async fn start(&self, start: pb::Start) -> Result<(), Status> {
+        Err(Status::failed_precondition(format!("no strategy `{}`", start.strategy)))
+    }
+
+    #[on_other]
+    async fn rest(&self, _: pb::BotCommand) {}
+}
+}
 }
 
 async fn full_outboxes(hub: &Hub<Connect>, start: pb::Start) -> anyhow::Result<()> {

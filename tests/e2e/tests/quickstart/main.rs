@@ -32,18 +32,24 @@ async fn the_quickstart_shows_everything_and_ends_by_itself() {
         "bot-3 connected",
         "bot-1 traded 0.1 BTC-EUR",
         "bot-2 beats, cpu 50 %",
-        r#"got Start(Start { strategy: "grid" })"#,
+        "bot-1    starts to trade by grid",
         r#"bot-2 answered {"type":"object""#,
         "2 accepted it, 0 refused",
-        "got ping 1, answers",
+        r#"grpc#bot-1#pong {"client_id":"bot-1","pong":{"sequence":"1"}"#,
         "bot-3 disconnected: ping-timeout",
+        "the stream was lost: ping-timeout",
         "bot-2 disconnected: replaced",
+        "bot-2    does not come back: the stream was lost: replaced",
         r#"grpc#bot-1#command_start {"start":{"strategy":"grid"}"#,
         r#"grpc#bot-1#trade {"client_id":"bot-1","trade":{"symbol":"BTC-EUR""#,
-        "total_connections: 2",
+        "total_connections: 3",
+        "bot-1    has left",
     ] {
         assert!(transcript.contains(shown), "no `{shown}` in\n{transcript}");
     }
+    let connected =
+        |bot: &str| lines.iter().filter(|line| line.ends_with(&format!("{bot} connected"))).count();
+    assert_eq!(["bot-1", "bot-2", "bot-3"].map(connected), [1, 2, 2], "{transcript}");
     let stopped = lines.iter().filter(|line| line.contains("command_stop")).collect::<Vec<_>>();
     assert!(!stopped.iter().any(|line| line.contains("bot-2")), "{stopped:?}");
 }

@@ -1,0 +1,210 @@
+//! What waits for the next stream: messages and acks, how many, and for how long.
+
+use std::pin::pin;
+
+use futures_util::FutureExt as _;
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::{contract::Overflow, error::SendError};
+
+const LONG: Duration = Duration::from_hours(1);
+
+#[tokio::test]
+async fn what_is_sent_without_a_stream_goes_out_in_order_on_the_next() {
+    const NOTES: usize = 300;
+    let (addr, server) = Server::start(GRACE);
+    let line = Line::to(addr).await;
+    let (link, bot) = (link::<Polite>(line.addr), Arc::new(Noting::default()));
+    started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    for number in 0..NOTES {
+        match number {
+            100 => line.cut(),
+            200 => bot.log.has(1, "lost").await,
+            _ => {}
+        }
+        link.send(note(&format!("{number:03}"))).await.expect("room");
+    }
+    line.lead_to(addr);
+    server.heard.has(1, &format!("note {}", NOTES - 1)).await;
+    let heard = server.heard.lines();
+    let heard: Vec<_> = heard.iter().filter(|line| line.starts_with("note")).collect();
+    assert!(heard.is_sorted_by(|one, next| one < next), "out of order or twice: {heard:?}");
+    let queued = heard.iter().filter(|line| line.as_str() >= "note 200").count();
+    assert_eq!(queued, 100, "what was queued was lost: {heard:?}");
+}
+
+/// A link of a hub that is not there yet, whose queue holds two messages, both taken.
+async fn full(addr: SocketAddr, overflow: Overflow) -> Link<Polite> {
+    let link = link_with::<Polite>(addr, |config| {
+        config.outbox.messages = 2;
+        config.overflow = overflow;
+        config.send_timeout = LONG;
+    });
+    for text in ["first", "second"] {
+        link.send(note(text)).await.expect("room");
+    }
+    link
+}
+
+/// The notes that the hub hears until it has heard `last`.
+async fn heard(server: &Server, last: &str) -> Vec<String> {
+    server.heard.has(1, &format!("note {last}")).await;
+    let lines = server.heard.lines();
+    lines.iter().filter_map(|line| line.strip_prefix("note ").map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn a_full_queue_is_waited_for() {
+    let (addr, server) = Server::start(GRACE);
+    let link = full(addr, Overflow::Wait).await;
+    let third = tokio::spawn({
+        let link = link.clone();
+        async move { link.send(note("third")).await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!third.is_finished(), "there is no room");
+    started(&link, &Arc::new(Noting::default()));
+    third.await.expect("no panic").expect("room at last");
+    assert_eq!(heard(&server, "third").await, ["first", "second", "third"]);
+}
+
+#[tokio::test]
+async fn a_full_queue_turns_away() {
+    let (addr, server) = Server::start(GRACE);
+    let link = full(addr, Overflow::Reject).await;
+    assert_eq!(link.send(note("third")).await, Err(SendError::Overflow));
+    started(&link, &Arc::new(Noting::default()));
+    server.heard.has(1, "note second").await;
+    link.send(note("fourth")).await.expect("room");
+    assert_eq!(heard(&server, "fourth").await, ["first", "second", "fourth"]);
+}
+
+#[tokio::test]
+async fn a_full_queue_drops_its_oldest() {
+    let (addr, server) = Server::start(GRACE);
+    let link = full(addr, Overflow::DropOldest).await;
+    link.send(note("third")).await.expect("it takes the place of the first");
+    started(&link, &Arc::new(Noting::default()));
+    assert_eq!(heard(&server, "third").await, ["second", "third"]);
+}
+
+#[tokio::test]
+async fn a_full_queue_closes_the_link() {
+    let (addr, server) = Server::start(GRACE);
+    let link = full(addr, Overflow::Disconnect).await;
+    assert_eq!(link.send(note("third")).await, Err(SendError::Overflow));
+    let ended = started(&link, &Arc::new(Noting::default())).await.expect("no panic");
+    ended.expect("nobody refused it");
+    assert!(matches!(link.state(), LinkState::Ended(None)), "{:?}", link.state());
+    assert_eq!(heard(&server, "second").await, ["first", "second"]);
+    assert_eq!(link.send(note("late")).await, Err(SendError::Disconnected { sent: false }));
+}
+
+#[tokio::test]
+async fn what_has_waited_too_long_is_not_sent() {
+    let (addr, server) = Server::start(GRACE);
+    let line = Line::to(addr).await;
+    let link = link_with::<Polite>(line.addr, |config| {
+        config.message_ttl = Some(Duration::from_millis(200));
+    });
+    let bot = Arc::new(Noting::default());
+    started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    line.cut();
+    bot.log.has(1, "lost").await;
+    link.send(note("old")).await.expect("room");
+    // It came later, and so it goes later.
+    let asked = link.send(note("old question")).ack().timeout(LONG).await;
+    assert_eq!(asked, Err(RequestError::Timeout));
+    line.lead_to(addr);
+    bot.log.has(1, "resume").await;
+    link.send(note("fresh")).await.expect("room");
+    assert_eq!(heard(&server, "fresh").await, ["fresh"]);
+}
+
+/// Begins with all commands at once, and ends with them when it may.
+struct Holding {
+    log: Log,
+    may_end: Semaphore,
+}
+
+impl Handler<PoliteLink> for Holding {
+    const LANES: &'static [usize] = &[256];
+
+    fn lane(_: Option<u16>) -> Option<usize> {
+        Some(0)
+    }
+
+    async fn dispatch(&self, client: &Client<PoliteLink>, command: Command) -> Result<(), Failure> {
+        self.log.say("begins");
+        let may_end = self.may_end.acquire().await.map_err(Failure::new)?;
+        may_end.forget();
+        let asked = crate::codegen::question::<PoliteLink>(&command);
+        let answered = answer::<PoliteLink, N<1>>(client, asked, None).await;
+        self.log.say("ends");
+        answered
+    }
+
+    async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
+        self.log.say("connect");
+        Ok(())
+    }
+
+    async fn on_lost(&self, _: &Client<PoliteLink>, _: &Lost) -> Result<(), Failure> {
+        self.log.say("lost");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_while_there_is_no_stream_is_acknowledged_on_the_next_one() {
+    const COMMANDS: usize = 200;
+    let heard = Log::default();
+    let (addr, server) = Server::<Polite>::with(heard.clone(), Hearing(heard), |config| {
+        config.reconnect_grace = LONG;
+        config.outbox.messages = COMMANDS;
+    });
+    let line = Line::to(addr).await;
+    let (link, log) = (link::<Polite>(line.addr), Log::default());
+    let bot = Arc::new(Holding { log: log.clone(), may_end: Semaphore::new(0) });
+    let running = started(&link, &bot);
+    log.has(1, "connect").await;
+    let mut told = JoinSet::new();
+    for _ in 0..COMMANDS {
+        let hub = server.hub.clone();
+        told.spawn(async move { hub.client("bot-1").send(measure("a")).ack().timeout(LONG).await });
+    }
+    log.has(COMMANDS, "begins").await;
+    line.cut();
+    log.has(1, "lost").await;
+    bot.may_end.add_permits(COMMANDS);
+    log.has(COMMANDS, "ends").await;
+    line.lead_to(addr);
+    while let Some(told) = told.join_next().await {
+        assert_eq!(told.expect("no panic"), Ok(String::new()));
+    }
+    assert!(!running.is_finished(), "the link has ended");
+}
+
+#[tokio::test]
+async fn one_that_is_closed_without_a_stream_ends_at_once() {
+    let (addr, _server) = Server::start(GRACE);
+    let line = Line::to(addr).await;
+    let link = link_with::<Polite>(line.addr, |config| {
+        config.first_delay = LONG;
+        config.max_delay = LONG;
+        config.flush_timeout = LONG;
+    });
+    let bot = Arc::new(Noting::default());
+    let running = started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    line.cut();
+    bot.log.has(1, "lost").await;
+    let mut asked = pin!(link.send(note("question")).ack().timeout(LONG));
+    assert!(asked.as_mut().now_or_never().is_none(), "nobody can have answered");
+    link.close("enough");
+    running.await.expect("no panic").expect("it was closed");
+    assert_eq!(asked.await, Err(RequestError::Disconnected { sent: false }));
+}
