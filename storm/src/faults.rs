@@ -129,6 +129,7 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
 const INTRODUCTION: &str = "\
 Written by `cargo xtask storm faults`, which fails where a request has not exactly one outcome, where a command is executed
 twice, where what waited in a link for a stream is lost, or where a client that comes back does not go on with its session.
+It cannot where the headers with its next key were lost on their way: such a session ends as `replaced`.
 
 ";
 
