@@ -97,6 +97,7 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
         backoff: Backoff::new(&shared.config),
         addr: 0,
         attempts: 0,
+        astray: 0,
     };
     let ended = {
         let mut streams = pin!(streams.come_and_go());
@@ -161,7 +162,13 @@ struct Streams<'a, C: Linked, H> {
     /// Counts addresses, in turn.
     addr: usize,
     attempts: u64,
+    /// Attempts that were given up without an answer. Each may still reach the hub, as a line lets go what it held, and
+    /// take the place of a stream that came after it.
+    astray: u32,
 }
+
+/// No more of them are counted: whoever is replaced more often has met another client with its id.
+const ASTRAY: u32 = 5;
 
 impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
     fn session(&self) -> &Arc<Session<C::Turned>> {
@@ -216,7 +223,11 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         }
         let backoff = self.backoff.next();
         let after = match Next::of(&status, farewell) {
-            Next::Nothing => None,
+            Next::Replaced if self.astray > 0 => {
+                self.astray -= 1;
+                Some(backoff)
+            }
+            Next::Replaced | Next::Nothing => None,
             Next::Again => Some(backoff),
             Next::After(after) => Some(after),
         };
@@ -264,9 +275,12 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
             }
             addr.open::<C>(metadata, outgoing).await
         };
-        // No code of the hub's: it may never have heard of it.
-        let late = |_| Status::unavailable(format!("no stream could be opened in {within:?}"));
-        let response = timeout(within, opening).await.map_err(late)??;
+        let Ok(response) = timeout(within, opening).await else {
+            self.astray = ASTRAY.min(self.astray + 1);
+            // No code of the hub's: it may never have heard of it.
+            return Err(Status::unavailable(format!("no stream could be opened in {within:?}")));
+        };
+        let response = response?;
         let told = |header| response.metadata().get(header);
         let resumed = self.key.is_some() && told(RESUMED).is_some_and(|told| told == "true");
         self.key = told(SESSION).cloned();

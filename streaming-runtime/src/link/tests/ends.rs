@@ -2,16 +2,23 @@
 
 use std::{
     future::pending,
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    time::Instant,
+};
 use tonic::{Code, Status};
 
 use super::{
-    Link, Log, Lost, MEASURE, PoliteLink, Server, note,
+    Link, Log, Lost, MEASURE, Noting, PoliteLink, Server, link_with, note,
     peers::{Answer, Peer, Running, goodbye, uri},
+    started,
 };
 use crate::{
     error::{Failure, HandlerError},
@@ -348,4 +355,53 @@ async fn a_bot_whose_callbacks_panic_or_hang_goes_on() {
         assert_eq!(lines[..4], ["connect", "error", "got 1", "got 4"], "{lines:?}");
         run.abort();
     }
+}
+
+/// Holds the first connection to the hub back, as a line does that stands still; the others pass. What came on the first
+/// goes on to the hub when `release` is told, after the link has long given it up.
+async fn held_back(hub: SocketAddr, release: oneshot::Receiver<()>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let (mut first, _) = listener.accept().await.expect("a link");
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut far = TcpStream::connect(hub).await?;
+                    copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        });
+        let mut held = Vec::new();
+        while !held.ends_with(b"bot-1") {
+            let read = first.read_buf(&mut held).await.expect("a connection");
+            assert!(read > 0, "the link has gone before it said who it is");
+        }
+        release.await.expect("it is released");
+        let mut late = TcpStream::connect(hub).await.expect("a hub");
+        late.write_all(&held).await.expect("the hub reads");
+        let _ = late.read_to_end(&mut held).await;
+    });
+    addr
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_given_up_and_arrives_late_does_not_end_the_link() {
+    let (hub, server) = Server::start(Duration::ZERO);
+    let (release, released) = oneshot::channel();
+    let addr = held_back(hub, released).await;
+    let link = link_with::<Polite>(addr, |config| config.open_timeout = 2 * SECOND);
+    let bot = Arc::new(Noting::default());
+    let running = started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    release.send(()).expect("it waits");
+    bot.log.has(1, "lost Aborted replaced").await;
+    bot.log.has(2, "connect").await;
+
+    // Another one that takes over is another.
+    let twin = link_with::<Polite>(hub, |_| {});
+    started(&twin, &Arc::new(Noting::default()));
+    let lost = running.await.expect("no panic").expect_err("it was replaced");
+    assert_eq!((lost.reason(), lost.retry_at), ("replaced", None));
+    drop(server);
 }
