@@ -210,12 +210,13 @@ mod tests {
 
     #[test]
     fn arrivals_are_counted_from_when_the_hub_listens() {
-        let mut text = "1000000 listens - - -\n".to_owned();
-        for (client, millis) in [(0, 100), (1, 200), (2, 349), (1, 350), (3, 450), (4, 3000)] {
+        let connected = [(0, 100), (1, 200), (2, 349), (1, 350), (3, 450), (4, 3000)];
+        let connected = connected.map(|(client, millis)| {
             let at = 1_000_000 + millis * 1000;
-            text += &format!("{at} connected bot-{client} - -\n");
-        }
-        let hub: Vec<Line> = text.lines().map(|line| line.parse().expect("a line")).collect();
+            format!("{at} connected bot-{client} - -")
+        });
+        let lines = ["1000000 listens - - -".to_owned()].into_iter().chain(connected);
+        let hub: Vec<Line> = lines.map(|line| line.parse().expect("a line")).collect();
         let Arrivals { count, last, densest } = Arrivals::of(&hub);
         assert_eq!((count, last, densest), (5, Duration::from_secs(3), 3));
     }
