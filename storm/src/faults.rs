@@ -112,8 +112,8 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
     let logs = run.logs(vec![0])?;
     let mut verdict = Verdict::default();
     verdict.line(format!(
-        "{} links over TCP for {:?}, STREAMING_SEED={seed}",
-        faults.clients, faults.time
+        "{} links over TCP for {:?}, {}, STREAMING_SEED={seed}",
+        faults.clients, faults.time, run.machine
     ));
     weather.judge(&mut verdict);
     judge_sessions(&logs, faults.clients, &mut verdict);
@@ -121,7 +121,7 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
     let lines = verdict.end()?;
     fs::remove_dir_all(&run.folder)?;
     if faults.full {
-        xtask::write_section("Lines that fail", &format!("{INTRODUCTION}{lines}"))?;
+        xtask::write_section("Links over lines that fail", &format!("{INTRODUCTION}{lines}"))?;
     }
     Ok(())
 }
@@ -129,6 +129,7 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
 const INTRODUCTION: &str = "\
 Written by `cargo xtask storm faults`, which fails where a request has not exactly one outcome, where a command is executed
 twice, where what waited in a link for a stream is lost, or where a client that comes back does not go on with its session.
+It cannot where the headers with its next key were lost on their way: such a session ends as `replaced`.
 
 ";
 

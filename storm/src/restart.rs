@@ -120,8 +120,8 @@ pub(crate) fn run(restart: &Restart) -> anyhow::Result<()> {
     let logs = run.logs(vec![last - 1, last])?;
     let mut verdict = Verdict::default();
     verdict.line(format!(
-        "{} links over TCP; first delay up to {:?}, at most {:?}",
-        restart.clients, restart.links.first, restart.links.max
+        "{} links over TCP, {}; first delay up to {:?}, at most {:?}",
+        restart.clients, run.machine, restart.links.first, restart.links.max
     ));
     for (hub, down) in logs.hubs[1..].iter().zip(restart.downs) {
         let arrivals = Arrivals::of(hub);
@@ -152,7 +152,7 @@ pub(crate) fn run(restart: &Restart) -> anyhow::Result<()> {
     if restart.full {
         let mut text = INTRODUCTION.to_owned();
         text.write_str(&lines)?;
-        xtask::write_section("Restarts", &text)?;
+        xtask::write_section("Links whose hub restarts", &text)?;
     }
     Ok(())
 }
@@ -213,10 +213,9 @@ mod tests {
         let connected = [(0, 100), (1, 200), (2, 349), (1, 350), (3, 450), (4, 3000)];
         let connected = connected.map(|(client, millis)| {
             let at = 1_000_000 + millis * 1000;
-            format!("{at} connected bot-{client} - -")
-        });
-        let lines = ["1000000 listens - - -".to_owned()].into_iter().chain(connected);
-        let hub: Vec<Line> = lines.map(|line| line.parse().expect("a line")).collect();
+            writeln!(text, "{at} connected bot-{client} - -").expect("a string takes everything");
+        }
+        let hub: Vec<Line> = text.lines().map(|line| line.parse().expect("a line")).collect();
         let Arrivals { count, last, densest } = Arrivals::of(&hub);
         assert_eq!((count, last, densest), (5, Duration::from_secs(3), 3));
     }

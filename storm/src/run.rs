@@ -39,6 +39,8 @@ pub(crate) struct Run {
     pub(crate) folder: PathBuf,
     pub(crate) grpc: u16,
     pub(crate) http: u16,
+    /// On how many processors it begins, and how many processes others have there.
+    pub(crate) machine: String,
     hub: hub::Settings,
     hubs: usize,
 }
@@ -49,7 +51,11 @@ impl Run {
         let folder = format!("target/storm/{name}-{}", std::process::id());
         let folder = xtask::root().join(folder);
         fs::create_dir_all(&folder)?;
-        Ok(Self { folder, grpc: free_port()?, http: free_port()?, hub, hubs: 0 })
+        let load = fs::read_to_string("/proc/loadavg").context("/proc/loadavg")?;
+        let load = load.split(' ').next().unwrap_or_default();
+        let machine =
+            format!("{} processors with a load of {load}", thread::available_parallelism()?);
+        Ok(Self { folder, machine, grpc: free_port()?, http: free_port()?, hub, hubs: 0 })
     }
 
     /// Starts the next hub, on the same ports as the one before; returns once it listens.

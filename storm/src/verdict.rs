@@ -321,7 +321,8 @@ mod tests {
             ),
             (
                 |it| {
-                    it.asker.extend(lines("asked bot-0 api-0-1/0 -\ntold bot-0 api-0-1/0 timeout"));
+                    let timeout = "asked bot-0 api-0-1/0 -\ntold bot-0 api-0-1/0 timeout";
+                    it.asker.extend(lines(timeout));
                 },
                 "never answered: api-0-1",
             ),

@@ -89,7 +89,7 @@ fn every_guarantee_names_tests_that_are_there() {
     let page = xtask::root().join("docs/guarantees.md");
     let page = fs::read_to_string(page).expect("the page");
     let mut sources = String::new();
-    for folder in ["streaming-runtime/src", "tests/e2e/tests", "tests/wire/tests"] {
+    for folder in ["streaming-runtime/src", "tests/e2e/tests", "tests/wire/tests", "storm/tests"] {
         read(&xtask::root().join(folder), &mut sources);
     }
     // Names of tests have several words; those of settings and roles at most two.
