@@ -109,7 +109,7 @@ async fn what_has_waited_too_long_is_not_sent() {
     let (addr, server) = Server::start(GRACE);
     let line = Line::to(addr).await;
     let link = link_with::<Polite>(line.addr, |config| {
-        config.message_ttl = Some(Duration::from_millis(200));
+        config.message_ttl = Some(Duration::from_secs(2));
     });
     let bot = Arc::new(Noting::default());
     started(&link, &bot);
