@@ -210,8 +210,8 @@ mod tests {
 
     #[test]
     fn arrivals_are_counted_from_when_the_hub_listens() {
-        let connected = [(0, 100), (1, 200), (2, 349), (1, 350), (3, 450), (4, 3000)];
-        let connected = connected.map(|(client, millis)| {
+        let mut text = "1000000 listens - - -\n".to_owned();
+        for (client, millis) in [(0, 100), (1, 200), (2, 349), (1, 350), (3, 450), (4, 3000)] {
             let at = 1_000_000 + millis * 1000;
             writeln!(text, "{at} connected bot-{client} - -").expect("a string takes everything");
         }

@@ -114,7 +114,7 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
                 told.await;
                 None
             }
-            () = keep_fresh(session, shared.config.message_ttl) => None,
+            () = keep_fresh(link, shared.config.message_ttl) => None,
             lost = &mut streams => {
                 // Closed before there was a stream, or lost for good.
                 let reason = lost.as_ref().map_or(Reason::ClientGone, |lost| Reason::Refused(lost.status.clone()));

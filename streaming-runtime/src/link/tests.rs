@@ -136,14 +136,14 @@ macro_rules! turned {
         }
 
         impl Answers<N<1>> for $link {
-            type Answer = ();
+            type Answer = String;
 
-            fn answer(id: OwnedId, (): ()) -> Message {
-                Message { kind: ACK, command_id: id.into_string(), ..Message::default() }
+            fn answer(id: OwnedId, error: String) -> Message {
+                Message { kind: ACK, command_id: id.into_string(), error, ..Message::default() }
             }
 
             fn done(id: OwnedId) -> Option<Message> {
-                Some(Self::answer(id, ()))
+                Some(Self::answer(id, String::new()))
             }
         }
     )*};
