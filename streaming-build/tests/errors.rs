@@ -147,6 +147,12 @@ mod payloads {
     }
 
     #[test]
+    fn a_payload_of_neither_side() {
+        let builder = configure().payload("base.v1.Bots/Connect", "paylod");
+        check("payloads/a_payload_of_neither_side", "calls/base", builder);
+    }
+
+    #[test]
     fn several_payloads_marked() {
         check("payloads/several_payloads_marked", "payloads/several_payloads_marked", configure());
     }
@@ -218,6 +224,12 @@ mod commands {
     }
 
     #[test]
+    fn an_ack_of_no_message() {
+        let builder = configure().ack("asks.v1.Down", "told");
+        check("commands/an_ack_of_no_message", "answers/asks", builder);
+    }
+
+    #[test]
     fn a_reply_that_carries_no_id() {
         let builder = configure()
             .client_id("base.v1.Up", "flag")
@@ -280,8 +292,6 @@ mod answers {
             .answer(up, "number", "told")
             .answer(up, "deep", "tolt");
         check("answers/answers_that_do_not_fit", "answers/asks", builder);
-        let builder = configure().ack("asks.v1.Down", "told");
-        check("commands/an_ack_of_no_message", "answers/asks", builder);
     }
 
     #[test]
@@ -397,8 +407,6 @@ mod calls {
             .pong("base.v1.Bots/Connect", "hartbeat")
             .no_publish("base.v1.Bots/Connect", "stopp");
         check("calls/calls_on_an_rpc_with_wrong_fields", "calls/base", builder);
-        let builder = configure().payload("base.v1.Bots/Connect", "paylod");
-        check("payloads/a_payload_of_neither_side", "calls/base", builder);
     }
 
     #[test]
@@ -430,20 +438,26 @@ mod rust {
     }
 }
 
-#[test]
-fn each_kept_report_is_held_by_a_test() {
-    let tests = include_str!("errors.rs");
-    let mut kept = 0;
-    for topic in fs::read_dir("tests/errors").unwrap() {
-        for file in fs::read_dir(topic.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_some_and(|it| it == "txt") {
-                let case = path.strip_prefix("tests/errors").unwrap().with_extension("");
-                let case = format!("\"{}\"", case.display());
-                assert!(tests.contains(&case), "no test holds {}", path.display());
-                kept += 1;
-            }
+/// The cases of all reports below `folder`.
+fn kept(folder: &Path, cases: &mut Vec<String>) {
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() {
+            kept(&path, cases);
+        } else if path.extension().is_some_and(|it| it == "txt") {
+            let case = path.strip_prefix("tests/errors").unwrap().with_extension("");
+            cases.push(case.display().to_string());
         }
     }
-    assert!(kept > 25, "only {kept} were found");
+}
+
+#[test]
+fn each_kept_report_is_held_by_a_test() {
+    let mut cases = Vec::new();
+    kept(Path::new("tests/errors"), &mut cases);
+    assert!(cases.len() > 40, "only {} were found", cases.len());
+    // A case is the first argument; the second names a proto, which may be called as a report that nobody holds.
+    let tests: String = include_str!("errors.rs").split_whitespace().collect();
+    cases.retain(|case| !tests.contains(&format!("(\"{case}\",")));
+    assert!(cases.is_empty(), "no test holds {cases:?}");
 }

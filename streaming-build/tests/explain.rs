@@ -10,8 +10,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+/// Runs `explain` into pipes. That there are no colours in them must not be `NO_COLOR`'s doing.
 fn explain(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_streaming-build")).arg("explain").args(args).output().unwrap()
+    let mut explain = Command::new(env!("CARGO_BIN_EXE_streaming-build"));
+    explain.env_remove("NO_COLOR").arg("explain").args(args).output().unwrap()
 }
 
 /// What is told with `args` must be what the file `name` holds.
@@ -60,10 +62,12 @@ fn on_a_terminal(args: &[&str], no_color: bool) -> String {
     if no_color {
         python.env("NO_COLOR", "1");
     }
-    let output = python.output().expect("a terminal needs `python3`; install Python 3.9 or later");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = python.output().expect("a terminal needs `python3`; install Python 3.10 or newer");
     // A terminal gets a carriage return in front of each line's end.
-    String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n")
+    let shown = String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n");
+    // Python's mistakes are on its stderr, those of `explain` on the terminal.
+    assert!(output.status.success(), "{shown}{}", String::from_utf8_lossy(&output.stderr));
+    shown
 }
 
 #[test]

@@ -188,12 +188,12 @@ pub struct Variant {
 }
 
 impl Variant {
-    #[cfg(feature = "server")]
+    #[cfg(feature = "_session")]
     pub(crate) fn of_command<C: Contract>(index: Option<u16>) -> Option<&'static Self> {
         C::COMMANDS.get(usize::from(index?))
     }
 
-    #[cfg(feature = "server")]
+    #[cfg(feature = "_session")]
     pub(crate) fn coalesces<C: Contract>(index: Option<u16>) -> bool {
         Self::of_command::<C>(index).is_some_and(|variant| variant.coalesce)
     }

@@ -26,13 +26,26 @@ impl<M> From<M> for Frame<M> {
     }
 }
 
-/// The codec of a contract's rpc on the server: encodes [`Frame`]s of `M`, decodes `D`.
+/// The codec of a contract's rpc: encodes [`Frame`]s of `M`, decodes `D`.
+///
+/// By default for a server: buffers start small, since most streams are idle most of the time, and grow with the traffic.
 #[derive(Debug)]
-pub struct FrameCodec<M, D>(PhantomData<fn() -> (M, D)>);
+pub struct FrameCodec<M, D> {
+    buffers: BufferSettings,
+    types: PhantomData<fn() -> (M, D)>,
+}
 
 impl<M, D> Default for FrameCodec<M, D> {
     fn default() -> Self {
-        Self(PhantomData)
+        Self { buffers: BufferSettings::new(512, 32 * 1024), types: PhantomData }
+    }
+}
+
+impl<M, D> FrameCodec<M, D> {
+    /// For a process with few streams, which need not be small: with tonic's own buffers.
+    #[cfg(feature = "link")]
+    pub(crate) fn of_few() -> Self {
+        Self { buffers: BufferSettings::default(), types: PhantomData }
     }
 }
 
@@ -43,17 +56,20 @@ impl<M: Message + 'static, D: Message + Default + 'static> Codec for FrameCodec<
     type Decoder = tonic_prost::ProstDecoder<D>;
 
     fn encoder(&mut self) -> Self::Encoder {
-        FrameEncoder(PhantomData)
+        FrameEncoder { buffers: self.buffers, types: PhantomData }
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        tonic_prost::ProstDecoder::new(buffers())
+        tonic_prost::ProstDecoder::new(self.buffers)
     }
 }
 
 /// Encodes [`Frame`]s.
 #[derive(Debug)]
-pub struct FrameEncoder<M>(PhantomData<fn() -> M>);
+pub struct FrameEncoder<M> {
+    buffers: BufferSettings,
+    types: PhantomData<fn() -> M>,
+}
 
 impl<M: Message + 'static> Encoder for FrameEncoder<M> {
     type Item = Frame<M>;
@@ -74,11 +90,6 @@ impl<M: Message + 'static> Encoder for FrameEncoder<M> {
     }
 
     fn buffer_settings(&self) -> BufferSettings {
-        buffers()
+        self.buffers
     }
-}
-
-/// Buffers start small, since most streams are idle most of the time, and grow with the traffic.
-fn buffers() -> BufferSettings {
-    BufferSettings::new(512, 32 * 1024)
 }

@@ -1,11 +1,11 @@
 //! Ids: of clients, and of commands.
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod new;
 
 use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub(crate) use new::NewIds;
 
 /// The name under which a client is known: one canonical string.
@@ -54,7 +54,7 @@ impl fmt::Debug for ClientId {
     }
 }
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 impl serde::Serialize for ClientId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)

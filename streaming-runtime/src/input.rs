@@ -47,7 +47,7 @@ mod told {
 
     use tokio::{
         sync::oneshot,
-        time::{Sleep, sleep},
+        time::{Instant, Sleep, sleep_until},
     };
     use tonic::{Code, Status, Streaming};
 
@@ -58,7 +58,9 @@ mod told {
         tell: Option<oneshot::Sender<Status>>,
         seen: Box<dyn Fn(&M) + Send>,
         silence: Option<Duration>,
-        /// Runs while nothing comes.
+        /// When the peer has been silent for too long; `None` where a message came last.
+        due: Option<Instant>,
+        /// Goes off then, or before.
         alarm: Option<Pin<Box<Sleep>>>,
     }
 
@@ -71,15 +73,24 @@ mod told {
         ) -> Poll<Option<Result<M, Status>>> {
             let status = match polled {
                 Poll::Ready(Some(Ok(message))) => {
-                    self.alarm = None;
+                    self.due = None;
                     (self.seen)(&message);
                     return Poll::Ready(Some(Ok(message)));
                 }
                 Poll::Pending => {
                     let Some(silence) = self.silence else { return Poll::Pending };
-                    let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(silence)));
-                    if alarm.as_mut().poll(cx).is_pending() {
-                        return Poll::Pending;
+                    let due = *self.due.get_or_insert_with(|| Instant::now() + silence);
+                    let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
+                    // Most of the time it was set before the last message, and goes off early: then it is set anew. So
+                    // a message costs no change of a timer.
+                    loop {
+                        if alarm.as_mut().poll(cx).is_pending() {
+                            return Poll::Pending;
+                        }
+                        if alarm.deadline() >= due {
+                            break;
+                        }
+                        alarm.as_mut().reset(due);
                     }
                     Status::unavailable(format!("nothing came from the hub for {silence:?}"))
                 }
@@ -107,7 +118,8 @@ mod told {
             seen: impl Fn(&M) + Send + 'static,
         ) -> (Self, oneshot::Receiver<Status>) {
             let (tell, ended) = oneshot::channel();
-            let ends = Ended { tell: Some(tell), seen: Box::new(seen), silence, alarm: None };
+            let ends =
+                Ended { tell: Some(tell), seen: Box::new(seen), silence, due: None, alarm: None };
             (Self { stream, ended: Some(ends) }, ended)
         }
     }

@@ -15,80 +15,80 @@ pub mod id;
 pub mod outbox;
 pub mod publish;
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod arrivals;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod at_least_once;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod backlog;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod config;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod context;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod drain;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod error;
 mod frame;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod gate;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod groups;
 #[cfg(feature = "health")]
 pub mod health;
 #[cfg(all(test, feature = "server"))]
 mod histories;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod hub;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod identity;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod info;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod input;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod lanes;
 #[cfg(feature = "link")]
 pub mod link;
 #[cfg(feature = "link")]
 mod lost;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod many;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod metrics;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod once;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod planted;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod reserved;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod resume;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod room;
 #[cfg(feature = "server")]
 mod server;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod session;
 #[cfg(feature = "server")]
 mod shutdown;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod stall;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod stats;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod status;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod sync;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod take_overs;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub mod target;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod telemetry;
 #[cfg(any(feature = "testing", all(test, feature = "server")))]
 pub mod testing;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod verdict;
 
 #[doc(hidden)]
@@ -106,33 +106,33 @@ pub use contract::{Contract, Overflow};
 pub use id::ClientId;
 pub use outbox::Frame;
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use at_least_once::AtLeastOnce;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use config::{ConfigError, HubConfig};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use drain::DrainReport;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendError};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use hub::Hub;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use identity::{Handshake, Identity};
 #[cfg(feature = "link")]
 pub use link::{Link, LinkConfig, LinkError, LinkState, Lost};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use many::{Broadcast, BroadcastReport, Group, Requests};
 #[cfg(feature = "centrifugo")]
 pub use publish::centrifugo::{CentrifugoConfig, CentrifugoPublisher};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use publish::{MemoryPublisher, Publication, Publisher};
 #[cfg(feature = "server")]
 pub use server::{Guarded, Incoming, incoming, server};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use session::{Client, CommandStream, Disconnect, Inbox, SessionInfo};
 #[cfg(feature = "server")]
 pub use shutdown::{Stopped, serve_until};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use status::Reason;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use target::{ClientTarget, Request, Sending};

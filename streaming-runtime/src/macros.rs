@@ -129,7 +129,7 @@ macro_rules! __no_link {
 pub use __no_link as expand_client;
 
 /// `Debug` as a name with what is worth showing. A derived one would ask for a contract that can be shown.
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 macro_rules! impl_debug {
     ([$($generics:tt)*] $name:ident<$($argument:tt),+>, |$this:ident| $($shown:expr),+) => {
         impl<$($generics)*> ::std::fmt::Debug for $name<$($argument),+> {
@@ -141,5 +141,5 @@ macro_rules! impl_debug {
     };
 }
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub(crate) use impl_debug;

@@ -103,8 +103,14 @@ impl<M> State<M> {
     }
 
     fn get_mut(&mut self, id: IdRef<'_>) -> Option<&mut Asked<M>> {
-        let number = id.with_str(|id| self.numbers.get(id).copied())?;
-        self.asked.get_mut(usize::try_from(number - self.first).ok()?)
+        let index = id.with_str(|id| {
+            // Most are answered before the next is asked.
+            if self.asked.back().is_some_and(|last| last.id == *id) {
+                return Some(self.asked.len() - 1);
+            }
+            usize::try_from(self.numbers.get(id)? - self.first).ok()
+        });
+        self.asked.get_mut(index?)
     }
 }
 

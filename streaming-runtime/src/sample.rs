@@ -222,6 +222,7 @@ contracts! {
     }
 
     /// Those that say who they are.
+    #[cfg_attr(not(feature = "link"), allow(dead_code, reason = "for links"))]
     SmallNamed {
         const COMMAND_ID: Option<IdKind> = Some(IdKind::Int32);
 

@@ -13,9 +13,14 @@ struct FeatureSet {
     at_most: usize,
 }
 
-const SETS: [FeatureSet; 7] = [
+const SETS: [FeatureSet; 8] = [
     FeatureSet { package: "streaming-runtime", features: &["--no-default-features"], at_most: 42 },
     FeatureSet { package: "streaming-runtime", features: &[], at_most: 84 },
+    FeatureSet {
+        package: "streaming-runtime",
+        features: &["--no-default-features", "--features", "link"],
+        at_most: 80,
+    },
     FeatureSet {
         package: "streaming-runtime",
         features: &["--features", "centrifugo"],

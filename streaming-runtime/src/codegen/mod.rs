@@ -1,20 +1,20 @@
 //! What generated code refers to. No part of the public interface: it changes with the generator.
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod answer;
 #[cfg(not(feature = "channel"))]
 mod channel;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod check;
 #[cfg(feature = "link")]
 mod link;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod outcome;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod shared;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod slot;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod unimplemented;
 
 pub use bytes;
@@ -43,7 +43,7 @@ pub use crate::{
 
 #[cfg(feature = "link")]
 pub use crate::link::{Link, Lost};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use crate::{
     error::{BoxError, Failure, HandlerError},
     hub::Hub,
@@ -51,14 +51,14 @@ pub use crate::{
     session::{Client, CommandStream, Disconnect, Dispatch, Handler, Handles, Inbox, Unknown},
     target::{Sending, Target},
 };
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use answer::{
     AnswerTo, Answering, SaysNothing, SaysSomething, Silent, Telling, Unasked, Word, answer,
     question,
 };
 #[cfg(not(feature = "channel"))]
 pub use channel::Channel;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use check::{
     ClientArg, DisconnectArg, ErrorArg, HandshakeArg, InboxArg, MessageArg, PayloadArg,
     PingPayload, SequenceArg,
@@ -67,11 +67,11 @@ pub use check::{
 pub use check::{LinkArg, LostArg};
 #[cfg(feature = "link")]
 pub use link::{Signed, millis, span};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use outcome::{Boxed, Chained, Fault, Hides, Identified, Lends, Nothing, Outcome, Probe};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use slot::{Filled, FilledSlot, Missing, MissingSlot};
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use unimplemented::Unimplemented;
 
 #[cfg(feature = "testing")]

@@ -36,7 +36,7 @@ pub struct DrainReport {
 
 impl<C: Contract> Hub<C> {
     /// Ends all sessions within this time, and takes no new ones: the first step of a shutdown, which
-    /// [`serve_until`](crate::serve_until) does as a whole.
+    /// `serve_until` does as a whole.
     ///
     /// New streams are refused with `UNAVAILABLE` from the first poll on, for good. The clients leave in batches that
     /// are spread over the time. Until its turn a client is served as always. Then: its open requests finish, or the

@@ -42,7 +42,7 @@ impl<C: Contract> Hub<C> {
         handler: &Arc<H>,
         request: Request<Streaming<C::Message>>,
     ) -> Result<Response<CommandStream<C>>, Status> {
-        let peer = request.remote_addr();
+        let peer = identity::peer(&request);
         let (metadata, extensions, input) = request.into_parts();
         let handshake = Handshake::new(metadata, extensions, peer);
         let admitted = self.0.admit(&**handler, handshake).await;

@@ -57,6 +57,18 @@ impl Handshake {
     }
 }
 
+/// The other end of a request's connection.
+#[cfg(feature = "server")]
+pub(crate) fn peer<T>(request: &tonic::Request<T>) -> Option<SocketAddr> {
+    request.remote_addr()
+}
+
+/// Without a server no request comes over a connection.
+#[cfg(not(feature = "server"))]
+pub(crate) fn peer<T>(_: &tonic::Request<T>) -> Option<SocketAddr> {
+    None
+}
+
 impl fmt::Debug for Handshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handshake").field("peer", &self.peer).finish_non_exhaustive()

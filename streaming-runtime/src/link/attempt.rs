@@ -84,7 +84,7 @@ impl Addr {
         let mut request = Request::new(outgoing);
         *request.metadata_mut() = metadata;
         let opened =
-            grpc.streaming(request, path, FrameCodec::<C::Message, C::Command>::default()).await;
+            grpc.streaming(request, path, FrameCodec::<C::Message, C::Command>::of_few()).await;
         // A connection that is lost meanwhile comes with a source and any code.
         opened.map_err(|status| match status.source() {
             Some(source) => unreachable(source),

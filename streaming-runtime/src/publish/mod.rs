@@ -2,29 +2,29 @@
 
 #[cfg(feature = "centrifugo")]
 pub mod centrifugo;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod channel;
 pub mod json;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod memory;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 mod mirror;
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub use memory::MemoryPublisher;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub(crate) use mirror::command_json;
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub(crate) use mirror::{Mirror, Outlet};
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 use std::sync::Arc;
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 use crate::id::ClientId;
 
 /// One message or command as JSON on a channel.
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
     // One count is kept for all three, as every message makes a publication.
@@ -33,7 +33,7 @@ pub struct Publication {
 }
 
 /// What the publications of one variant of one client have in common.
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
     client: ClientId,
@@ -41,7 +41,7 @@ struct Place {
     event_type: &'static str,
 }
 
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 impl Publication {
     /// One made by hand. `data` must be a JSON object: publishers send it as it is.
     #[must_use]
@@ -81,7 +81,7 @@ impl Publication {
 }
 
 /// Takes publications. Called while a stream is read or written: it must return at once.
-#[cfg(feature = "server")]
+#[cfg(feature = "_session")]
 pub trait Publisher: Send + Sync + 'static {
     /// Takes one publication, or drops and counts it. Must not block.
     fn publish(&self, publication: Publication);

@@ -236,7 +236,7 @@ impl Handler<PoliteLink> for Delays {
 async fn a_stream_that_held_begins_the_delays_anew() {
     let millis = Duration::from_millis;
     let brief = Answer::end(Status::ok(""));
-    let held = Answer::Say(Vec::new(), Some((millis(300), Status::ok(""))));
+    let held = Answer::Say(Vec::new(), Some((millis(1000), Status::ok(""))));
     let streams = [vec![brief; 5], vec![held; 3], vec![Answer::hold()]].concat();
     let all = streams.len();
     let peer = Peer::start(streams);

@@ -15,8 +15,8 @@ use tracing::{
 };
 
 use super::{
-    Link, note,
-    peers::{Answer, LONG, Peer, Running, uri},
+    Link,
+    peers::{Answer, Peer, Running, uri},
 };
 use crate::status::Reason;
 
@@ -180,17 +180,17 @@ async fn a_link_counts_what_the_table_says() {
     }));
     let of = |name: &str| counted.moved().get(name).copied().unwrap_or_default();
     for text in ["a", "b"] {
-        running.link.send(note(text)).await.expect("room");
+        running.link.send(super::note(text)).await.expect("room");
     }
     assert_eq!(of("streaming_link_queued_messages"), 2);
     peer.asked("the last stream", |asked| (asked.len() == 3).then_some(())).await;
     running.is_online().await;
     let link = running.link.clone();
-    let asks = link.send(note("asks")).ack().timeout(Duration::from_millis(50)).await;
+    let asks = link.send(super::note("asks")).ack().timeout(Duration::from_secs(1)).await;
     asks.expect_err("nobody answers");
     assert_eq!(of("streaming_links online"), 1);
     link.close("enough");
-    tokio::time::timeout(LONG, &mut running.run)
+    tokio::time::timeout(super::peers::LONG, &mut running.run)
         .await
         .expect("it ends")
         .expect("no panic")
