@@ -1,6 +1,7 @@
 //! Which ends are for good, and when another attempt comes after the others.
 
 use std::{
+    future::pending,
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -15,13 +16,13 @@ use tokio::{
 use tonic::{Code, Status};
 
 use super::{
-    Link, Lost, MEASURE, Noting, PoliteLink, Server, link_with, note,
+    Link, Log, Lost, MEASURE, Noting, PoliteLink, Server, link_with, note,
     peers::{Answer, Peer, Running, goodbye, uri},
     started,
 };
 use crate::{
-    error::Failure,
-    sample::{Command, Polite},
+    error::{Failure, HandlerError},
+    sample::{Command, GOODBYE, Polite},
     session::{Client, Handler},
     status::{PUSHBACK, Reason},
 };
@@ -262,6 +263,98 @@ async fn a_stream_that_held_begins_the_delays_anew() {
     assert_eq!(delays.len(), all - 1, "{delays:?}");
     // Those of the brief ones are up to 10, 20, 40, 80 and 160 ms.
     assert!(delays[5..].iter().all(|delay| *delay <= millis(10)), "{delays:?}");
+}
+
+/// Takes its time when it is told that its stream is lost.
+#[derive(Default)]
+struct Slow(Log);
+
+impl Handler<PoliteLink> for Slow {
+    async fn dispatch(&self, _: &Client<PoliteLink>, _: Command) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn on_lost(&self, _: &Client<PoliteLink>, _: &Lost) -> Result<(), Failure> {
+        self.0.say("begins");
+        tokio::time::sleep(SECOND).await;
+        self.0.say("is done");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_lost_stream_is_told_to_the_end_though_the_link_is_closed() {
+    let peer = Peer::start([Answer::end(Status::ok(""))]);
+    let builder = Link::<Polite>::builder(uri(peer.addr)).client_id("bot-1");
+    let builder = builder.config(|config| config.flush_timeout = SECOND / 20);
+    let (link, bot) = (builder.build().expect("valid settings"), Arc::new(Slow::default()));
+    let run = tokio::spawn({
+        let (link, bot) = (link.clone(), bot.clone());
+        async move { link.run(bot).await }
+    });
+    bot.0.has(1, "begins").await;
+    link.close("enough");
+    run.await.expect("no panic").expect("it was closed");
+    assert_eq!(bot.0.lines(), ["begins", "is done"]);
+}
+
+/// Panics, or never ends, in all that it is told beside commands.
+struct Clumsy {
+    log: Log,
+    hangs: bool,
+}
+
+impl Clumsy {
+    async fn stumble(&self, what: &str) -> Result<(), Failure> {
+        self.log.say(what);
+        assert!(self.hangs, "it stumbles");
+        pending().await
+    }
+}
+
+impl Handler<PoliteLink> for Clumsy {
+    async fn dispatch(&self, _: &Client<PoliteLink>, command: Command) -> Result<(), Failure> {
+        self.log.say(format!("got {}", command.kind));
+        assert!(command.kind != GOODBYE, "it stumbles");
+        Ok(())
+    }
+
+    async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
+        self.stumble("connect").await
+    }
+
+    async fn on_lost(&self, _: &Client<PoliteLink>, _: &Lost) -> Result<(), Failure> {
+        self.stumble("lost").await
+    }
+
+    async fn on_error(&self, _: &Client<PoliteLink>, _: &HandlerError) {
+        let _ = self.stumble("error").await;
+    }
+}
+
+#[tokio::test]
+async fn a_bot_whose_callbacks_panic_or_hang_goes_on() {
+    for hangs in [false, true] {
+        let commands = || vec![Command { kind: MEASURE, ..Command::default() }, goodbye("rest", 1)];
+        let told = Answer::Say(commands(), None);
+        let peer = Peer::start([told.clone(), told.clone(), told]);
+        let builder = Link::<Polite>::builder(uri(peer.addr)).client_id("bot-1");
+        let builder = builder.config(|config| {
+            (config.callback_timeout, config.flush_timeout) = (SECOND / 10, SECOND / 10);
+        });
+        let bot = Arc::new(Clumsy { log: Log::default(), hangs });
+        let link = builder.build().expect("valid settings");
+        let run = tokio::spawn({
+            let (link, bot) = (link.clone(), bot.clone());
+            async move { link.run(bot).await }
+        });
+        bot.log.has(3, "got 1").await;
+        bot.log.has(2, "lost").await;
+        assert!(!run.is_finished(), "{:?}", link.state());
+        let lines = bot.log.lines();
+        assert_eq!(lines[..4], ["connect", "error", "got 1", "got 4"], "{lines:?}");
+        run.abort();
+    }
 }
 
 /// Holds the first connection to the hub back, as a line does that stands still; the others pass. What came on the first
