@@ -2,11 +2,9 @@
 
 use std::pin::pin;
 
-use futures_util::FutureExt as _;
-use tokio::sync::Semaphore;
-
 use super::*;
 use crate::{contract::Overflow, error::SendError};
+use futures_util::FutureExt as _;
 
 const LONG: Duration = Duration::from_hours(1);
 /// Long enough for any machine, and not too long to be waited for.
@@ -124,41 +122,6 @@ async fn what_has_waited_too_long_is_not_sent() {
     bot.log.has(1, "resume").await;
     link.send(note("fresh")).await.expect("room");
     assert_eq!(heard(&server, "fresh").await, ["fresh"]);
-}
-
-/// Begins with all commands at once, and ends with them when it may.
-struct Holding {
-    log: Log,
-    /// What its answers say, if they say more than that all went well.
-    word: Option<String>,
-    may_end: Semaphore,
-}
-
-impl Handler<PoliteLink> for Holding {
-    const LANES: &'static [usize] = &[256];
-
-    fn lane(_: Option<u16>) -> Option<usize> {
-        Some(0)
-    }
-
-    async fn dispatch(&self, client: &Client<PoliteLink>, command: Command) -> Result<(), Failure> {
-        self.log.say("begins");
-        let may_end = self.may_end.acquire().await.map_err(Failure::new)?;
-        may_end.forget();
-        let asked = crate::codegen::question::<PoliteLink>(&command);
-        self.log.say("ends");
-        answer::<PoliteLink, N<1>>(client, asked, self.word.clone()).await
-    }
-
-    async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
-        self.log.say("connect");
-        Ok(())
-    }
-
-    async fn on_lost(&self, _: &Client<PoliteLink>, _: &Lost) -> Result<(), Failure> {
-        self.log.say("lost");
-        Ok(())
-    }
 }
 
 /// Whether all of 200 commands are answered whose handlers end while there is no stream and the queue is full.
