@@ -1,6 +1,7 @@
 //! Links and hubs over real connections, through a line that tests can cut.
 
 mod at_least_once;
+mod close;
 mod ends;
 mod observed;
 mod once;

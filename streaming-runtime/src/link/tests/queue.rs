@@ -1,10 +1,7 @@
 //! What waits for the next stream: messages and acks, how many, and for how long.
 
-use std::pin::pin;
-
 use super::*;
 use crate::{contract::Overflow, error::SendError};
-use futures_util::FutureExt as _;
 
 const LONG: Duration = Duration::from_hours(1);
 /// Long enough for any machine, and not too long to be waited for.
@@ -179,25 +176,4 @@ async fn an_answer_waits_for_room_whatever_messages_do() {
         };
         answers_what_is_done_without_a_stream(Some("this is the answer".to_owned()), small).await;
     }
-}
-
-#[tokio::test]
-async fn one_that_is_closed_without_a_stream_ends_at_once() {
-    let (addr, _server) = Server::start(GRACE);
-    let line = Line::to(addr).await;
-    let link = link_with::<Polite>(line.addr, |config| {
-        config.first_delay = LONG;
-        config.max_delay = LONG;
-        config.flush_timeout = LONG;
-    });
-    let bot = Arc::new(Noting::default());
-    let running = started(&link, &bot);
-    bot.log.has(1, "connect").await;
-    line.cut();
-    bot.log.has(1, "lost").await;
-    let mut asked = pin!(link.send(note("question")).ack().timeout(LONG));
-    assert!(asked.as_mut().now_or_never().is_none(), "nobody can have answered");
-    link.close("enough");
-    running.await.expect("no panic").expect("it was closed");
-    assert_eq!(asked.await, Err(RequestError::Disconnected { sent: false }));
 }
