@@ -29,13 +29,16 @@ struct State<M> {
     asked: VecDeque<Asked<M>>,
     /// The number of the first of them.
     first: u64,
+    /// Handlers that still run for whoever asked before, by what they were asked under.
+    left_over: HashMap<ClientId, usize>,
 }
 
 #[derive(Debug)]
 struct Asked<M> {
     id: ClientId,
     since: Instant,
-    /// None while its handler runs.
+    /// Whether its handler has returned.
+    handled: bool,
     answer: Option<Kept<M>>,
 }
 
@@ -75,18 +78,23 @@ impl<M> Once<M> {
     /// From here on so many questions are kept.
     #[cfg(feature = "link")]
     pub(crate) fn keep(&self, limit: usize) {
+        let mut state = self.lock();
+        state.limit = limit;
         if limit == 0 {
-            self.forget();
+            state.numbers.clear();
+            state.asked.clear();
         }
-        self.lock().limit = limit;
     }
 
-    /// Whoever asks from here on is another, whose ids mean something else.
+    /// Whoever asks from here on is another, whose ids mean something else: handlers that still run answer nobody.
     #[cfg(feature = "link")]
     pub(crate) fn forget(&self) {
         let mut state = self.lock();
-        state.numbers.clear();
-        state.asked.clear();
+        let State { numbers, asked, left_over, .. } = &mut *state;
+        numbers.clear();
+        for asked in asked.drain(..).filter(|asked| !asked.handled) {
+            *left_over.entry(asked.id).or_default() += 1;
+        }
     }
 }
 
@@ -116,8 +124,8 @@ impl<M> State<M> {
 
 impl<M: Clone> Once<M> {
     pub(crate) fn new(limit: usize) -> Self {
-        let (numbers, asked) = (HashMap::new(), VecDeque::new());
-        Self { state: Mutex::new(State { limit, numbers, asked, first: 0 }) }
+        let (numbers, asked, left_over) = (HashMap::new(), VecDeque::new(), HashMap::new());
+        Self { state: Mutex::new(State { limit, numbers, asked, first: 0, left_over }) }
     }
 
     /// Whether the question of this id, where there is one, was asked before. From here on it was.
@@ -140,32 +148,52 @@ impl<M: Clone> Once<M> {
             }
             Entry::Vacant(number) => number.insert(*first + asked.len() as u64),
         };
-        asked.push_back(Asked { id: name, since: now, answer: None });
+        asked.push_back(Asked { id: name, since: now, handled: false, answer: None });
         if asked.len() > state.limit {
             state.forget_oldest();
         }
         Before::Never
     }
 
-    /// The question of this id is answered so.
-    pub(crate) fn answered(&self, id: IdRef<'_>, answer: &M) {
-        if let Some(asked) = self.lock().get_mut(id) {
-            asked.answer = Some(Kept::Whole(Box::new(answer.clone())));
-        }
+    /// The question of this id is answered so. `false`: whoever has asked it is gone.
+    pub(crate) fn answered(&self, id: IdRef<'_>, answer: &M) -> bool {
+        self.settle(id, || Kept::Whole(Box::new(answer.clone())))
     }
 
-    /// The question of this id is answered by what `make` gives for it.
-    pub(crate) fn done(&self, id: IdRef<'_>, make: fn(OwnedId) -> Option<M>) {
-        if let Some(asked) = self.lock().get_mut(id) {
-            asked.answer = Some(Kept::Done(make));
+    /// The question of this id is answered by what `make` gives for it. `false`: whoever has asked it is gone.
+    pub(crate) fn done(&self, id: IdRef<'_>, make: fn(OwnedId) -> Option<M>) -> bool {
+        self.settle(id, || Kept::Done(make))
+    }
+
+    fn settle(&self, id: IdRef<'_>, answer: impl FnOnce() -> Kept<M>) -> bool {
+        let mut state = self.lock();
+        let is_left_over =
+            !state.left_over.is_empty() && id.with_str(|id| state.left_over.contains_key(id));
+        if let Some(asked) = state.get_mut(id).filter(|_| !is_left_over) {
+            asked.answer = Some(answer());
         }
+        !is_left_over
     }
 
     /// The handler has returned. Where there is no answer by now, there may be none: it is handled again if it is asked
     /// again.
+    ///
+    /// Of two under one id the first to return counts as the one that was left over. Where that is the other, in a lane
+    /// of its own, its answer is lost, and none is given for what was not done.
     pub(crate) fn handled(&self, id: IdRef<'_>) {
         let mut state = self.lock();
-        if state.get_mut(id).is_some_and(|asked| asked.answer.is_none()) {
+        if !state.left_over.is_empty()
+            && let Entry::Occupied(mut left) = state.left_over.entry(id.into())
+        {
+            *left.get_mut() -= 1;
+            if *left.get() == 0 {
+                left.remove();
+            }
+            return;
+        }
+        let Some(asked) = state.get_mut(id) else { return };
+        asked.handled = true;
+        if asked.answer.is_none() {
             id.with_str(|id| state.numbers.remove(id));
         }
     }
@@ -218,6 +246,29 @@ mod tests {
         assert_eq!(once.ask(Some("c".into()), Instant::now()), Before::Never, "it is too old");
         assert_eq!(once.lock().numbers.len(), 1);
         assert_eq!(once.lock().asked.len(), 1);
+    }
+
+    #[cfg(feature = "link")]
+    #[tokio::test(start_paused = true)]
+    async fn what_runs_when_all_is_forgotten_answers_nobody() {
+        let once = Once::new(10);
+        let ask = |id: &'static str| once.ask(Some(id.into()), Instant::now());
+        for id in ["runs", "done"] {
+            assert_eq!(ask(id), Before::Never);
+        }
+        assert!(once.answered("done".into(), &1));
+        once.handled("done".into());
+        once.forget();
+        assert_eq!(ask("runs"), Before::Never, "it means something else");
+        assert!(!once.answered("runs".into(), &2), "it answers another question");
+        assert_eq!(ask("runs"), Before::Running);
+        once.handled("runs".into());
+        assert!(once.answered("runs".into(), &3));
+        once.handled("runs".into());
+        assert_eq!(ask("runs"), Before::Answered(3));
+        assert_eq!(ask("done"), Before::Never);
+        assert!(once.answered("done".into(), &4), "nothing of it was left over");
+        assert!(once.lock().left_over.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -93,6 +93,30 @@ pub struct PendingRequest {
 }
 
 impl<C: Contract> Hub<C> {
+    /// The ids of all connected clients, in no order.
+    #[must_use]
+    pub fn connected(&self) -> Vec<ClientId> {
+        let mut ids = Vec::with_capacity(self.len());
+        self.0.registry.for_each_live(|session| {
+            if session.is_connected() {
+                ids.push(session.id().clone());
+            }
+        });
+        ids
+    }
+
+    /// How many clients are connected.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.context.meters.live.get()
+    }
+
+    /// Whether nobody is connected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The hub's figures at this moment.
     #[must_use]
     pub fn stats(&self) -> HubStats {

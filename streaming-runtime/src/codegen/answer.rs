@@ -26,14 +26,17 @@ pub async fn answer<C: Answers<V>, V>(
 ) -> Result<(), Failure> {
     let Some(id) = question else { return Ok(()) };
     let Some(answer) = said.or_else(nothing) else {
-        if let Some(done) = C::done(id.clone()) {
-            client.0.once.done(id.as_ref(), C::done);
+        if let Some(done) = C::done(id.clone())
+            && client.0.once.done(id.as_ref(), C::done)
+        {
             client.answer_now(done);
         }
         return Ok(());
     };
     let answer = C::answer(id.clone(), answer);
-    client.0.once.answered(id.as_ref(), &answer);
+    if !client.0.once.answered(id.as_ref(), &answer) {
+        return Ok(());
+    }
     if !client.0.context.is_link {
         return client.send(answer).await.map_err(Failure::new);
     }

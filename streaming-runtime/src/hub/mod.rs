@@ -14,7 +14,7 @@ use crate::{
     config::{ConfigError, HubConfig},
     context::Context,
     contract::Contract,
-    id::{ClientId, IdRef},
+    id::IdRef,
     macros::impl_debug,
     resume::Keys,
     session::Session,
@@ -69,30 +69,6 @@ impl<C: Contract> Hub<C> {
     #[must_use]
     pub fn is_connected<'a>(&self, id: impl Into<IdRef<'a>>) -> bool {
         self.0.registry.live(id.into()).is_some_and(|session| session.is_connected())
-    }
-
-    /// The ids of all connected clients, in no order.
-    #[must_use]
-    pub fn connected(&self) -> Vec<ClientId> {
-        let mut ids = Vec::with_capacity(self.len());
-        self.0.registry.for_each_live(|session| {
-            if session.is_connected() {
-                ids.push(session.id().clone());
-            }
-        });
-        ids
-    }
-
-    /// How many clients are connected.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.context.meters.live.get()
-    }
-
-    /// Whether nobody is connected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Ends the client's session with status `OK`: its handlers finish, what is queued is written, the stream ends.

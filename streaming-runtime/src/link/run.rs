@@ -324,6 +324,11 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         session.once.keep(if self.key.is_some() { COMMANDS } else { 0 });
         if counts && !resumed {
             session.once.forget();
+            session.outbox.drop_answers(|entry| {
+                let Frame::Message(message) = &entry.frame else { return false };
+                let answered = C::reply(message).filter(|reply| !reply.id.is_empty());
+                entry.request.is_none() && answered.is_some()
+            });
         }
     }
 

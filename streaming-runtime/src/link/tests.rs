@@ -1,6 +1,7 @@
 //! Links and hubs over real connections, through a line that tests can cut.
 
 mod at_least_once;
+mod close;
 mod ends;
 mod observed;
 mod once;
@@ -20,7 +21,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
     net::{TcpListener, TcpStream},
-    sync::{Notify, watch},
+    sync::{Notify, Semaphore, watch},
     task::{JoinHandle, JoinSet},
     time::timeout,
 };
@@ -226,6 +227,43 @@ impl<L: Contract<Message = Command, Command = Message> + Answers<N<1>>> Handler<
 
     async fn on_lost(&self, _: &Client<L>, lost: &Lost) -> Result<(), Failure> {
         self.log.say(format!("lost {:?} {}", lost.status.code(), lost.reason()));
+        Ok(())
+    }
+}
+
+/// Begins with all commands at once, and ends with them when it may.
+struct Holding {
+    log: Log,
+    /// What its answers say, if they say more than that all went well.
+    word: Option<String>,
+    may_end: Semaphore,
+}
+
+impl<L: Contract<Message = Command, Command = Message> + Answers<N<1>, Answer = String>> Handler<L>
+    for Holding
+{
+    const LANES: &'static [usize] = &[256];
+
+    fn lane(_: Option<u16>) -> Option<usize> {
+        Some(0)
+    }
+
+    async fn dispatch(&self, client: &Client<L>, command: Command) -> Result<(), Failure> {
+        self.log.say("begins");
+        let may_end = self.may_end.acquire().await.map_err(Failure::new)?;
+        may_end.forget();
+        let asked = crate::codegen::question::<L>(&command);
+        self.log.say("ends");
+        answer::<L, N<1>>(client, asked, self.word.clone()).await
+    }
+
+    async fn on_connect(&self, _: &Client<L>) -> Result<(), Failure> {
+        self.log.say("connect");
+        Ok(())
+    }
+
+    async fn on_lost(&self, _: &Client<L>, _: &Lost) -> Result<(), Failure> {
+        self.log.say("lost");
         Ok(())
     }
 }

@@ -209,6 +209,25 @@ impl<M, R> Outbox<M, R> {
         (expired, came)
     }
 
+    /// Drops all acks, and the other entries that are answers.
+    #[cfg(feature = "link")]
+    pub(crate) fn drop_answers(&self, is_answer: impl Fn(&Entry<M, R>) -> bool) {
+        let mut state = self.lock();
+        (state.ack_bytes, state.bytes) = (0, 0);
+        state.acks.clear();
+        for entry in std::mem::take(&mut state.queue) {
+            if is_answer(&entry) {
+                state.dropped.add(1);
+                state.left += 1;
+            } else {
+                state.accept(&mut Some(entry), None);
+            }
+        }
+        let next = state.first_waiting();
+        drop(state);
+        wake(next);
+    }
+
     /// Takes a ping, unless one is still queued: then says `false`.
     pub(crate) fn push_ping(&self, entry: Entry<M, R>) -> bool {
         let inserted = self.insert(|state| {

@@ -101,8 +101,9 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
 fn answer_failed<C: Contract>(client: &Client<C>, question: Question, status: &Status) {
     let failed = Failed { message: status.message(), error: code_name(status.code()) };
     let id = question.id.clone();
-    if let Some(command) = C::failed_answer(question, failed) {
-        client.0.once.answered(id.as_ref(), &command);
+    if let Some(command) = C::failed_answer(question, failed)
+        && client.0.once.answered(id.as_ref(), &command)
+    {
         client.answer_now(command);
     }
 }

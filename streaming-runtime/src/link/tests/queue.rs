@@ -1,10 +1,5 @@
 //! What waits for the next stream: messages and acks, how many, and for how long.
 
-use std::pin::pin;
-
-use futures_util::FutureExt as _;
-use tokio::sync::Semaphore;
-
 use super::*;
 use crate::{contract::Overflow, error::SendError};
 
@@ -126,41 +121,6 @@ async fn what_has_waited_too_long_is_not_sent() {
     assert_eq!(heard(&server, "fresh").await, ["fresh"]);
 }
 
-/// Begins with all commands at once, and ends with them when it may.
-struct Holding {
-    log: Log,
-    /// What its answers say, if they say more than that all went well.
-    word: Option<String>,
-    may_end: Semaphore,
-}
-
-impl Handler<PoliteLink> for Holding {
-    const LANES: &'static [usize] = &[256];
-
-    fn lane(_: Option<u16>) -> Option<usize> {
-        Some(0)
-    }
-
-    async fn dispatch(&self, client: &Client<PoliteLink>, command: Command) -> Result<(), Failure> {
-        self.log.say("begins");
-        let may_end = self.may_end.acquire().await.map_err(Failure::new)?;
-        may_end.forget();
-        let asked = crate::codegen::question::<PoliteLink>(&command);
-        self.log.say("ends");
-        answer::<PoliteLink, N<1>>(client, asked, self.word.clone()).await
-    }
-
-    async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
-        self.log.say("connect");
-        Ok(())
-    }
-
-    async fn on_lost(&self, _: &Client<PoliteLink>, _: &Lost) -> Result<(), Failure> {
-        self.log.say("lost");
-        Ok(())
-    }
-}
-
 /// Whether all of 200 commands are answered whose handlers end while there is no stream and the queue is full.
 async fn answers_what_is_done_without_a_stream(
     word: Option<String>,
@@ -216,25 +176,4 @@ async fn an_answer_waits_for_room_whatever_messages_do() {
         };
         answers_what_is_done_without_a_stream(Some("this is the answer".to_owned()), small).await;
     }
-}
-
-#[tokio::test]
-async fn one_that_is_closed_without_a_stream_ends_at_once() {
-    let (addr, _server) = Server::start(GRACE);
-    let line = Line::to(addr).await;
-    let link = link_with::<Polite>(line.addr, |config| {
-        config.first_delay = LONG;
-        config.max_delay = LONG;
-        config.flush_timeout = LONG;
-    });
-    let bot = Arc::new(Noting::default());
-    let running = started(&link, &bot);
-    bot.log.has(1, "connect").await;
-    line.cut();
-    bot.log.has(1, "lost").await;
-    let mut asked = pin!(link.send(note("question")).ack().timeout(LONG));
-    assert!(asked.as_mut().now_or_never().is_none(), "nobody can have answered");
-    link.close("enough");
-    running.await.expect("no panic").expect("it was closed");
-    assert_eq!(asked.await, Err(RequestError::Disconnected { sent: false }));
 }

@@ -1,7 +1,9 @@
 //! Questions that come again: answered from the session's memory.
 
+use tokio::time::timeout;
+
 use super::*;
-use crate::sample::FAILED;
+use crate::{sample::FAILED, session::Inbox};
 
 /// Asks, under this id, what is always answered with a failure.
 fn ask(peer: &Peer, id: &str, value: u64) {
@@ -76,5 +78,42 @@ async fn without_a_grace_nothing_is_kept() {
         ask(&peer, "a", value);
         stage.expect(&[&format!("handle {value}")]).await;
         assert_eq!(answered(&mut peer).await, "a");
+    }
+}
+
+/// Answers by itself.
+struct Pulling;
+
+impl Handler<Polite> for Pulling {
+    const PULLS: bool = true;
+
+    async fn dispatch(&self, _: &Client<Polite>, message: Message) -> Result<(), Failure> {
+        panic!("it takes {message:?} itself")
+    }
+
+    async fn session(
+        &self,
+        client: &Client<Polite>,
+        mut inbox: Inbox<Polite>,
+    ) -> Result<(), Failure> {
+        while let Some(message) = inbox.next().await {
+            let answer = Command { kind: FAILED, id: message.question, ..Command::default() };
+            client.send(answer).await.map_err(Failure::new)?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_takes_the_messages_itself_is_asked_again() {
+    let hub = Stage::new().hub;
+    let (sender, streaming) = input::<Polite>();
+    let response = hub.serve(&Arc::new(Pulling), Request::new(streaming)).await.expect("let in");
+    let mut output = response.into_inner();
+    for _ in 0..2 {
+        let question = Message { question: "a".to_owned(), ..note(0) };
+        sender.send(Ok(frame(&question))).expect("somebody reads");
+        let answer = timeout(SECOND, read(&mut output)).await.expect("it is asked");
+        assert_eq!(answer.expect("an answer").id, "a");
     }
 }
