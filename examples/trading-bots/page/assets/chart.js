@@ -1,0 +1,119 @@
+// Lines, drawn as SVG: a sparkline for a row, and a chart over time with its scale.
+
+import { mark, svg, write } from "./dom.js";
+
+// The points of a line through `values`, for a box of this size; the last value is at the right edge.
+export function sparkPath(values, room, width, height) {
+  let top = 1;
+  for (const value of values) top = Math.max(top, value);
+  const step = width / (room - 1);
+  let path = "";
+  let x = width - (values.length - 1) * step;
+  for (const value of values) {
+    const y = height - 1 - (value / top) * (height - 2);
+    path += `${path === "" ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    x += step;
+  }
+  return path;
+}
+
+// The next of 1, 2, 2.5, 5 and 10 times a power of ten.
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1, 2, 2.5, 5, 10].find((step) => step * power >= value);
+  return step * power;
+}
+
+const LINES = 2;
+const LEFT = 44;
+const TOP = 8;
+const BOTTOM = 18;
+
+// A line over time. `zero`: the scale begins at 0 instead of at the lowest value.
+export class Chart {
+  #root = svg("svg", { "aria-hidden": "true", focusable: "false" });
+  #grid = [];
+  #area = svg("path", { class: "area" });
+  #line = svg("path", { class: "line" });
+  #last = svg("circle", { class: "last", r: "3" });
+  #from = svg("text", { class: "label" });
+  #to = svg("text", { class: "label", "text-anchor": "end" });
+  #width = 0;
+  #height = 0;
+  #format;
+  #zero;
+
+  constructor(box, { format, zero, drawn }) {
+    this.#format = format;
+    this.#zero = zero;
+    for (let line = 0; line <= LINES; line += 1) {
+      const rule = svg("line", { class: "rule", x1: String(LEFT) });
+      const label = svg("text", { class: "label", x: String(LEFT - 8), "text-anchor": "end" });
+      this.#grid.push({ rule, label });
+      this.#root.append(rule, label);
+    }
+    this.#root.append(this.#area, this.#line, this.#last, this.#from, this.#to);
+    box.append(this.#root);
+    new ResizeObserver(([{ contentRect }]) => {
+      this.#width = contentRect.width;
+      this.#height = contentRect.height;
+      drawn();
+    }).observe(box);
+  }
+
+  // `points` are `{ at, value }`, the oldest first; `from` and `to` are the ends of the time shown.
+  draw(points, from, to, labels) {
+    if (this.#width === 0) return;
+    const seen = points.filter(({ at }) => at >= from);
+    const empty = seen.length === 0;
+    const [low, high] = this.#scale(seen);
+    const right = this.#width - 6;
+    const bottom = this.#height - BOTTOM;
+    const x = (at) => LEFT + ((at - from) / Math.max(1, to - from)) * (right - LEFT);
+    const y = (value) => bottom - ((value - low) / (high - low)) * (bottom - TOP);
+    this.#rules(low, high, y, right, empty);
+    const path = seen
+      .map(({ at, value }, index) => `${index === 0 ? "M" : "L"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`)
+      .join("");
+    mark(this.#line, "d", path);
+    const last = seen.at(-1);
+    const area = empty ? "" : `${path}L${x(last.at).toFixed(1)} ${bottom}L${x(seen[0].at).toFixed(1)} ${bottom}Z`;
+    mark(this.#area, "d", area);
+    mark(this.#last, "visibility", empty ? "hidden" : "visible");
+    if (!empty) {
+      mark(this.#last, "cx", x(last.at).toFixed(1));
+      mark(this.#last, "cy", y(last.value).toFixed(1));
+    }
+    for (const [label, text, at] of [
+      [this.#from, labels[0], LEFT],
+      [this.#to, labels[1], right],
+    ]) {
+      write(label, text);
+      mark(label, "x", String(at));
+      mark(label, "y", String(this.#height - 3));
+    }
+  }
+
+  #scale(seen) {
+    const values = seen.map(({ value }) => value);
+    if (values.length === 0) return [0, 1];
+    const highest = Math.max(...values);
+    if (this.#zero) return [0, round(Math.max(highest, 1))];
+    const lowest = Math.min(...values);
+    // A price that did not move is a line in the middle.
+    const pad = (highest - lowest) * 0.1 || Math.abs(highest) * 0.001 || 1;
+    return [lowest - pad, highest + pad];
+  }
+
+  #rules(low, high, y, right, empty) {
+    this.#grid.forEach(({ rule, label }, line) => {
+      const value = low + ((high - low) * line) / LINES;
+      const at = y(value).toFixed(1);
+      mark(rule, "x2", String(right));
+      mark(rule, "y1", at);
+      mark(rule, "y2", at);
+      mark(label, "y", (Number(at) + 4).toFixed(1));
+      write(label, empty ? "" : this.#format(value));
+    });
+  }
+}
