@@ -6,6 +6,8 @@ import * as format from "./format.js";
 import { draw } from "./frame.js";
 
 const WINDOW = 180_000;
+// Values that a point of the line is the mean of.
+const SMOOTH = 4;
 // Screen readers hear of connects and disconnects at most so often.
 const SAY = 10_000;
 
@@ -19,6 +21,14 @@ const FIGURES = [
   ["Open requests", ({ hub }) => hub.pending_requests],
   ["Dropped", ({ publisher }) => publisher.dropped],
 ];
+
+// Half a second is too short for a rate: bots that beat together would make it jump.
+function mean(rates, index) {
+  const over = Math.min(index + 1, SMOOTH);
+  let sum = 0;
+  for (let back = 0; back < over; back += 1) sum += rates[index - back].rate;
+  return sum / over;
+}
 
 export class Activity {
   #fleet;
@@ -55,7 +65,8 @@ export class Activity {
     show(trouble, troubled);
     write(trouble, troubled ? error : "");
     const now = fleet.now();
-    const points = [...fleet.rates].map(({ at, rate }) => ({ at, value: rate }));
+    const rates = [...fleet.rates];
+    const points = rates.map(({ at }, index) => ({ at, value: mean(rates, index) }));
     this.#chart.draw(points, now - WINDOW, now, ["3 min ago", "now"]);
     if (this.#happened !== fleet.happened) this.#log();
   };

@@ -12,7 +12,7 @@ const PRICES = 300;
 const WINDOW = 60_000;
 const TONES = { online: "good", away: "fair", gone: "none" };
 const FACTS = [
-  ["Heartbeat", (bot, now) => (bot.heartbeat === null ? format.NOTHING : `${format.span(now - bot.heartbeat)} ago`)],
+  ["Heartbeat", (bot, now) => (bot.heartbeat === null ? format.NOTHING : format.age(now - bot.heartbeat))],
   ["Round trip", (bot) => format.milliseconds(bot.roundTrip)],
   ["CPU", (bot) => format.percent(bot.cpu)],
   ["Memory", (bot) => format.bytes(bot.memory)],

@@ -25,7 +25,9 @@ function round(value) {
 }
 
 const LINES = 2;
-const LEFT = 44;
+const NARROWEST = 28;
+// Of a figure in a label.
+const FIGURE = 6.7;
 const TOP = 8;
 const BOTTOM = 18;
 
@@ -47,8 +49,8 @@ export class Chart {
     this.#format = format;
     this.#zero = zero;
     for (let line = 0; line <= LINES; line += 1) {
-      const rule = svg("line", { class: "rule", x1: String(LEFT) });
-      const label = svg("text", { class: "label", x: String(LEFT - 8), "text-anchor": "end" });
+      const rule = svg("line", { class: "rule" });
+      const label = svg("text", { class: "label", "text-anchor": "end" });
       this.#grid.push({ rule, label });
       this.#root.append(rule, label);
     }
@@ -69,9 +71,9 @@ export class Chart {
     const [low, high] = this.#scale(seen);
     const right = this.#width - 6;
     const bottom = this.#height - BOTTOM;
-    const x = (at) => LEFT + ((at - from) / Math.max(1, to - from)) * (right - LEFT);
     const y = (value) => bottom - ((value - low) / (high - low)) * (bottom - TOP);
-    this.#rules(low, high, y, right, empty);
+    const left = this.#rules(low, high, y, right, empty);
+    const x = (at) => left + ((at - from) / Math.max(1, to - from)) * (right - left);
     const path = seen
       .map(({ at, value }, index) => `${index === 0 ? "M" : "L"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`)
       .join("");
@@ -85,7 +87,7 @@ export class Chart {
       mark(this.#last, "cy", y(last.value).toFixed(1));
     }
     for (const [label, text, at] of [
-      [this.#from, labels[0], LEFT],
+      [this.#from, labels[0], left],
       [this.#to, labels[1], right],
     ]) {
       write(label, text);
@@ -105,15 +107,22 @@ export class Chart {
     return [lowest - pad, highest + pad];
   }
 
+  // Gives where the scale ends and the line begins.
   #rules(low, high, y, right, empty) {
+    const values = this.#grid.map((_, line) => low + ((high - low) * line) / LINES);
+    const labels = values.map((value) => (empty ? "" : this.#format(value)));
+    const longest = Math.max(...labels.map((label) => label.length));
+    const left = Math.max(NARROWEST, longest * FIGURE + 8);
     this.#grid.forEach(({ rule, label }, line) => {
-      const value = low + ((high - low) * line) / LINES;
-      const at = y(value).toFixed(1);
+      const at = y(values[line]).toFixed(1);
+      mark(rule, "x1", left.toFixed(1));
       mark(rule, "x2", String(right));
       mark(rule, "y1", at);
       mark(rule, "y2", at);
+      mark(label, "x", (left - 8).toFixed(1));
       mark(label, "y", (Number(at) + 4).toFixed(1));
-      write(label, empty ? "" : this.#format(value));
+      write(label, labels[line]);
     });
+    return left;
   }
 }

@@ -36,6 +36,9 @@ export const span = or((milliseconds) => {
   return `${Math.floor(seconds / 86_400)} d`;
 });
 
+// How long ago that was.
+export const age = or((milliseconds) => (milliseconds < 1000 ? "now" : `${span(milliseconds)} ago`));
+
 export function side(value) {
   return String(value ?? "").replace(/^SIDE_/, "").toLowerCase();
 }

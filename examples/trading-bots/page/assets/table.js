@@ -8,7 +8,7 @@ import * as format from "./format.js";
 import { draw } from "./frame.js";
 
 const SPARE_ROWS = 4;
-const SPARK = { width: 96, height: 20 };
+const SPARK = { width: 72, height: 20 };
 // Rows that are sorted by what moves keep their places for so long, or nobody could point at one.
 const SETTLED = 2000;
 const STATES = ["online", "away", "gone"];
@@ -70,7 +70,7 @@ class Row {
     if (moved) this.cells.id.title = bot.id;
     write(this.state, bot.state);
     write(this.since, format.span(now - bot.since));
-    write(this.cells.heartbeat, bot.heartbeat === null ? format.NOTHING : `${format.span(now - bot.heartbeat)} ago`);
+    write(this.cells.heartbeat, bot.heartbeat === null ? format.NOTHING : format.age(now - bot.heartbeat));
     write(this.cells.trip, format.milliseconds(bot.roundTrip));
     mark(this.level, "width", (Math.min(1, bot.cpu) * 40).toFixed(0));
     write(this.cpu, format.percent(bot.cpu));
