@@ -94,22 +94,9 @@ impl Mirror {
     }
 
     fn place(&self, config: &PublishConfig, direction: Direction, variant: &Variant) -> Arc<Place> {
-        let channel = self.channel(config, direction, variant).into();
+        let channel = config.channel(&self.client, direction, variant).into();
         let (client, event_type) = (self.client.clone(), variant.event_type);
         Arc::new(Place { client, channel, event_type })
-    }
-
-    fn channel(&self, config: &PublishConfig, direction: Direction, variant: &Variant) -> String {
-        let used = config.template.as_ref().map(Template::punctuation);
-        let id = encode_id(&self.client, &used.unwrap_or_default());
-        let direction = match direction {
-            Direction::Message => "message",
-            Direction::Command => "command",
-        };
-        match &config.template {
-            Some(template) => template.channel(&id, direction, variant.name),
-            None => [&config.prefix, "#", &id, "#", variant.channel].concat(),
-        }
     }
 
     fn publish<C: Contract>(
@@ -146,6 +133,40 @@ impl Mirror {
         });
         if catch_unwind(publish).is_err() && !self.failed.swap(true, Ordering::Relaxed) {
             tracing::error!(client = %self.client, "the publisher panicked; for this client this is said once");
+        }
+    }
+}
+
+impl PublishConfig {
+    /// The channels of one client: of each message, then of each command, as the hub with these settings names them. For
+    /// subscription tokens, and for front ends that cannot encode an id.
+    ///
+    /// ```
+    /// # use streaming_runtime::{Contract, HubConfig};
+    /// # fn example<Connect: Contract>(config: &HubConfig) {
+    /// for channel in config.publish.channels::<Connect>(&"bot-123".into()) {
+    ///     println!("{channel}"); // grpc#bot-123#trade
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn channels<C: Contract>(&self, client: &ClientId) -> Vec<String> {
+        let messages = C::MESSAGES.iter().map(|it| (Direction::Message, it));
+        let commands = C::COMMANDS.iter().map(|it| (Direction::Command, it));
+        let published = messages.chain(commands).filter(|(_, variant)| variant.publish);
+        published.map(|(direction, variant)| self.channel(client, direction, variant)).collect()
+    }
+
+    fn channel(&self, client: &ClientId, direction: Direction, variant: &Variant) -> String {
+        let used = self.template.as_ref().map(Template::punctuation);
+        let id = encode_id(client, &used.unwrap_or_default());
+        let direction = match direction {
+            Direction::Message => "message",
+            Direction::Command => "command",
+        };
+        match &self.template {
+            Some(template) => template.channel(&id, direction, variant.name),
+            None => [&self.prefix, "#", &id, "#", variant.channel].concat(),
         }
     }
 }
