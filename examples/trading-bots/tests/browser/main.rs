@@ -1,0 +1,279 @@
+//! The page, as somebody uses it in Chromium: with a real Centrifugo, and bots that come and go.
+
+mod browser;
+mod devtools;
+mod foreign;
+mod stage;
+mod watched;
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::{browser::Page, foreign::MARKUP, stage::Stage};
+
+/// The generated code, as the program has it.
+mod pb {
+    streaming_runtime::include_proto!("trading.v1");
+}
+
+/// Waits until Centrifugo brings what the page shows.
+async fn live(page: &Page) {
+    page.shows("#connection", "live").await;
+}
+
+/// Opens the panel of a bot by a click into its row.
+async fn open(page: &Page, id: &str) {
+    page.until(id, &format!("row({id:?}) !== undefined").replace("row(", &format!("({ROW})("))).await;
+    let row = page.eval(&format!("({ROW})({id:?}).id")).await;
+    page.click(&format!("#{}", row.as_str().expect("an id"))).await;
+    page.shows("#bot-title", id).await;
+}
+
+/// Finds the row of a bot.
+const ROW: &str = "(id) => [...document.querySelectorAll('.row')].find((row) => !row.hidden && row.querySelector('.name').textContent === id)";
+
+/// Waits until the row of a bot is in this state.
+async fn state(page: &Page, id: &str, state: &str) {
+    let is = format!("({ROW})({id:?}).dataset.state === {state:?}");
+    page.until(&format!("{id} is {state}"), &is).await;
+}
+
+#[tokio::test]
+async fn messages_arrive_and_commands_are_answered() {
+    let stage = Stage::with(5, 2.0).await;
+    let page = stage.page().await;
+    live(&page).await;
+    page.shows("#online", "5").await;
+    assert_eq!(page.eval("location.hash").await, "", "the token stays in the address");
+
+    open(&page, "bot-002").await;
+    page.shows("#stream", "heartbeat").await;
+    page.shows("#stream", "trade").await;
+    page.until("a price", "document.querySelector('#bot-prices .line').getAttribute('d') !== ''").await;
+
+    page.click("[data-command=request_config_schema] [type=submit]").await;
+    page.shows("#answers", "request_config_schema answered in").await;
+    page.shows("#answers pre", "mean-reversion").await;
+    page.shows("#stream", "config_schema").await;
+    page.click("[data-command=stop] button").await;
+    page.shows("#answers", "stop answered in").await;
+
+    page.click("#strategy").await;
+    page.write("hope").await;
+    page.press("Enter").await;
+    page.shows("#answers", "start failed (422)").await;
+    page.shows("#answers", "no strategy `hope`").await;
+
+    let (http, live) = (stage.http.clone(), format!("ws://127.0.0.1:{}", stage.centrifugo.port));
+    assert_eq!(page.origins(), [http, live], "nothing comes from elsewhere");
+    page.is_well(&["status of 422"]);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_bot_goes_and_comes_back() {
+    let stage = Stage::with(3, 1.0).await;
+    let page = stage.page().await;
+    live(&page).await;
+    state(&page, "bot-003", "online").await;
+    open(&page, "bot-003").await;
+
+    page.click("#bot-line").await;
+    page.shows("#answers", "disconnect done").await;
+    state(&page, "bot-003", "away").await;
+    page.shows("#bot-state", "away").await;
+    page.click("[data-command=stop] button").await;
+    page.shows("#answers", "stop failed (409)").await;
+    // Nobody has to wait for it: the session is given up after its time.
+    state(&page, "bot-003", "gone").await;
+    page.shows("#online", "2").await;
+
+    page.shows("#bot-line", "Reconnect").await;
+    page.click("#bot-line").await;
+    state(&page, "bot-003", "online").await;
+    page.shows("#online", "3").await;
+    page.press("Escape").await;
+    page.until("the log", "document.querySelector('#activity').hidden === false").await;
+    page.shows("#log [data-what=connected]", "bot-003").await;
+    page.shows("#log [data-what=left]", "bot-003").await;
+    page.is_well(&["status of 409"]);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_breaker_opens_without_centrifugo_and_closes_when_it_is_back() {
+    let mut stage = Stage::with(3, 1.0).await;
+    let page = stage.page().await;
+    live(&page).await;
+    open(&page, "bot-001").await;
+    page.shows("#stream", "heartbeat").await;
+    page.shows("#breaker", "closed").await;
+    page.is_well(&[]);
+
+    stage.centrifugo.end().await;
+    page.shows("#connection", "polling").await;
+    page.shows("#notice", "Centrifugo cannot be reached").await;
+    page.shows("#breaker", "open").await;
+    // Commands need no Centrifugo, and the table goes on.
+    page.click("[data-command=start] button").await;
+    page.shows("#answers", "start answered in").await;
+    page.until("fresh heartbeats", &format!("({ROW})('bot-002').querySelector('.heartbeat').textContent === 'now'")).await;
+
+    stage.centrifugo.run().await;
+    live(&page).await;
+    page.shows("#breaker", "closed").await;
+    page.until("no notice", "document.querySelector('#notice').textContent === ''").await;
+    // The panel's subscriptions came back by themselves.
+    page.click("[data-command=request_config_schema] [type=submit]").await;
+    page.shows("#stream", "config_schema").await;
+    // The browser itself tells of each attempt to connect that fails.
+    page.is_well(&[&format!("ws://127.0.0.1:{}", stage.centrifugo.port)]);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn text_from_bots_is_never_markup() {
+    let stage = Stage::with(1, 1.0).await;
+    let page = stage.page().await;
+    live(&page).await;
+    let id = "<script>pwned = 3</script>";
+    let link = foreign::connect(&stage.grpc, id).await;
+    open(&page, id).await;
+    page.shows("#rows", MARKUP).await;
+    page.shows("#bot-title", id).await;
+    page.shows("#stream", "heartbeat").await;
+    foreign::trade(&link).await;
+    page.shows("#stream", MARKUP).await;
+    page.shows("#bot-symbol", MARKUP).await;
+    page.click("[data-command=start] button").await;
+    page.shows("#answers", MARKUP).await;
+    page.click("[data-command=request_config_schema] [type=submit]").await;
+    page.shows("#answers pre", "pwned = 2</script>").await;
+    page.click("#bot-line").await;
+    page.shows("#answers", "only simulated bots").await;
+    page.press("Escape").await;
+    page.shows("#log", id).await;
+    let foreign = page.eval("document.querySelectorAll('#page img:not([alt=\"\"]), #page script').length").await;
+    assert_eq!(foreign, 0, "a bot's text became an element");
+    assert_eq!(page.eval("typeof pwned").await, "undefined", "a bot's text was executed");
+    page.is_well(&["status of 422", "status of 409"]);
+    link.close("the end");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn it_can_be_used_by_keyboard_alone() {
+    let stage = Stage::with(30, 1.0).await;
+    let page = stage.page().await;
+    live(&page).await;
+    page.shows("#online", "30").await;
+    page.press("/").await;
+    page.until("the search", "document.activeElement.id === 'filter'").await;
+    page.write("bot-02").await;
+    page.until("ten bots", "document.querySelector('#grid').ariaRowCount === '11'").await;
+    page.press("Enter").await;
+    page.until("the table", "document.activeElement.id === 'grid'").await;
+    page.press("ArrowDown").await;
+    page.press("ArrowDown").await;
+    let active = "document.getElementById(document.querySelector('#grid').getAttribute('aria-activedescendant'))";
+    page.until("the third row", &format!("{active}.textContent.includes('bot-022')")).await;
+    page.press("Enter").await;
+    page.until("the panel", "document.activeElement.id === 'bot-title'").await;
+    page.shows("#bot-title", "bot-022").await;
+    page.until("a chosen row", &format!("{active}.ariaSelected === 'true'")).await;
+    page.press("Escape").await;
+    page.until("the table again", "document.activeElement.id === 'grid' && document.querySelector('#bot').hidden").await;
+    page.press("End").await;
+    page.until("the last row", &format!("{active}.textContent.includes('bot-029')")).await;
+    page.press("Home").await;
+    page.until("the first row", &format!("{active}.textContent.includes('bot-020')")).await;
+    page.is_well(&[]);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn without_the_token_it_asks_for_it() {
+    let stage = Stage::with(1, 1.0).await;
+    let page = stage.browser.open(&stage.http).await;
+    page.until("the form", "document.activeElement.id === 'token'").await;
+    page.write("a guess").await;
+    page.press("Enter").await;
+    page.shows("#sign-in-why", "not this server's").await;
+    page.until("the form again", "document.activeElement.id === 'token'").await;
+    page.write(stage::TOKEN).await;
+    page.press("Enter").await;
+    live(&page).await;
+    page.shows("#online", "1").await;
+    page.is_well(&["status of 403"]);
+    stage.end().await;
+}
+
+/// The contrast of each text that can be seen with what is behind it, where it is less than WCAG's AA asks for.
+const FAINT: &str = r"(() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const bytes = (color) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = (color) => {
+        const [r, g, b] = bytes(color).map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = (element) => {
+        for (let at = element; at !== null; at = at.parentElement) {
+            const { backgroundColor } = getComputedStyle(at);
+            if (bytes(backgroundColor)[3] === 255) return backgroundColor;
+        }
+        return getComputedStyle(document.body).backgroundColor;
+    };
+    const faint = new Set();
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (texts.currentNode.data.trim() === '' || !element.checkVisibility()) continue;
+        const style = getComputedStyle(element);
+        const color = element instanceof SVGElement ? style.fill : style.color;
+        const [one, other] = [light(color), light(ground(element))].sort((a, b) => b - a);
+        const contrast = (one + 0.05) / (other + 0.05);
+        if (contrast < 4.5) faint.add(`${element.className.baseVal ?? element.className} ${element.tagName} ${contrast.toFixed(2)}`);
+    }
+    return [...faint];
+})()";
+
+#[tokio::test]
+async fn it_is_readable_in_light_and_dark_and_on_a_narrow_screen() {
+    let stage = Stage::with(40, 2.0).await;
+    let page = stage.page().await;
+    live(&page).await;
+    page.shows("#online", "40").await;
+    // So that there is something to see.
+    page.until("a line", "document.querySelector('#rates .line').getAttribute('d').length > 200").await;
+    for scheme in ["light", "dark"] {
+        page.scheme(scheme).await;
+        assert_eq!(page.eval(FAINT).await, json!([]), "too faint in {scheme}");
+        page.picture(&format!("{scheme}.png")).await;
+        open(&page, "bot-007").await;
+        page.click("[data-command=request_config_schema] [type=submit]").await;
+        page.shows("#answers", "request_config_schema answered in").await;
+        page.shows("#stream", "trade").await;
+        assert_eq!(page.eval(FAINT).await, json!([]), "too faint in {scheme}, with a bot");
+        page.picture(&format!("{scheme}-bot.png")).await;
+        let readme = page.picture(&format!("{scheme}-bot.webp")).await;
+        assert!(fs::metadata(readme).expect("written").len() < 200_000, "too large for the README");
+        page.press("Escape").await;
+    }
+    page.size(390, 844).await;
+    let wide = "document.documentElement.scrollWidth > 390";
+    assert_eq!(page.eval(wide).await, json!(false), "a narrow screen has to be moved sideways");
+    page.picture("narrow.png").await;
+    open(&page, "bot-004").await;
+    page.shows("#stream", "trade").await;
+    assert_eq!(page.eval("document.querySelector('#bots').inert").await, json!(true));
+    assert_eq!(page.eval(FAINT).await, json!([]), "too faint on a narrow screen");
+    page.picture("narrow-bot.png").await;
+    page.is_well(&[]);
+    stage.end().await;
+}
