@@ -73,6 +73,7 @@ export class Activity {
 
   #log() {
     const { events, happened } = this.#fleet;
+    show(byId("log-none"), false);
     const fresh = happened - this.#happened;
     this.#happened = happened;
     while (this.#entries.length < events.length) {

@@ -66,7 +66,7 @@ export class Commands {
 
   #answered(what, answer) {
     const took = answer?.took;
-    const head = element("p", {}, element("b", {}, what), " ", Number.isFinite(took) ? `answered in ${format.milliseconds(took)}` : "done");
+    const head = element("p", {}, element("b", {}, what), " ", took === undefined ? "done" : `answered in ${took < 1 ? "less than 1 ms" : format.milliseconds(took)}`);
     const entry = element("div", { class: "answer", "data-tone": "good" }, head);
     if (answer?.answer) entry.append(element("pre", { tabindex: "0", "aria-label": `Answer to ${what}` }, readable(answer.answer)));
     this.#show(entry);

@@ -26,7 +26,9 @@ function summary(variant, payload) {
   if (variant === "heartbeat") {
     return `cpu ${format.percent(payload.cpu ?? 0)}, ${format.bytes(Number(payload.memory_bytes ?? 0))}`;
   }
-  const json = JSON.stringify(payload);
+  const { command_id: _, json: schema, ...rest } = payload;
+  const json = schema ?? JSON.stringify(rest);
+  if (json === "{}") return "";
   return json.length > LONGEST ? `${json.slice(0, LONGEST)}…` : json;
 }
 

@@ -79,7 +79,7 @@ impl Page {
     }
 
     pub(crate) async fn size(&self, width: u32, height: u32) {
-        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.devtools.call("Emulation.setDeviceMetricsOverride", params).await;
     }
 
@@ -112,10 +112,10 @@ impl Page {
         .await;
     }
 
-    /// Waits until the text of an element contains this.
+    /// Waits until the text that can be seen of an element contains this.
     pub(crate) async fn shows(&self, selector: &str, text: &str) {
         let contains = format!(
-            "document.querySelector({}).textContent.includes({})",
+            "document.querySelector({}).innerText.includes({})",
             json!(selector),
             json!(text)
         );
@@ -123,8 +123,8 @@ impl Page {
     }
 
     pub(crate) async fn text(&self, selector: &str) -> String {
-        let text = self.eval(&format!("document.querySelector({}).textContent", json!(selector)));
-        text.await.as_str().expect("a text").to_owned()
+        let script = format!("document.querySelector({}).textContent", json!(selector));
+        self.eval(&script).await.as_str().expect("a text").to_owned()
     }
 
     /// Clicks into the middle of an element, as soon as it is there.

@@ -1,5 +1,7 @@
 //! A bot that comes from elsewhere, and says what it likes.
 
+use std::time::Duration;
+
 use streaming_runtime::{Link, bidi_streaming, tonic::Status};
 
 use crate::pb::{
@@ -15,12 +17,12 @@ struct Foreign;
 #[bidi_streaming(pb::trading_bots::Connect, client)]
 impl Foreign {
     #[on(start)]
-    async fn start(&self) -> Result<(), Status> {
+    async fn start(&self, _: pb::Start) -> Result<(), Status> {
         Err(Status::invalid_argument(format!("no, {MARKUP}")))
     }
 
     #[on(stop)]
-    async fn stop(&self) {}
+    async fn stop(&self, _: pb::Stop) {}
 
     #[on(request_config_schema)]
     async fn schema(&self) -> Result<pb::ConfigSchema, Status> {
@@ -38,7 +40,7 @@ pub(crate) async fn connect(server: &str, id: &str) -> Link<Connect> {
     };
     let link = Link::<Connect>::builder(server)
         .client_id(id)
-        .heartbeat(std::time::Duration::from_secs(1), beat)
+        .heartbeat(Duration::from_secs(1), beat)
         .build()
         .expect("a link");
     let running = link.clone();

@@ -6,7 +6,7 @@ mod foreign;
 mod stage;
 mod watched;
 
-use std::fs;
+use std::{env, fs, time::Duration};
 
 use serde_json::json;
 
@@ -249,8 +249,14 @@ async fn it_is_readable_in_light_and_dark_and_on_a_narrow_screen() {
     let page = stage.page().await;
     live(&page).await;
     page.shows("#online", "40").await;
-    // So that there is something to see.
-    page.until("a line", "document.querySelector('#rates .line').getAttribute('d').length > 200").await;
+    open(&page, "bot-011").await;
+    page.click("#bot-line").await;
+    state(&page, "bot-011", "away").await;
+    page.press("Escape").await;
+    state(&page, "bot-011", "gone").await;
+    // The pictures of the docs show more than a moment.
+    let seconds = env::var("PICTURE_SECONDS").map_or(0, |it| it.parse().expect("seconds"));
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
     for scheme in ["light", "dark"] {
         page.scheme(scheme).await;
         assert_eq!(page.eval(FAINT).await, json!([]), "too faint in {scheme}");
