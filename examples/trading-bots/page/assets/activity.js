@@ -44,7 +44,7 @@ export class Activity {
     this.#fleet = fleet;
     this.#open = open;
     const drawn = () => draw(this.draw);
-    this.#chart = new Chart(byId("rates"), { format: format.count, zero: true, drawn });
+    this.#chart = new Chart(byId("rates"), { title: "Messages per second, 3 minutes", format: format.count, zero: true, drawn });
     for (const [title, value] of FIGURES) {
       const shown = element("dd");
       byId("figures").append(element("div", {}, element("dt", {}, title), shown));

@@ -42,7 +42,7 @@ export class Panel {
     this.#closed = closed;
     this.#commands = new Commands(api, refused);
     const drawn = () => draw(this.draw);
-    this.#chart = new Chart(byId("bot-prices"), { format: format.price, zero: false, drawn });
+    this.#chart = new Chart(byId("bot-prices"), { title: "Price of its trades, last minute", format: format.price, zero: false, drawn });
     for (const [title, value] of FACTS) {
       const shown = element("dd");
       byId("bot-facts").append(element("div", {}, element("dt", {}, title), shown));

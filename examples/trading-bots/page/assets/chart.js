@@ -42,10 +42,14 @@ export class Chart {
   #to = svg("text", { class: "label", "text-anchor": "end" });
   #width = 0;
   #height = 0;
+  #box;
+  #title;
   #format;
   #zero;
 
-  constructor(box, { format, zero, drawn }) {
+  constructor(box, { title, format, zero, drawn }) {
+    this.#box = box;
+    this.#title = title;
     this.#format = format;
     this.#zero = zero;
     for (let line = 0; line <= LINES; line += 1) {
@@ -68,6 +72,7 @@ export class Chart {
     if (this.#width === 0) return;
     const seen = points.filter(({ at }) => at >= from);
     const empty = seen.length === 0;
+    mark(this.#box, "aria-label", empty ? `${this.#title}: nothing yet` : this.#words(seen));
     const [low, high] = this.#scale(seen);
     const right = this.#width - 6;
     const bottom = this.#height - BOTTOM;
@@ -94,6 +99,13 @@ export class Chart {
       mark(label, "x", String(at));
       mark(label, "y", String(this.#height - 3));
     }
+  }
+
+  // What the line shows, for those who cannot see it.
+  #words(seen) {
+    const values = seen.map(({ value }) => value);
+    const [last, low, high] = [values.at(-1), Math.min(...values), Math.max(...values)].map(this.#format);
+    return `${this.#title}: ${last}; between ${low} and ${high}`;
   }
 
   #scale(seen) {

@@ -66,18 +66,20 @@ export class Commands {
 
   #answered(what, answer) {
     const took = answer?.took;
-    const head = element("p", {}, element("b", {}, what), " ", took === undefined ? "done" : `answered in ${took < 1 ? "less than 1 ms" : format.milliseconds(took)}`);
+    const how = took === undefined ? "done" : `answered in ${took < 1 ? "less than 1 ms" : format.milliseconds(took)}`;
+    const head = element("p", {}, element("b", {}, what), ` ${how}`);
     const entry = element("div", { class: "answer", "data-tone": "good" }, head);
     if (answer?.answer) entry.append(element("pre", { tabindex: "0", "aria-label": `Answer to ${what}` }, readable(answer.answer)));
-    this.#show(entry);
+    this.#show(entry, `${what} ${how}`);
   }
 
   failed(what, { status, message }) {
     const head = element("p", {}, element("b", {}, what), ` failed${status ? ` (${status})` : ""}`);
-    this.#show(element("div", { class: "answer", "data-tone": "bad" }, head, element("p", {}, message)));
+    this.#show(element("div", { class: "answer", "data-tone": "bad" }, head, element("p", {}, message)), `${what} failed: ${message}`);
   }
 
-  #show(entry) {
+  #show(entry, said) {
+    write(byId("answer-said"), said);
     const answers = byId("answers");
     answers.prepend(entry);
     while (answers.children.length > ANSWERS) answers.lastChild.remove();

@@ -4,6 +4,8 @@
 // Each subscription has a token of its own, and gets a fresh one when that runs out.
 
 const POLL = 1000;
+// Twice a second there is news; with none for so long, whoever sends it cannot.
+const SILENCE = 3000;
 // A page that is watched all day is to come back soon, but with no more than this.
 const RECONNECT = { minReconnectDelay: 500, maxReconnectDelay: 3000 };
 
@@ -18,6 +20,7 @@ export class Live {
   #connected;
   #ready = new Promise((connected) => (this.#connected = connected));
   #ended = false;
+  #heard = 0;
 
   // `changed` is called after whatever happens here, `refused` when another token is needed.
   constructor(api, fleet, changed, refused) {
@@ -61,6 +64,7 @@ export class Live {
   async #watch() {
     while (!this.#ended) {
       try {
+        if (performance.now() - this.#heard > SILENCE && this.state === "live") this.#become("polling");
         if (this.state !== "live") await this.#look();
         if (this.#client === null) this.#connect(await this.#api.live());
       } catch (error) {
@@ -74,7 +78,7 @@ export class Live {
   async #look() {
     const polled = this.state === "polling";
     this.#fleet.replace(await this.#api.overview(), polled);
-    if (this.state === "offline") this.#become("connecting");
+    if (this.state === "offline") this.#become("polling");
     this.#changed();
   }
 
@@ -86,10 +90,13 @@ export class Live {
       getToken: () => this.#token(async () => (await this.#api.live()).overview.token),
     });
     subscription.on("publication", ({ data }) => {
+      this.#heard = performance.now();
+      this.#become("live");
       this.#fleet.change(data);
       this.#changed();
     });
     subscription.on("subscribed", () => {
+      this.#heard = performance.now();
       this.#become("live");
       // What changed while nobody told.
       this.#look().catch((error) => this.#end(error));

@@ -33,8 +33,8 @@ class Row {
 
   constructor(slot) {
     this.root = element("div", { role: "row", id: `row-${slot}`, class: "row" });
-    for (const { key } of COLUMNS) {
-      const cell = element("div", { role: "gridcell", class: `cell ${key}` });
+    for (const [at, { key }] of COLUMNS.entries()) {
+      const cell = element("div", { role: "gridcell", class: `cell ${key}`, "aria-colindex": String(at + 1) });
       this.cells[key] = cell;
       this.root.append(cell);
     }
@@ -210,9 +210,10 @@ export class Table {
 
   #head() {
     mark(this.#grid, "aria-colcount", String(COLUMNS.length));
-    for (const column of COLUMNS) {
+    for (const [at, column] of COLUMNS.entries()) {
       const button = element("button", { type: "button", tabindex: "-1" }, column.title);
-      const cell = element("div", { role: "columnheader", class: `cell ${column.key}` }, button);
+      const attributes = { role: "columnheader", class: `cell ${column.key}`, "aria-colindex": String(at + 1) };
+      const cell = element("div", attributes, button);
       column.cell = cell;
       button.addEventListener("click", () => {
         this.#sort = { column, turned: this.#sort.column === column && !this.#sort.turned };

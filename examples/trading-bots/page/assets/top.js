@@ -6,7 +6,7 @@ import * as format from "./format.js";
 const CONNECTIONS = {
   connecting: ["connecting", "none", ""],
   live: ["live", "good", ""],
-  polling: ["polling", "fair", "Centrifugo cannot be reached. The figures are asked for each second; messages of bots come when it is back."],
+  polling: ["polling", "fair", "Nothing comes from Centrifugo. The figures are asked for each second; messages of bots come when it is back."],
   offline: ["offline", "bad", "The server does not answer. What you see is what it said last; the page tries again each second."],
 };
 const BREAKERS = { closed: "good", half_open: "fair", open: "bad" };

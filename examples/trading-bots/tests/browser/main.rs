@@ -113,7 +113,7 @@ async fn the_breaker_opens_without_centrifugo_and_closes_when_it_is_back() {
 
     stage.centrifugo.end().await;
     page.shows("#connection", "polling").await;
-    page.shows("#notice", "Centrifugo cannot be reached").await;
+    page.shows("#notice", "Nothing comes from Centrifugo").await;
     page.shows("#breaker", "open").await;
     // Commands need no Centrifugo, and the table goes on.
     page.click("[data-command=start] button").await;
@@ -206,6 +206,23 @@ async fn without_the_token_it_asks_for_it() {
     live(&page).await;
     page.shows("#online", "1").await;
     page.is_well(&["status of 403"]);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_page_that_outlives_the_program_says_so() {
+    let mut stage = Stage::with(1, 1.0).await;
+    let page = stage.page().await;
+    live(&page).await;
+    page.shows("#online", "1").await;
+    page.is_well(&[]);
+    stage.end_program().await;
+    page.shows("#connection", "offline").await;
+    page.shows("#notice", "The server does not answer").await;
+    stage.start_program().await;
+    live(&page).await;
+    state(&page, "bot-001", "online").await;
+    page.is_well(&["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE"]);
     stage.end().await;
 }
 

@@ -28,7 +28,9 @@ pub(crate) struct Stage {
     pub(crate) http: String,
     /// Where bots connect.
     pub(crate) grpc: String,
-    program: Running,
+    bots: u32,
+    rate: f64,
+    program: Option<Running>,
     _one: MutexGuard<'static, ()>,
 }
 
@@ -38,17 +40,34 @@ impl Stage {
         let one = ONE.lock().await;
         let http = format!("http://127.0.0.1:{}", free_port());
         let centrifugo = Centrifugo::start(&http).await;
+        let browser = Browser::start().await;
+        let grpc = String::new();
+        let mut stage =
+            Self { centrifugo, browser, http, grpc, bots, rate, program: None, _one: one };
+        stage.start_program().await;
+        stage
+    }
+
+    pub(crate) async fn start_program(&mut self) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trading-bots"));
         command
-            .args(["--http", http.trim_start_matches("http://"), "--grpc", "127.0.0.1:0"])
-            .args(["--bots", &bots.to_string(), "--rate", &rate.to_string()])
-            .args(["--centrifugo", &format!("http://127.0.0.1:{}", centrifugo.port)])
+            .args(["--http", self.http.trim_start_matches("http://"), "--grpc", "127.0.0.1:0"])
+            .args(["--bots", &self.bots.to_string(), "--rate", &self.rate.to_string()])
+            .args(["--centrifugo", &format!("http://127.0.0.1:{}", self.centrifugo.port)])
             .args(["--api-key", KEY, "--hmac-secret", SECRET, "--token", TOKEN]);
         let mut program = Running::start(command);
         let grpc = program.line("bots connect to ").await;
-        let grpc = grpc.rsplit(' ').next().expect("an address").to_owned();
+        self.grpc = grpc.rsplit(' ').next().expect("an address").to_owned();
         program.line("open http").await;
-        Self { centrifugo, browser: Browser::start().await, http, grpc, program, _one: one }
+        self.program = Some(program);
+    }
+
+    /// It ends as with Ctrl-C.
+    pub(crate) async fn end_program(&mut self) {
+        let program = self.program.take().expect("it runs");
+        program.interrupt().await;
+        let output = program.end().await;
+        assert_eq!(output.code, Some(0), "{}", output.lines.join("\n"));
     }
 
     /// The page as the program's line opens it.
@@ -57,11 +76,9 @@ impl Stage {
     }
 
     /// Everything ends by itself.
-    pub(crate) async fn end(self) {
+    pub(crate) async fn end(mut self) {
+        self.end_program().await;
         self.browser.end().await;
-        self.program.interrupt().await;
-        let output = self.program.end().await;
-        assert_eq!(output.code, Some(0), "{}", output.lines.join("\n"));
     }
 }
 
