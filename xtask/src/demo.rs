@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use tokio::{
     net::TcpStream,
     process::{Child, Command},
@@ -107,12 +107,12 @@ impl Centrifugo {
     }
 
     /// Starts it again whenever somebody has ended it.
-    async fn keep(&self, program: &Path, mut child: Child) -> Result<Infallible> {
+    async fn keep(&self, program: &Path, child: &mut Child) -> Result<Infallible> {
         loop {
             child.wait().await?;
             println!("centrifugo has ended; it is started again in {AWAY:?}");
             sleep(AWAY).await;
-            child = self.start(program).await?;
+            *child = self.start(program).await?;
         }
     }
 }
@@ -132,19 +132,18 @@ async fn together(program: &Path, centrifugo: &Centrifugo, bots: Command) -> Res
         let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
         if came { Poll::Ready(()) } else { Poll::Pending }
     });
-    let running = async {
-        // It is killed with this future.
-        let server = centrifugo.start(program).await?;
-        let kept = centrifugo.keep(program, server);
-        let mut bots = start(bots).context("trading-bots cannot be started")?;
-        println!("Ctrl-C ends all of it");
-        tokio::select! {
-            status = bots.wait() => bail!("trading-bots has ended ({})", status?),
-            kept = kept => match kept? {},
-            () = stopped => end(&mut bots).await,
-        }
+    let mut server = centrifugo.start(program).await?;
+    let mut bots = start(bots).context("trading-bots cannot be started")?;
+    println!("Ctrl-C ends all of it");
+    let ended = tokio::select! {
+        status = bots.wait() => Err(anyhow!("trading-bots has ended ({})", status?)),
+        kept = centrifugo.keep(program, &mut server) => match kept? {},
+        () = stopped => end(&mut bots).await,
     };
-    running.await
+    // It may have ended before.
+    let _ = server.kill().await;
+    println!("all has ended");
+    ended
 }
 
 /// Lets the bots leave in good order.
@@ -156,6 +155,5 @@ async fn end(bots: &mut Child) -> Result<()> {
     let status =
         status.with_context(|| format!("trading-bots did not end within {LONGEST_END:?}"))??;
     ensure!(status.success(), "trading-bots failed at its end ({status})");
-    println!("all has ended");
     Ok(())
 }
