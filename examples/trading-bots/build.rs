@@ -26,7 +26,8 @@ fn main() -> anyhow::Result<()> {
     files(&page, &mut paths)?;
     let rows = paths.iter().map(|path| {
         let name = path.strip_prefix(&page).unwrap_or(path).display();
-        format!("    ({:?}, include_bytes!({path:?})),\n", format!("/{name}"))
+        let (name, path) = (format!("/{name}"), path.display().to_string());
+        format!("    ({name:?}, include_bytes!({path:?})),\n")
     });
     let table = format!("&[\n{}]\n", rows.collect::<String>());
     fs::write(Path::new(&env::var("OUT_DIR")?).join("page.rs"), table)?;

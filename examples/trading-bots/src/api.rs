@@ -9,7 +9,7 @@ use axum::{
         DefaultBodyLimit, Path, Request, State,
         rejection::{BytesRejection, PathRejection},
     },
-    http::{StatusCode, Uri, header},
+    http::{HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use streaming_runtime::{CentrifugoPublisher, config::PublishConfig};
 
 use crate::{
+    access::{Access, access},
     board::{self, millis, now},
     bots::Fleet,
     commands::{self, Refused},
@@ -65,27 +66,10 @@ impl IntoResponse for Fault {
     }
 }
 
-/// Whether a caller has the token.
-pub(crate) enum Access {
-    Granted,
-    NoToken,
-    Foreign,
-}
-
-/// Reads an `authorization: Bearer TOKEN`.
-pub(crate) fn access(header: Option<&[u8]>, token: &str) -> Access {
-    let Some(given) = header.and_then(|it| it.strip_prefix(b"Bearer ")) else {
-        return Access::NoToken;
-    };
-    // Takes as long wherever they differ, so that nobody can guess it piece by piece.
-    let differ = given.iter().zip(token.as_bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    if given.len() == token.len() && differ == 0 { Access::Granted } else { Access::Foreign }
-}
-
 async fn with_token(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let header = request.headers().get(header::AUTHORIZATION);
     let address = "the address that the server printed has it, after `#token=`";
-    match access(header.map(|it| it.as_bytes()), &app.desk.token) {
+    match access(header.map(HeaderValue::as_bytes), &app.desk.token) {
         Access::Granted => next.run(request).await,
         Access::NoToken => {
             let message = format!("send `Authorization: Bearer TOKEN`; {address}");
@@ -135,7 +119,7 @@ async fn command(
     path: Result<Path<(String, String)>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Fault> {
-    let Path((id, name)) = path.map_err(bad_path)?;
+    let Path((id, name)) = path?;
     let body = body.map_err(|error| Fault(error.status(), "bad_body", error.body_text()))?;
     if app.desk.board.state(&id).is_none() {
         return Err(Refused::NoSuchBot(id).into());
@@ -183,7 +167,7 @@ fn plug(
 
 /// The id of a bot that was here at least once.
 fn known(app: &App, id: Result<Path<String>, PathRejection>) -> Result<String, Fault> {
-    let Path(id) = id.map_err(bad_path)?;
+    let Path(id) = id?;
     match app.desk.board.state(&id) {
         Some(_) => Ok(id),
         None => Err(Refused::NoSuchBot(id).into()),
@@ -196,18 +180,19 @@ impl From<Refused> for Fault {
             Refused::NoSuchBot(_) => (StatusCode::NOT_FOUND, "no_such_bot"),
             Refused::NoSuchCommand { .. } => (StatusCode::NOT_FOUND, "no_such_command"),
             Refused::NotThere(_, board::State::Gone) => (StatusCode::CONFLICT, "bot_gone"),
-            Refused::NotThere(..) => (StatusCode::CONFLICT, "bot_away"),
+            Refused::NotThere(..) | Refused::Lost => (StatusCode::CONFLICT, "bot_away"),
             Refused::Failed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "failed"),
             Refused::NoAnswer(_) => (StatusCode::GATEWAY_TIMEOUT, "no_answer"),
-            Refused::Lost => (StatusCode::CONFLICT, "bot_away"),
             Refused::NotSent(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_sent"),
         };
         Self(status, code, refused.to_string())
     }
 }
 
-fn bad_path(error: PathRejection) -> Fault {
-    Fault(StatusCode::BAD_REQUEST, "bad_path", error.body_text())
+impl From<PathRejection> for Fault {
+    fn from(error: PathRejection) -> Self {
+        Self(StatusCode::BAD_REQUEST, "bad_path", error.body_text())
+    }
 }
 
 async fn no_such_path(uri: Uri) -> Fault {

@@ -77,7 +77,7 @@ pub(crate) struct Changes {
     pub(crate) bots: Vec<Bot>,
     pub(crate) events: Vec<Event>,
     /// Trades and heartbeats.
-    pub(crate) messages: u64,
+    pub(crate) messages: u32,
 }
 
 #[derive(Default)]
@@ -87,7 +87,7 @@ pub(crate) struct Board(Mutex<Rows>);
 struct Rows {
     bots: BTreeMap<ClientId, Bot>,
     events: VecDeque<Event>,
-    messages: u64,
+    messages: u32,
 }
 
 impl Board {

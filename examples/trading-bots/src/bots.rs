@@ -93,8 +93,8 @@ impl Trader {
     fn heartbeat(&self) -> pb::BotMessage {
         let busy = if self.trading.load(Ordering::Relaxed) { 0.3 } else { 0.02 };
         let cpu = (busy * (0.5 + self.chance.next()) * 1000.0).round() / 1000.0;
-        let beat =
-            pb::Heartbeat { cpu, memory_bytes: (64 << 20) + (self.chance.next() * 8e6) as i64 };
+        let memory_bytes = (64 << 20) + i64::from(self.chance.number() >> 9);
+        let beat = pb::Heartbeat { cpu, memory_bytes };
         let payload = Some(pb::bot_message::Payload::Heartbeat(beat));
         pb::BotMessage { payload, ..pb::BotMessage::default() }
     }
@@ -115,16 +115,21 @@ impl Trader {
     }
 }
 
-/// Numbers from 0 to 1 (xorshift64).
+/// Chance (xorshift64).
 struct Chance(Mutex<u64>);
 
 impl Chance {
+    /// From 0 to 1.
     fn next(&self) -> f64 {
+        f64::from(self.number()) / f64::from(u32::MAX)
+    }
+
+    fn number(&self) -> u32 {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *state ^= *state << 13;
         *state ^= *state >> 7;
         *state ^= *state << 17;
-        (*state >> 11) as f64 / (1_u64 << 53) as f64
+        (*state >> 32) as u32
     }
 }
 

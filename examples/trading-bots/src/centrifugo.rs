@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
+use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -59,7 +60,6 @@ async fn takes_our_tokens(settings: &Settings, live: &Live, page: SocketAddr) ->
         }
         socket => socket.with_context(|| format!("Centrifugo at {url} takes no WebSocket"))?,
     };
-    use futures_util::{SinkExt as _, StreamExt as _};
     let connect = json!({ "id": 1, "connect": { "token": live.connection() } });
     socket.send(Message::text(connect.to_string())).await?;
     let answer = socket.next().await.context("Centrifugo has closed the WebSocket")??;

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use serde_json::{Map, Value, from_value};
 use streaming_runtime::{Contract as _, RequestError};
 
 use crate::{
@@ -40,15 +41,17 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     Connect::COMMANDS.iter().map(|variant| variant.name).filter(|name| *name != "ping")
 }
 
-/// The command of this name.
+/// The command of this name, with its fields as a JSON object.
 pub(crate) fn parse(
     name: &str,
     json: &[u8],
 ) -> Result<Result<Payload, serde_json::Error>, Refused> {
+    // An object it must be: serde would take `["grid"]` as well.
+    let fields = serde_json::from_slice::<Map<String, Value>>(json).map(Value::Object);
     Ok(match name {
-        "start" => serde_json::from_slice(json).map(Payload::Start),
-        "stop" => serde_json::from_slice(json).map(Payload::Stop),
-        "request_config_schema" => serde_json::from_slice(json).map(Payload::RequestConfigSchema),
+        "start" => fields.and_then(from_value).map(Payload::Start),
+        "stop" => fields.and_then(from_value).map(Payload::Stop),
+        "request_config_schema" => fields.and_then(from_value).map(Payload::RequestConfigSchema),
         _ => return Err(no_such_command(name)),
     })
 }

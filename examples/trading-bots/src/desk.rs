@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use streaming_runtime::{
     Client, Disconnect, Hub, bidi_streaming,
-    tonic::{self, Request, Response, Status},
+    tonic::{self, Request, Response, Status, metadata::MetadataValue},
 };
 
 use crate::{
-    api::{Access, access},
+    access::{Access, access},
     board::Board,
     commands::{Refused, execute},
     pb::{self, trading_bots::Connect},
@@ -61,7 +61,7 @@ impl pb::trading_bots::Rpcs for Rpcs {
         request: Request<pb::SendCommandRequest>,
     ) -> Result<Response<pb::SendCommandResponse>, Status> {
         let header = request.metadata().get("authorization");
-        match access(header.map(|it| it.as_bytes()), &self.0.token) {
+        match access(header.map(MetadataValue::as_bytes), &self.0.token) {
             Access::Granted => {}
             Access::NoToken => {
                 return Err(Status::unauthenticated("no `authorization: Bearer TOKEN`"));

@@ -86,7 +86,7 @@ pub(crate) async fn publish_overview(desk: Arc<Desk>, to: CentrifugoPublisher) {
         let overview = json!({
             "changed": changes.bots,
             "events": changes.events,
-            "rate": changes.messages as f64 / EVERY.as_secs_f64(),
+            "rate": f64::from(changes.messages) / EVERY.as_secs_f64(),
             "hub": desk.hub.stats(),
             "publisher": publisher(&to.stats()),
             "now": now(),

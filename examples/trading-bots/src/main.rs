@@ -1,5 +1,6 @@
 //! Bots, their hub, and every message in the browser. `cargo xtask demo` starts all of it.
 
+mod access;
 mod api;
 mod board;
 mod bots;

@@ -1,0 +1,6 @@
+//! The trading bots as their users run them: the API and what it says about mistakes, Centrifugo, Python, `cargo xtask demo`.
+
+mod api;
+mod live;
+mod programs;
+mod stage;
