@@ -2,5 +2,6 @@
 
 mod api;
 mod live;
+mod page;
 mod programs;
 mod stage;

@@ -89,19 +89,14 @@ pub(crate) struct Stage {
 impl Stage {
     /// With so many simulated bots.
     pub(crate) async fn start(bots: usize) -> Self {
+        Self::trading(bots, 5.0).await
+    }
+
+    /// With so many simulated bots, which trade so many times a second each.
+    pub(crate) async fn trading(bots: usize, rate: f64) -> Self {
         let page = free();
         let centrifugo = Centrifugo::start(free(), page).await;
-        let mut command = trading_bots(&["--grpc", "127.0.0.1:0", "--http", &page.to_string()]);
-        command
-            .args(["--bots", &bots.to_string(), "--rate", "5", "--token", TOKEN])
-            .args(["--centrifugo", &centrifugo.url()])
-            .env("TRADING_BOTS_API_KEY", KEY)
-            .env("TRADING_BOTS_HMAC_SECRET", SECRET);
-        let mut server = Running::start(command);
-        let line = server.line("bots connect to http://").await;
-        let grpc = line.rsplit('/').next().and_then(|addr| addr.parse().ok());
-        let grpc = grpc.expect("it says where");
-        server.line(&format!("open http://{page}/#token={TOKEN}")).await;
+        let (server, grpc) = serve(page, &centrifugo, bots, rate).await;
         let stage = Self { centrifugo: Some(centrifugo), page, grpc, server };
         stage.until("all bots", |overview| overview["hub"]["total_connections"] == bots).await;
         stage
@@ -170,6 +165,26 @@ impl Stage {
         assert!(connected.get("connect").is_some(), "{connected}");
         browser
     }
+}
+
+/// Starts the server, and gives where its bots connect.
+pub(crate) async fn serve(
+    page: SocketAddr,
+    centrifugo: &Centrifugo,
+    bots: usize,
+    rate: f64,
+) -> (Running, SocketAddr) {
+    let mut command = trading_bots(&["--grpc", "127.0.0.1:0", "--http", &page.to_string()]);
+    command
+        .args(["--bots", &bots.to_string(), "--rate", &rate.to_string(), "--token", TOKEN])
+        .args(["--centrifugo", &centrifugo.url()])
+        .env("TRADING_BOTS_API_KEY", KEY)
+        .env("TRADING_BOTS_HMAC_SECRET", SECRET);
+    let mut server = Running::start(command);
+    let line = server.line("bots connect to http://").await;
+    let grpc = line.rsplit('/').next().and_then(|addr| addr.parse().ok());
+    server.line(&format!("open http://{page}/#token={TOKEN}")).await;
+    (server, grpc.expect("it says where"))
 }
 
 /// A bot's row; null where there is none.

@@ -3,18 +3,24 @@
 mod browser;
 mod devtools;
 mod foreign;
-mod stage;
 mod watched;
 
 use std::{env, fs, time::Duration};
 
 use serde_json::json;
 
-use crate::{browser::Page, foreign::MARKUP, stage::Stage};
+use self::{
+    browser::{Browser, Page},
+    foreign::MARKUP,
+};
+use crate::stage::{Centrifugo, Stage, TOKEN, serve};
 
-/// The generated code, as the program has it.
-mod pb {
-    streaming_runtime::include_proto!("trading.v1");
+/// The page, as the server's line opens it, with so many bots that trade so many times a second each.
+async fn shown(bots: usize, rate: f64) -> (Browser, Stage, Page) {
+    let browser = Browser::start().await;
+    let stage = Stage::trading(bots, rate).await;
+    let page = browser.open(&format!("http://{}/#token={TOKEN}", stage.page)).await;
+    (browser, stage, page)
 }
 
 /// Waits until Centrifugo brings what the page shows.
@@ -41,8 +47,7 @@ async fn state(page: &Page, id: &str, state: &str) {
 
 #[tokio::test]
 async fn messages_arrive_and_commands_are_answered() {
-    let stage = Stage::with(5, 2.0).await;
-    let page = stage.page().await;
+    let (browser, stage, page) = shown(5, 2.0).await;
     live(&page).await;
     page.shows("#online", "5").await;
     assert_eq!(page.eval("location.hash").await, "", "the token stays in the address");
@@ -65,16 +70,16 @@ async fn messages_arrive_and_commands_are_answered() {
     page.shows("#answers", "start failed (422)").await;
     page.shows("#answers", "no strategy `hope`").await;
 
-    let (http, live) = (stage.http.clone(), format!("ws://127.0.0.1:{}", stage.centrifugo.port));
-    assert_eq!(page.origins(), [http, live], "nothing comes from elsewhere");
+    let centrifugo = stage.centrifugo.as_ref().expect("it runs").addr;
+    let known = [format!("http://{}", stage.page), format!("ws://{centrifugo}")];
+    assert_eq!(page.origins(), known, "something comes from elsewhere");
     page.is_well(&["status of 422"]);
-    stage.end().await;
+    browser.end().await;
 }
 
 #[tokio::test]
 async fn a_bot_goes_and_comes_back() {
-    let stage = Stage::with(3, 1.0).await;
-    let page = stage.page().await;
+    let (browser, _stage, page) = shown(3, 1.0).await;
     live(&page).await;
     state(&page, "bot-003", "online").await;
     open(&page, "bot-003").await;
@@ -98,20 +103,21 @@ async fn a_bot_goes_and_comes_back() {
     page.shows("#log [data-what=connected]", "bot-003").await;
     page.shows("#log [data-what=left]", "bot-003").await;
     page.is_well(&["status of 409"]);
-    stage.end().await;
+    browser.end().await;
 }
 
 #[tokio::test]
-async fn the_breaker_opens_without_centrifugo_and_closes_when_it_is_back() {
-    let mut stage = Stage::with(3, 1.0).await;
-    let page = stage.page().await;
+async fn it_shows_the_breaker_while_centrifugo_is_away() {
+    let (browser, mut stage, page) = shown(3, 1.0).await;
     live(&page).await;
     open(&page, "bot-001").await;
     page.shows("#stream", "heartbeat").await;
     page.shows("#breaker", "closed").await;
     page.is_well(&[]);
 
-    stage.centrifugo.end().await;
+    let centrifugo = stage.centrifugo.take().expect("it runs");
+    let addr = centrifugo.addr;
+    centrifugo.end().await;
     page.shows("#connection", "polling").await;
     page.shows("#notice", "Nothing comes from Centrifugo").await;
     page.shows("#breaker", "open").await;
@@ -120,7 +126,7 @@ async fn the_breaker_opens_without_centrifugo_and_closes_when_it_is_back() {
     page.shows("#answers", "start answered in").await;
     page.until("fresh heartbeats", &format!("({ROW})('bot-002').querySelector('.heartbeat').textContent === 'now'")).await;
 
-    stage.centrifugo.run().await;
+    stage.centrifugo = Some(Centrifugo::start(addr, stage.page).await);
     live(&page).await;
     page.shows("#breaker", "closed").await;
     page.until("no notice", "document.querySelector('#notice').textContent === ''").await;
@@ -128,17 +134,16 @@ async fn the_breaker_opens_without_centrifugo_and_closes_when_it_is_back() {
     page.click("[data-command=request_config_schema] [type=submit]").await;
     page.shows("#stream", "config_schema").await;
     // The browser itself tells of each attempt to connect that fails.
-    page.is_well(&[&format!("ws://127.0.0.1:{}", stage.centrifugo.port)]);
-    stage.end().await;
+    page.is_well(&[&format!("ws://{addr}")]);
+    browser.end().await;
 }
 
 #[tokio::test]
 async fn text_from_bots_is_never_markup() {
-    let stage = Stage::with(1, 1.0).await;
-    let page = stage.page().await;
+    let (browser, stage, page) = shown(1, 1.0).await;
     live(&page).await;
     let id = "<script>pwned = 3</script>";
-    let link = foreign::connect(&stage.grpc, id).await;
+    let link = foreign::connect(stage.grpc, id).await;
     open(&page, id).await;
     page.shows("#rows", MARKUP).await;
     page.shows("#bot-title", id).await;
@@ -159,13 +164,12 @@ async fn text_from_bots_is_never_markup() {
     assert_eq!(page.eval("typeof pwned").await, "undefined", "a bot's text was executed");
     page.is_well(&["status of 422", "status of 409"]);
     link.close("the end");
-    stage.end().await;
+    browser.end().await;
 }
 
 #[tokio::test]
 async fn it_can_be_used_by_keyboard_alone() {
-    let stage = Stage::with(30, 1.0).await;
-    let page = stage.page().await;
+    let (browser, _stage, page) = shown(30, 1.0).await;
     live(&page).await;
     page.shows("#online", "30").await;
     page.press("/").await;
@@ -189,41 +193,43 @@ async fn it_can_be_used_by_keyboard_alone() {
     page.press("Home").await;
     page.until("the first row", &format!("{active}.textContent.includes('bot-020')")).await;
     page.is_well(&[]);
-    stage.end().await;
+    browser.end().await;
 }
 
 #[tokio::test]
 async fn without_the_token_it_asks_for_it() {
-    let stage = Stage::with(1, 1.0).await;
-    let page = stage.browser.open(&stage.http).await;
+    let browser = Browser::start().await;
+    let stage = Stage::start(1).await;
+    let page = browser.open(&format!("http://{}", stage.page)).await;
     page.until("the form", "document.activeElement.id === 'token'").await;
     page.write("a guess").await;
     page.press("Enter").await;
     page.shows("#sign-in-why", "not this server's").await;
     page.until("the form again", "document.activeElement.id === 'token'").await;
-    page.write(stage::TOKEN).await;
+    page.write(TOKEN).await;
     page.press("Enter").await;
     live(&page).await;
     page.shows("#online", "1").await;
     page.is_well(&["status of 403"]);
-    stage.end().await;
+    browser.end().await;
 }
 
 #[tokio::test]
 async fn a_page_that_outlives_the_program_says_so() {
-    let mut stage = Stage::with(1, 1.0).await;
-    let page = stage.page().await;
+    let (browser, stage, page) = shown(1, 1.0).await;
     live(&page).await;
     page.shows("#online", "1").await;
     page.is_well(&[]);
-    stage.end_program().await;
+    stage.server.interrupt().await;
+    stage.server.end().await;
     page.shows("#connection", "offline").await;
     page.shows("#notice", "The server does not answer").await;
-    stage.start_program().await;
+    let centrifugo = stage.centrifugo.as_ref().expect("it runs");
+    let (_server, _) = serve(stage.page, centrifugo, 1, 1.0).await;
     live(&page).await;
     state(&page, "bot-001", "online").await;
     page.is_well(&["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE"]);
-    stage.end().await;
+    browser.end().await;
 }
 
 /// The contrast of each text that can be seen with what is behind it, where it is less than WCAG's AA asks for.
@@ -262,8 +268,7 @@ const FAINT: &str = r"(() => {
 
 #[tokio::test]
 async fn it_is_readable_in_light_and_dark_and_on_a_narrow_screen() {
-    let stage = Stage::with(40, 2.0).await;
-    let page = stage.page().await;
+    let (browser, _stage, page) = shown(40, 2.0).await;
     live(&page).await;
     page.shows("#online", "40").await;
     open(&page, "bot-011").await;
@@ -298,5 +303,5 @@ async fn it_is_readable_in_light_and_dark_and_on_a_narrow_screen() {
     assert_eq!(page.eval(FAINT).await, json!([]), "too faint on a narrow screen");
     page.picture("narrow-bot.png").await;
     page.is_well(&[]);
-    stage.end().await;
+    browser.end().await;
 }

@@ -5,9 +5,9 @@ use std::{env, time::Duration};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use crate::{browser::Page, live, stage::Stage};
+use super::{browser::Page, live, open, shown};
 
-const BOTS: u32 = 500;
+const BOTS: usize = 500;
 const RATE: f64 = 4.0;
 
 /// Keeps the times between frames, the latest 60,000.
@@ -47,14 +47,13 @@ async fn metric(page: &Page, name: &str) -> f64 {
 
 /// 500 bots with 2,000 trades a second, one of them looked at, for 300 seconds or `WATCH_SECONDS`.
 #[tokio::test]
-#[ignore = "takes five minutes: cargo test -p trading-bots --test browser -- --ignored --nocapture"]
+#[ignore = "takes five minutes: cargo test -p e2e --test trading_bots -- --ignored --nocapture"]
 async fn five_hundred_bots_can_be_watched_all_day() {
     let seconds = env::var("WATCH_SECONDS").map_or(300, |it| it.parse().expect("seconds"));
-    let stage = Stage::with(BOTS, RATE).await;
-    let page = stage.page().await;
+    let (browser, _stage, page) = shown(BOTS, RATE).await;
     live(&page).await;
     page.shows("#online", "500").await;
-    crate::open(&page, "bot-007").await;
+    open(&page, "bot-007").await;
     page.shows("#stream", "trade").await;
     page.devtools.events("Network.requestWillBeSent");
     page.devtools.call("Network.disable", json!({})).await;
@@ -82,5 +81,5 @@ async fn five_hundred_bots_can_be_watched_all_day() {
     println!("heap {:.0} KB before, {:.0} KB after", before / 1e3, after / 1e3);
     page.is_well(&[]);
     assert!(after < before * 1.2 + 1e6, "the page's memory grows");
-    stage.end().await;
+    browser.end().await;
 }

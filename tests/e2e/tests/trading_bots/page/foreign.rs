@@ -1,13 +1,12 @@
 //! A bot that comes from elsewhere, and says what it likes.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use streaming_runtime::{Link, bidi_streaming, tonic::Status};
-
-use crate::pb::{
+use e2e::pb::{
     self,
     trading_bots::{Connect, ConnectMessages as _},
 };
+use streaming_runtime::{Link, bidi_streaming, tonic::Status};
 
 /// Would put an element into the page, and run.
 pub(crate) const MARKUP: &str = "<img src=x onerror=\"pwned = 1\"><script>pwned = 2</script>";
@@ -32,13 +31,13 @@ impl Foreign {
 }
 
 /// Connects one of this name, and has it trade in what is no symbol.
-pub(crate) async fn connect(server: &str, id: &str) -> Link<Connect> {
+pub(crate) async fn connect(server: SocketAddr, id: &str) -> Link<Connect> {
     let beat = || {
         let beat = pb::Heartbeat { cpu: 0.1, memory_bytes: 1 << 20 };
         let payload = Some(pb::bot_message::Payload::Heartbeat(beat));
         pb::BotMessage { payload, ..pb::BotMessage::default() }
     };
-    let link = Link::<Connect>::builder(server)
+    let link = Link::<Connect>::builder(format!("http://{server}"))
         .client_id(id)
         .heartbeat(Duration::from_secs(1), beat)
         .build()

@@ -6,9 +6,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use e2e::process::Running;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{process::Command, time::sleep};
+use tokio::{
+    process::Command,
+    sync::{Mutex, MutexGuard},
+    time::sleep,
+};
 
-use crate::devtools::Devtools;
+use super::devtools::Devtools;
 
 /// Its pages are ours alone, so it needs no sandbox, which it cannot have as root or in many containers. It is to ask
 /// nobody for updates, and to draw what cannot be seen as if it could.
@@ -26,16 +30,21 @@ const FLAGS: [&str; 11] = [
     "--remote-debugging-port=0",
 ];
 
+/// Browsers are large: one at a time.
+static ONE: Mutex<()> = Mutex::const_new(());
+
 /// A browser that ends with this.
 pub(crate) struct Browser {
     devtools: Devtools,
     running: Running,
     /// Its profile.
     _folder: TempDir,
+    _one: MutexGuard<'static, ()>,
 }
 
 impl Browser {
     pub(crate) async fn start() -> Self {
+        let one = ONE.lock().await;
         let program = xtask::services::chromium().expect("Chromium");
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = Command::new(program);
@@ -43,7 +52,7 @@ impl Browser {
         let mut running = Running::start(command);
         let line = running.line("DevTools listening on ").await;
         let (_, address) = line.split_once(" on ").expect("its address");
-        Self { devtools: Devtools::connect(address).await, running, _folder: folder }
+        Self { devtools: Devtools::connect(address).await, running, _folder: folder, _one: one }
     }
 
     /// Opens an address in a page of its own.
