@@ -75,6 +75,7 @@ fn services() -> Result<()> {
     println!("grpcurl      {}", xtask::services::grpcurl()?.display());
     println!("centrifugo   {}", xtask::services::centrifugo()?.display());
     println!("nats-server  {}", xtask::services::nats_server()?.display());
+    println!("chromium     {}", xtask::services::chromium()?.display());
     println!("python       {}", xtask::services::python()?.display());
     println!("npm packages {}", xtask::services::node_modules()?.display());
     println!("protos       {}", xtask::services::protos()?.display());

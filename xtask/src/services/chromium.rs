@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 const INSTEAD: &str = "CHROMIUM_BIN";
 const NAMES: [&str; 5] =
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-const NEEDED: &str = "Chromium was not found; install it (Debian: apt-get install chromium), or set `CHROMIUM_BIN` to the \
-                      path of a Chromium or Chrome";
+const NEEDED: &str = "Chromium, for the page of the trading bots; install: Chromium or Chrome (Debian: apt-get \
+                      install chromium), or set `CHROMIUM_BIN` to its path";
 
 pub(super) fn path() -> Result<PathBuf> {
     if let Some(path) = env::var_os(INSTEAD).map(PathBuf::from) {
