@@ -190,3 +190,21 @@ impl fmt::Debug for Mirror {
         f.debug_struct("Mirror").field("client", &self.client).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use crate::{config::HubConfig, sample::Sample};
+
+    #[test]
+    fn the_channels_of_a_client_are_those_that_its_publications_have() {
+        let mut config = HubConfig::production().publish;
+        let channels = config.channels::<Sample>(&"a:b".into());
+        assert_eq!(channels.len(), 12, "{channels:?}");
+        assert_eq!((&*channels[0], &*channels[5]), ("grpc#a=3Ab#note", "grpc#a=3Ab#ping"));
+
+        config.template = "bots:{client_id}/{direction}/{field}".parse().ok();
+        let channels = config.channels::<Sample>(&"a/b".into());
+        let (first, last) = (&*channels[0], &*channels[11]);
+        assert_eq!((first, last), ("bots:a=2Fb/message/note", "bots:a=2Fb/command/price"));
+    }
+}
