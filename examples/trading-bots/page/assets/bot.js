@@ -85,7 +85,7 @@ export class Panel {
     mark(byId("bot-state"), "data-tone", TONES[bot.state] ?? "none");
     for (const { shown, value } of this.#facts) write(shown, value(bot, now));
     this.#commands.draw();
-    write(byId("bot-symbol"), this.#symbol === null ? "" : `${this.#symbol}, last minute`);
+    write(byId("bot-symbol"), this.#symbol === null ? "none yet" : `${this.#symbol}, last minute`);
     this.#chart.draw([...this.#prices], now - WINDOW, now, ["1 min ago", "now"]);
   };
 

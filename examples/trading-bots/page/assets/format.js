@@ -2,6 +2,7 @@
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 8 });
 const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -13,7 +14,7 @@ const or = (format) => (value) => (Number.isFinite(value) ? format(value) : NOTH
 export const count = or((value) => whole.format(value));
 export const rate = or((value) => (value < 10 ? short.format(value) : whole.format(value)));
 export const percent = or((value) => `${whole.format(value * 100)} %`);
-export const milliseconds = or((value) => `${value < 10 ? short.format(value) : whole.format(value)} ms`);
+export const milliseconds = or((value) => `${value < 10 ? small.format(value) : whole.format(value)} ms`);
 export const price = or((value) => (Math.abs(value) < 10 ? exact.format(value) : money.format(value)));
 export const quantity = or((value) => exact.format(value));
 export const time = or((at) => clock.format(at));

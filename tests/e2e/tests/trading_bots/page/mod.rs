@@ -8,6 +8,7 @@ mod watched;
 use std::{env, fs, time::Duration};
 
 use serde_json::json;
+use tokio::time::sleep;
 
 use self::{
     browser::{Browser, Page},
@@ -278,7 +279,7 @@ async fn it_is_readable_in_light_and_dark_and_on_a_narrow_screen() {
     state(&page, "bot-011", "gone").await;
     // The pictures of the docs show more than a moment.
     let seconds = env::var("PICTURE_SECONDS").map_or(0, |it| it.parse().expect("seconds"));
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    sleep(Duration::from_secs(seconds)).await;
     for scheme in ["light", "dark"] {
         page.scheme(scheme).await;
         assert_eq!(page.eval(FAINT).await, json!([]), "too faint in {scheme}");
@@ -287,6 +288,7 @@ async fn it_is_readable_in_light_and_dark_and_on_a_narrow_screen() {
         page.click("[data-command=request_config_schema] [type=submit]").await;
         page.shows("#answers", "request_config_schema answered in").await;
         page.shows("#stream", "trade").await;
+        sleep(Duration::from_secs(seconds)).await;
         assert_eq!(page.eval(FAINT).await, json!([]), "too faint in {scheme}, with a bot");
         page.picture(&format!("{scheme}-bot.png")).await;
         let readme = page.picture(&format!("{scheme}-bot.webp")).await;
