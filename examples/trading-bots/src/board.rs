@@ -16,6 +16,9 @@ const MOST_GONE: usize = 1000;
 /// Events that wait for the next publication; of more, the oldest go.
 const MOST_EVENTS: usize = 200;
 
+/// Who has just come is connected in a moment, once `on_connect` is over; in milliseconds.
+const SETTLED: u64 = 1000;
+
 /// Milliseconds since the Unix epoch.
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
@@ -161,7 +164,11 @@ impl Board {
     /// Who is away, and how long pings take: the hub knows.
     pub(crate) fn look(&self, hub: &Hub<Connect>) {
         for bot in self.rows().bots.values_mut().filter(|bot| bot.state != State::Gone) {
-            bot.pass(if hub.is_connected(&bot.id) { State::Online } else { State::Away });
+            if hub.is_connected(&bot.id) {
+                bot.pass(State::Online);
+            } else if now() > bot.since + SETTLED {
+                bot.pass(State::Away);
+            }
             let round_trip =
                 bot.client.session().round_trip().map(|it| (it.as_secs_f64() * 1e6).round() / 1e3);
             bot.changed |= bot.round_trip != round_trip;
