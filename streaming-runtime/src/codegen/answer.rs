@@ -37,14 +37,16 @@ pub async fn answer<C: Answers<V>, V>(
     if !client.0.once.answered(id.as_ref(), &answer) {
         return Ok(());
     }
-    while client.0.context.is_link {
-        // It was done, and nobody is to hear that it has failed because there is no stream.
+    if !client.0.context.is_link {
+        return client.send(answer).await.map_err(Failure::new);
+    }
+    // It was done, and nobody is to hear that it has failed because there is no stream.
+    loop {
         match client.send(answer.clone()).overflow(Overflow::Wait).await {
             Err(SendError::Overflow) => {}
             sent => return sent.map_err(Failure::new),
         }
     }
-    client.send(answer).await.map_err(Failure::new)
 }
 
 /// An answer that holds nothing, `google.protobuf.Empty`: then `()` is one.

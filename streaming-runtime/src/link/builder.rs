@@ -197,6 +197,7 @@ impl<C: Linked> LinkBuilder<C> {
             fresh: AtomicBool::new(true),
             farewell: watch::Sender::new(None),
             greeted: AtomicBool::new(false),
+            losing: AtomicBool::new(false),
         };
         let mut extensions = Extensions::default();
         extensions.insert(Arc::new(shared));

@@ -119,7 +119,8 @@ impl LinkConfig {
             config.overflow = self.overflow;
             config.send_timeout = self.send_timeout;
             config.reply_timeout = self.reply_timeout;
-            config.callback_timeout = self.callback_timeout;
+            // The bot's callbacks have it each; what comes around them is `on_error` at most, which has it as well.
+            config.callback_timeout = self.callback_timeout * 2 + Duration::from_secs(1);
             config.handler_grace = self.handler_grace;
             config.flush_timeout = self.flush_timeout;
             // It waits for its next stream as long as it takes.
