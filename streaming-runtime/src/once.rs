@@ -110,6 +110,10 @@ impl<M> State<M> {
         self.first += 1;
     }
 
+    fn is_left_over(&self, id: IdRef<'_>) -> bool {
+        !self.left_over.is_empty() && id.with_str(|id| self.left_over.contains_key(id))
+    }
+
     fn get_mut(&mut self, id: IdRef<'_>) -> Option<&mut Asked<M>> {
         let index = id.with_str(|id| {
             // Most are answered before the next is asked.
@@ -167,12 +171,16 @@ impl<M: Clone> Once<M> {
 
     fn settle(&self, id: IdRef<'_>, answer: impl FnOnce() -> Kept<M>) -> bool {
         let mut state = self.lock();
-        let is_left_over =
-            !state.left_over.is_empty() && id.with_str(|id| state.left_over.contains_key(id));
+        let is_left_over = state.is_left_over(id);
         if let Some(asked) = state.get_mut(id).filter(|_| !is_left_over) {
             asked.answer = Some(answer());
         }
         !is_left_over
+    }
+
+    /// Whether a handler runs for this id whose answer is nobody's any more.
+    pub(crate) fn is_left_over(&self, id: IdRef<'_>) -> bool {
+        self.lock().is_left_over(id)
     }
 
     /// The handler has returned. Where there is no answer by now, there may be none: it is handled again if it is asked

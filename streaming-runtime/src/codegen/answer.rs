@@ -1,6 +1,11 @@
 //! Answers back: what a message asks, and from what its handler returns to the command that answers it.
 
-use std::any::Any;
+use std::{
+    any::Any,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::Poll,
+};
 
 use super::outcome::{Fault, Probe};
 use crate::{
@@ -42,7 +47,15 @@ pub async fn answer<C: Answers<V>, V>(
     }
     // It was done, and nobody is to hear that it has failed because there is no stream.
     loop {
-        match client.send(answer.clone()).overflow(Overflow::Wait).await {
+        let mut sending = client.send(answer.clone()).overflow(Overflow::Wait);
+        let sent = poll_fn(|cx| {
+            if client.0.once.is_left_over(id.as_ref()) {
+                // Another hub has come meanwhile, to whom the id means something else.
+                return Poll::Ready(Ok(()));
+            }
+            Pin::new(&mut sending).poll(cx)
+        });
+        match sent.await {
             Err(SendError::Overflow) => {}
             sent => return sent.map_err(Failure::new),
         }

@@ -344,6 +344,52 @@ fn the_oldest_make_room_for_a_new_one() {
     assert!(queue.push_dropping(entry("late", 1)).is_none());
 }
 
+#[cfg(feature = "link")]
+#[test]
+fn the_oldest_expire_by_how_many_came_before_and_make_room() {
+    let queue = queue(3, 10);
+    for name in ["a", "b"] {
+        taken(&queue, name, 1);
+    }
+    let (expired, came) = queue.expire(0);
+    assert_eq!((names(expired), came), (Vec::new(), 2));
+    assert_eq!(pop(&queue).as_deref(), Some("a"));
+    for name in ["c", "d"] {
+        taken(&queue, name, 1);
+    }
+    let mut waiting = Sender::new(&queue, "e", 1);
+    assert_eq!(waiting.poll(), Poll::Pending);
+    let (expired, came) = queue.expire(2);
+    assert_eq!((names(expired), came), (vec!["b".to_owned()], 4));
+    assert!(waiting.task.was_woken(), "there is room");
+    assert_eq!(waiting.poll(), Poll::Ready(true));
+    let (expired, came) = queue.expire(5);
+    assert_eq!((names(expired).len(), came), (3, 5));
+    assert_eq!((queue.len(), queue.counts()), (0, (1, 4)));
+    taken(&queue, "as large as all", 10);
+}
+
+#[cfg(feature = "link")]
+#[test]
+fn answers_are_dropped_from_between_the_others_and_make_room() {
+    let queue = queue(4, 10);
+    for name in ["a", "answer", "b", "another answer"] {
+        taken(&queue, name, 2);
+    }
+    assert!(queue.push_ack(entry("ack", 10)).is_ok());
+    assert!(queue.push_ping(entry("p", 0)));
+    let mut waiting = Sender::new(&queue, "c", 6);
+    assert_eq!(waiting.poll(), Poll::Pending);
+    queue.drop_answers(|entry| text(&entry.frame).ends_with("answer"));
+    assert!(waiting.task.was_woken(), "there is room");
+    assert_eq!(waiting.poll(), Poll::Ready(true));
+    assert!(queue.push_ack(entry("ack of the next", 10)).is_ok(), "acks take bytes that are gone");
+    assert_eq!((queue.len(), queue.counts()), (3, (0, 2)));
+    for name in ["urgent:p", "urgent:ack of the next", "a", "b", "c"] {
+        assert_eq!(pop(&queue).as_deref(), Some(name));
+    }
+}
+
 /// One that takes the place of the queued one of its variant.
 fn newest(variant: u16, name: &str, size: usize) -> Item {
     Entry { variant: Some(variant), coalesces: true, ..entry(name, size) }

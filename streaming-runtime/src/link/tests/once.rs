@@ -137,12 +137,18 @@ async fn what_runs_for_a_hub_before_answers_nothing_of_one_that_counts_anew() {
 
 #[tokio::test]
 async fn what_was_done_for_a_hub_before_is_not_told_to_one_that_counts_anew() {
-    for word in [None, Some("this is the answer".to_owned())] {
+    let word = Some("this is the answer".to_owned());
+    // The last one waits for room in the queue.
+    for (word, room) in [(None, 100), (word.clone(), 100), (word, 1)] {
         let heard = Log::default();
         let start = || Server::<SmallNamed>::with(heard.clone(), Hearing(heard.clone()), |_| {});
         let (addr, first) = start();
         let line = Line::to(addr).await;
-        let (link, log) = (link::<SmallNamed>(line.addr), Log::default());
+        let link = link_with::<SmallNamed>(line.addr, |config| {
+            config.outbox.messages = room;
+            config.send_timeout = MINUTE;
+        });
+        let log = Log::default();
         let bot = Arc::new(Holding { log: log.clone(), word, may_end: Semaphore::new(0) });
         started(&link, &bot);
         heard.has(1, "connect").await;
@@ -153,9 +159,9 @@ async fn what_was_done_for_a_hub_before_is_not_told_to_one_that_counts_anew() {
         link.send(note("before")).await.expect("room");
         bot.may_end.add_permits(1);
         log.has(1, "ends").await;
-        link.send(note("behind")).await.expect("room");
         let (addr, second) = start();
         line.lead_to(addr);
+        link.send(note("behind")).await.expect("room");
         heard.has(1, "note behind").await;
         let read = second.hub.info("bot-1").expect("it is connected").message_count;
         assert_eq!(read, 3, "there is more than who comes and two notes");
