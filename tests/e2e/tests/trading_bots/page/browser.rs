@@ -57,7 +57,8 @@ impl Browser {
 
     /// Opens an address in a page of its own.
     pub(crate) async fn open(&self, address: &str) -> Page {
-        let target = self.devtools.call("Target.createTarget", json!({ "url": "about:blank" })).await;
+        let target =
+            self.devtools.call("Target.createTarget", json!({ "url": "about:blank" })).await;
         let params = json!({ "targetId": target["targetId"], "flatten": true });
         let session = self.devtools.call("Target.attachToTarget", params).await;
         let session = session["sessionId"].as_str().expect("a session").to_owned();
@@ -112,7 +113,8 @@ impl Page {
     /// Waits until a piece of JavaScript is true.
     pub(crate) async fn until(&self, what: &str, condition: &str) {
         // A page on its way to another has nothing to be asked.
-        let condition = format!("(() => {{ try {{ return {condition}; }} catch {{ return false; }} }})()");
+        let condition =
+            format!("(() => {{ try {{ return {condition}; }} catch {{ return false; }} }})()");
         e2e::within(what, async {
             while self.eval(&condition).await != json!(true) {
                 sleep(Duration::from_millis(50)).await;
