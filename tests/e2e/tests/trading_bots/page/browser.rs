@@ -37,7 +37,7 @@ static ONE: Mutex<()> = Mutex::const_new(());
 pub(crate) struct Browser {
     devtools: Devtools,
     running: Running,
-    /// Its profile.
+    /// Its profile, and all else that it writes.
     _folder: TempDir,
     _one: MutexGuard<'static, ()>,
 }
@@ -49,6 +49,8 @@ impl Browser {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = Command::new(program);
         command.args(FLAGS).arg(format!("--user-data-dir={}", folder.path().display()));
+        // What it leaves when it is killed goes with the folder.
+        command.env("TMPDIR", folder.path());
         let mut running = Running::start(command);
         let line = running.line("DevTools listening on ").await;
         let (_, address) = line.split_once(" on ").expect("its address");
