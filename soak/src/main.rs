@@ -7,7 +7,6 @@
 
 mod figures;
 mod load;
-mod peer;
 mod plot;
 mod run;
 mod server;

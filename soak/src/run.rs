@@ -6,11 +6,11 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use xtask::Peer;
 
 use crate::{
     CLIENTS,
     figures::{Done, Figures},
-    peer::Peer,
     plot::{self, Sample},
     verdict::{self, Empty},
 };
@@ -31,7 +31,7 @@ pub(crate) fn run(total: Duration) -> anyhow::Result<()> {
     let first = soak.churn(WARM_UP.min(total / 3), &started)?;
     let rest = total.saturating_sub(soak.start.elapsed());
     let last = soak.churn(rest, &started)?;
-    let done: Done = soak.load.ask("leave")?;
+    let done: Done = serde_json::from_str(&soak.load.ask("leave")?)?;
 
     let empty = Empty { started, first, last };
     let lines = verdict::lines(&empty, &done, total);
@@ -68,15 +68,15 @@ struct Soak {
 
 impl Soak {
     fn start() -> anyhow::Result<Self> {
-        let mut server = Peer::start(&["server"])?;
+        let mut server = Peer::start(["server"])?;
         let addr = server.line().context("the server's address")?;
-        let load = Peer::start(&["load", &addr])?;
+        let load = Peer::start(["load", &addr])?;
         Ok(Self { start: Instant::now(), server, load, samples: Vec::new() })
     }
 
     /// Looks at the server, and keeps what it sees.
     fn figures(&mut self) -> anyhow::Result<Figures> {
-        let figures: Figures = self.server.ask("figures")?;
+        let figures: Figures = serde_json::from_str(&self.server.ask("figures")?)?;
         self.samples.push(Sample {
             second: self.start.elapsed().as_secs_f64(),
             heap: figures.heap,
@@ -96,9 +96,8 @@ impl Soak {
             self.figures()?;
         }
         // They leave in the midst of it.
-        self.load.ask::<Done>("leave")?;
-        self.server.tell("quiet")?;
-        self.server.line()?;
+        self.load.ask("leave")?;
+        self.server.ask("quiet")?;
         let begin = Instant::now();
         while !verdict::is_empty(&self.figures()?, started) && begin.elapsed() < PATIENCE {
             thread::sleep(SECOND);

@@ -15,8 +15,13 @@ use crate::{
 
 /// What gRPC peers accept unless they are told otherwise.
 const MAX_COMMAND: usize = 4 * 1024 * 1024;
+/// While a request is open, reading goes on up to this many times the inbox.
+pub(crate) const AHEAD: usize = 4;
 /// So many acks and pings wait to be written, then the client counts as stalled.
 const PRIORITY: usize = 64;
+/// So many handlers of a link run at once, or few more do.
+#[cfg(feature = "link")]
+const HANDLERS: usize = 1024;
 /// So many of a client's questions are kept with their answers.
 const QUESTIONS: usize = 1024;
 
@@ -40,6 +45,8 @@ pub(crate) struct Context {
     pub(crate) kept: usize,
     /// How many acks and pings may wait to be written.
     pub(crate) priority: usize,
+    /// Whether it is a link's, whose answers wait for its next stream.
+    pub(crate) is_link: bool,
 }
 
 impl Context {
@@ -55,7 +62,9 @@ impl Context {
     /// Of a link, whose contract is turned.
     #[cfg(feature = "link")]
     pub(crate) fn of_link<C: Contract>(config: HubConfig) -> Self {
-        Self::of(config, None, None, Meters::of_link::<C>())
+        let priority = config.inbox.messages.saturating_mul(AHEAD).saturating_add(HANDLERS);
+        let context = Self::of(config, None, None, Meters::of_link::<C>());
+        Self { priority, is_link: true, ..context }
     }
 
     fn of(
@@ -79,6 +88,7 @@ impl Context {
             arrivals: Arc::new(Arrivals::default()),
             kept,
             priority: PRIORITY,
+            is_link: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use tokio::time::Instant;
 use tracing::{Span, debug_span, field::Empty};
 
-use crate::{contract::Contract, id::ClientId, info::SessionInfo};
+use crate::{contract::Contract, error::SendError, id::ClientId, info::SessionInfo};
 
 /// In which everything of a session runs, its handlers too. A root: it may last for days.
 pub(crate) fn session<C: Contract>(info: &SessionInfo) -> Span {
@@ -68,5 +68,13 @@ impl Seldom {
             *last = Some(now);
         }
         due
+    }
+
+    /// An answer to `client` was not sent; without an error, because too many wait.
+    pub(crate) fn answer_lost<C: Contract>(&self, client: &ClientId, error: Option<SendError>) {
+        if self.is_due() {
+            let error = error.unwrap_or(SendError::Overflow);
+            tracing::error!(%client, rpc = C::NAME, %error, "an answer was not sent");
+        }
     }
 }

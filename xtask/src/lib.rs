@@ -7,11 +7,13 @@
 //! ```
 
 mod benchmarks;
+mod peer;
 pub mod services;
 
 use std::path::Path;
 
 pub use benchmarks::write_section;
+pub use peer::Peer;
 
 /// The folder of the workspace.
 ///

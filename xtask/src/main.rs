@@ -22,6 +22,7 @@ cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS,
 cargo xtask loom       tries every interleaving of what threads share
 cargo xtask fuzz       raw bytes into a hub for five minutes, or so many SECONDS
 cargo xtask soak       clients that come and go for ten minutes, or SECONDS, and what is left of them
+cargo xtask storm      hubs that are killed (restart) and lines that fail (faults), and what becomes of what was promised
 cargo xtask compile-cost   what the toolkit costs at compile time beside tonic-prost-build
 cargo xtask services   builds or installs the programs that tests need, into target/services
 cargo xtask package    packages the three crates that are published
@@ -48,6 +49,7 @@ fn command() -> Result<()> {
         ["fuzz", seconds] => fuzz::run_for(Some(seconds)),
         ["soak"] => soak(&[]),
         ["soak", seconds] => soak(&[seconds]),
+        ["storm", which] => storm(which),
         ["compile-cost"] => compile_cost::measure(),
         ["services"] => services(),
         ["package"] => package::check(),
@@ -68,6 +70,11 @@ fn bench(settings: &[&str]) -> Result<()> {
 fn soak(settings: &[&str]) -> Result<()> {
     let mut soak = run::cargo(["run", "--release", "--quiet", "--package", "soak", "--", "run"]);
     run::run(soak.args(settings))
+}
+
+fn storm(which: &str) -> Result<()> {
+    let mut storm = run::cargo(["run", "--release", "--quiet", "--package", "storm", "--"]);
+    run::run(storm.arg(which))
 }
 
 fn services() -> Result<()> {

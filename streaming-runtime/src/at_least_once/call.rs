@@ -169,6 +169,8 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
             }
             // It had to make room for another.
             Err(RequestError::Overflow) if self.sent => Step::Look,
+            // It has waited in a link's queue for as long as a message may. Its own time is not over.
+            Err(RequestError::Timeout) => Step::Look,
             outcome => Step::End(outcome),
         }
     }

@@ -4,8 +4,8 @@ use std::any::Any;
 
 use super::outcome::{Fault, Probe};
 use crate::{
-    contract::{Answers, Contract},
-    error::Failure,
+    contract::{Answers, Contract, Overflow},
+    error::{Failure, SendError},
     id::OwnedId,
     session::Client,
 };
@@ -34,7 +34,16 @@ pub async fn answer<C: Answers<V>, V>(
     };
     let answer = C::answer(id.clone(), answer);
     client.0.once.answered(id.as_ref(), &answer);
-    client.send(answer).await.map_err(Failure::new)
+    if !client.0.context.is_link {
+        return client.send(answer).await.map_err(Failure::new);
+    }
+    // It was done, and nobody is to hear that it has failed because there is no stream.
+    loop {
+        match client.send(answer.clone()).overflow(Overflow::Wait).await {
+            Err(SendError::Overflow) => {}
+            sent => return sent.map_err(Failure::new),
+        }
+    }
 }
 
 /// An answer that holds nothing, `google.protobuf.Empty`: then `()` is one.

@@ -184,9 +184,7 @@ impl<C: Linked> LinkBuilder<C> {
         }
         let (every, heartbeat) = self.heartbeat.unzip();
         let session = config.session(every);
-        // Acks wait for the next stream, as messages do.
-        let priority = config.outbox.messages;
-        let context = Context { priority, ..Context::of_link::<C::Turned>(session) };
+        let context = Context::of_link::<C::Turned>(session);
         let progress = Arc::new(Progress::new::<C>());
         let shared = Shared::<C> {
             progress: progress.clone(),
@@ -199,6 +197,7 @@ impl<C: Linked> LinkBuilder<C> {
             fresh: AtomicBool::new(true),
             farewell: watch::Sender::new(None),
             greeted: AtomicBool::new(false),
+            losing: AtomicBool::new(false),
         };
         let mut extensions = Extensions::default();
         extensions.insert(Arc::new(shared));

@@ -33,8 +33,9 @@ pub struct LinkConfig {
     /// What happens to a message for which there is no room. Default [`Overflow::Wait`]; [`Overflow::Disconnect`] closes
     /// the link.
     pub overflow: Overflow,
-    /// What has waited in the queue for so long is not sent any more, up to an eighth later; a request in it ends with
-    /// [`Timeout`](crate::RequestError::Timeout). Default `None`: as long as it takes.
+    /// What has waited in the queue for so long is not sent any more, up to an eighth later. Whoever sent it is not told: it
+    /// counts as dropped. A request in it ends with [`Timeout`](crate::RequestError::Timeout), and one that is sent
+    /// `.at_least_once()` waits for its own deadline. Default `None`: as long as it takes.
     pub message_ttl: Option<Duration>,
     /// How long a send waits for room. Default 5 s.
     pub send_timeout: Duration,
@@ -118,7 +119,8 @@ impl LinkConfig {
             config.overflow = self.overflow;
             config.send_timeout = self.send_timeout;
             config.reply_timeout = self.reply_timeout;
-            config.callback_timeout = self.callback_timeout;
+            // The bot's callbacks have it each; what comes around them is `on_error` at most, which has it as well.
+            config.callback_timeout = self.callback_timeout * 2 + Duration::from_secs(1);
             config.handler_grace = self.handler_grace;
             config.flush_timeout = self.flush_timeout;
             // It waits for its next stream as long as it takes.

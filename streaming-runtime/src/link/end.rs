@@ -19,6 +19,8 @@ pub(super) enum Next {
     Again,
     /// Another attempt, when the hub says.
     After(Duration),
+    /// Nothing: another stream of this client's has its place now; unless that is one of its own.
+    Replaced,
     /// Nothing: it is of no use to come back.
     Nothing,
 }
@@ -47,7 +49,7 @@ impl Next {
     /// Both words of the hub's, of which the one that ends it for good counts.
     pub(super) fn of(status: &Status, farewell: Option<Farewell>) -> Self {
         let told = farewell.map_or(Self::Again, |farewell| match farewell.after {
-            _ if farewell.replaced => Self::Nothing,
+            _ if farewell.replaced => Self::Replaced,
             Some(Duration::MAX) => Self::Nothing,
             Some(after) => Self::after(after),
             None => Self::Again,
@@ -63,7 +65,9 @@ impl Next {
         let replaced = Lost { status: status.clone(), retry_at: None }.reason() == REPLACED;
         match (told, pushback(status)) {
             (Self::Nothing, _) | (_, Self::Nothing) => Self::Nothing,
-            _ if last || replaced => Self::Nothing,
+            _ if last => Self::Nothing,
+            (Self::Replaced, _) => Self::Replaced,
+            _ if replaced => Self::Replaced,
             (Self::Again, pushback) => pushback,
             (told, _) => told,
         }
@@ -175,7 +179,7 @@ mod tests {
         assert_eq!(Next::of(&open, Some(said("drained", Some(Duration::MAX)))), Next::Nothing);
         let nearly = Duration::MAX.saturating_sub(second);
         assert_eq!(Next::of(&open, Some(said("", Some(nearly)))), Next::After(LONGEST));
-        assert_eq!(Next::of(&open, Some(said("replaced", Some(second)))), Next::Nothing);
+        assert_eq!(Next::of(&open, Some(said("replaced", Some(second)))), Next::Replaced);
         let pushed_back = pushed_back(Code::Unavailable, "5000");
         assert_eq!(Next::of(&pushed_back, Some(said("", Some(second)))), Next::After(second));
         assert_eq!(Next::of(&pushed_back, Some(said("", None))), Next::After(5 * second));
@@ -183,7 +187,7 @@ mod tests {
 
     #[test]
     fn whoever_was_replaced_does_not_chase_its_successor() {
-        assert_eq!(Next::of(&Reason::Replaced.status(), None), Next::Nothing);
+        assert_eq!(Next::of(&Reason::Replaced.status(), None), Next::Replaced);
         assert_eq!(Next::of(&Reason::StreamAge.status(), None), Next::Again);
         assert_eq!(Next::of(&Reason::heard(), None), Next::Again);
     }

@@ -118,7 +118,8 @@ impl<C: Linked> Link<C> {
     }
 
     /// Ends the link: its handlers finish, what is queued is written, goodbye is said where the contract has one, and the
-    /// stream is closed. Never waits; [`run`](Self::run) returns when all that is done.
+    /// stream is closed. Where there is no stream it waits for none, and what is queued is lost. Never waits;
+    /// [`run`](Self::run) returns when all that is done.
     pub fn close(&self, reason: impl Into<String>) {
         self.0.0.end(Reason::Closed(reason.into()));
         if let Some(progress) = self.progress() {

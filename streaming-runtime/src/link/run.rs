@@ -1,9 +1,10 @@
 //! The life of a link: streams that come and go, and one session that stays.
 
 use std::{
-    future::poll_fn,
+    future::{Future as _, poll_fn},
     pin::pin,
     sync::{Arc, atomic::Ordering},
+    task::Poll,
     time::Duration,
 };
 
@@ -26,12 +27,12 @@ use super::{
 };
 use crate::{
     contract::{Contract, Linked},
-    error::{HandlerError, RequestError},
+    error::RequestError,
     frame::Frame,
     id::IdKind,
     input::Input,
     resume::{Arrival, RESUMED, SESSION},
-    session::{CommandStream, Handler, Phase, Rpc, Session, Slot, guarded, run as run_session},
+    session::{CommandStream, Handler, Phase, Rpc, Session, Slot, run as run_session},
     status::Reason,
     telemetry,
 };
@@ -79,12 +80,12 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
         run_session(session, &handler, &mut input, &mut None, &mut None).await;
         // What was written is with the transport now, and lost where the stream is dropped: the hub ends it.
         let ended = poll_fn(|cx| {
-            while let std::task::Poll::Ready(message) = input.poll_message(cx) {
+            while let Poll::Ready(message) = input.poll_message(cx) {
                 if message.is_none() {
-                    return std::task::Poll::Ready(());
+                    return Poll::Ready(());
                 }
             }
-            std::task::Poll::Pending
+            Poll::Pending
         });
         let _ = timeout(shared.config.flush_timeout, ended).await;
     });
@@ -96,14 +97,24 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
         backoff: Backoff::new(&shared.config),
         addr: 0,
         attempts: 0,
+        astray: 0,
     };
     let ended = {
         let mut streams = pin!(streams.come_and_go());
         let mut life = life;
         select! {
             biased;
-            () = &mut life => None,
-            () = keep_fresh(session, shared.config.message_ttl) => None,
+            () = &mut life => {
+                // A callback that runs is not cut off.
+                let losing = || shared.losing.load(Ordering::Relaxed);
+                let told = poll_fn(|cx| {
+                    let over = !losing() || streams.as_mut().poll(cx).is_ready() || !losing();
+                    if over { Poll::Ready(()) } else { Poll::Pending }
+                });
+                told.await;
+                None
+            }
+            () = keep_fresh(link, shared.config.message_ttl) => None,
             lost = &mut streams => {
                 // Closed before there was a stream, or lost for good.
                 let reason = lost.as_ref().map_or(Reason::ClientGone, |lost| Reason::Refused(lost.status.clone()));
@@ -151,7 +162,13 @@ struct Streams<'a, C: Linked, H> {
     /// Counts addresses, in turn.
     addr: usize,
     attempts: u64,
+    /// Attempts that were given up without an answer. Each may still reach the hub, as a line lets go what it held, and
+    /// take the place of a stream that came after it.
+    astray: u32,
 }
+
+/// No more of them are counted: whoever is replaced more often has met another client with its id.
+const ASTRAY: u32 = 5;
 
 impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
     fn session(&self) -> &Arc<Session<C::Turned>> {
@@ -206,7 +223,11 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         }
         let backoff = self.backoff.next();
         let after = match Next::of(&status, farewell) {
-            Next::Nothing => None,
+            Next::Replaced if self.astray > 0 => {
+                self.astray -= 1;
+                Some(backoff)
+            }
+            Next::Replaced | Next::Nothing => None,
             Next::Again => Some(backoff),
             Next::After(after) => Some(after),
         };
@@ -254,9 +275,12 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
             }
             addr.open::<C>(metadata, outgoing).await
         };
-        // No code of the hub's: it may never have heard of it.
-        let late = |_| Status::unavailable(format!("no stream could be opened in {within:?}"));
-        let response = timeout(within, opening).await.map_err(late)??;
+        let Ok(response) = timeout(within, opening).await else {
+            self.astray = ASTRAY.min(self.astray + 1);
+            // No code of the hub's: it may never have heard of it.
+            return Err(Status::unavailable(format!("no stream could be opened in {within:?}")));
+        };
+        let response = response?;
         let told = |header| response.metadata().get(header);
         let resumed = self.key.is_some() && told(RESUMED).is_some_and(|told| told == "true");
         self.key = told(SESSION).cloned();
@@ -366,20 +390,4 @@ struct Opened<C: Linked> {
     /// Lets the link's side end alone.
     leave: oneshot::Sender<Parked<C>>,
     since: Instant,
-}
-
-impl<C: Linked, H: Handler<C::Turned>> Bot<C, H> {
-    /// Tells the bot that its stream is lost, if it knows that there was one.
-    async fn lost(&self, client: &crate::session::Client<C::Turned>, lost: &Lost) {
-        if !self.shared.greeted.swap(false, Ordering::Relaxed) {
-            return;
-        }
-        let within = self.shared.config.callback_timeout;
-        let callback = async { self.bot.on_lost(client, lost).await };
-        let too_long = "a callback took longer than the callback timeout";
-        if let Err(error) = guarded(within, too_long, callback).await {
-            let error: HandlerError = error;
-            self.bot.on_error(client, &error).await;
-        }
-    }
 }

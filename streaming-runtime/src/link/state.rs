@@ -101,6 +101,8 @@ pub(super) struct Shared<C: Linked> {
     pub(super) farewell: watch::Sender<Option<Farewell>>,
     /// Whether the bot was told of a stream, and not yet that it was lost.
     pub(super) greeted: AtomicBool,
+    /// Whether the bot is being told that it was lost.
+    pub(super) losing: AtomicBool,
 }
 
 impl<C: Linked> Shared<C> {

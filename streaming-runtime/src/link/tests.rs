@@ -18,7 +18,7 @@ use std::{
 };
 
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
     net::{TcpListener, TcpStream},
     sync::{Notify, watch},
     task::{JoinHandle, JoinSet},
@@ -136,14 +136,14 @@ macro_rules! turned {
         }
 
         impl Answers<N<1>> for $link {
-            type Answer = ();
+            type Answer = String;
 
-            fn answer(id: OwnedId, (): ()) -> Message {
-                Message { kind: ACK, command_id: id.into_string(), ..Message::default() }
+            fn answer(id: OwnedId, error: String) -> Message {
+                Message { kind: ACK, command_id: id.into_string(), error, ..Message::default() }
             }
 
             fn done(id: OwnedId) -> Option<Message> {
-                Some(Self::answer(id, ()))
+                Some(Self::answer(id, String::new()))
             }
         }
     )*};
@@ -305,7 +305,38 @@ struct Line {
     addr: SocketAddr,
     /// Where it leads to, while it is up.
     to: watch::Sender<Option<SocketAddr>>,
+    /// What has come from the hub and was not carried on, once that is so.
+    swallowed: Arc<watch::Sender<Option<Vec<u8>>>>,
     task: JoinHandle<()>,
+}
+
+/// Carries what comes on either side to the other.
+async fn carry(
+    near: &mut TcpStream,
+    far: &mut TcpStream,
+    swallowed: &watch::Sender<Option<Vec<u8>>>,
+) -> std::io::Result<()> {
+    let ((mut from_link, mut to_link), (mut from_hub, mut to_hub)) = (near.split(), far.split());
+    let up = async {
+        copy(&mut from_link, &mut to_hub).await?;
+        to_hub.shutdown().await
+    };
+    let down = async {
+        let mut buffer = [0; 4096];
+        loop {
+            let bytes = match from_hub.read(&mut buffer).await? {
+                0 => return to_link.shutdown().await,
+                length => &buffer[..length],
+            };
+            let swallow = |swallowed: &mut Option<Vec<u8>>| {
+                swallowed.as_mut().map(|swallowed| swallowed.extend(bytes)).is_some()
+            };
+            if !swallowed.send_if_modified(swallow) {
+                to_link.write_all(bytes).await?;
+            }
+        }
+    };
+    tokio::try_join!(up, down).map(drop)
 }
 
 impl Line {
@@ -313,30 +344,45 @@ impl Line {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
         let (to, leads) = watch::channel(Some(hub));
+        let swallowed = Arc::new(watch::Sender::new(None));
+        let swallows = swallowed.clone();
         let task = tokio::spawn(async move {
             let mut lines = JoinSet::new();
             while let Ok((mut near, _)) = listener.accept().await {
-                let mut leads = leads.clone();
+                let (mut leads, swallows) = (leads.clone(), swallows.clone());
                 lines.spawn(async move {
-                    let mut carry = async |to: Option<SocketAddr>| {
+                    let mut lead = async |to: Option<SocketAddr>| {
                         if let Ok(mut far) = TcpStream::connect(to?).await {
-                            let _ = copy_bidirectional(&mut near, &mut far).await;
+                            let _ = carry(&mut near, &mut far, &swallows).await;
                         }
                         Some(())
                     };
                     let to = *leads.borrow_and_update();
                     tokio::select! {
                         _ = leads.changed() => {}
-                        _ = carry(to) => {}
+                        _ = lead(to) => {}
                     }
                 });
             }
         });
-        Self { addr, to, task }
+        Self { addr, to, swallowed, task }
     }
 
     fn cut(&self) {
         self.to.send_replace(None);
+        self.swallowed.send_replace(None);
+    }
+
+    /// From here on nothing comes from the hub until it is cut; waits until this should have come.
+    fn swallow(&self, awaited: &'static [u8]) -> impl Future<Output = ()> + use<> {
+        self.swallowed.send_replace(Some(Vec::new()));
+        let mut swallowed = self.swallowed.subscribe();
+        async move {
+            let has = |bytes: &Option<Vec<u8>>| {
+                bytes.iter().any(|it| it.windows(awaited.len()).any(|it| it == awaited))
+            };
+            swallowed.wait_for(has).await.expect("the line is there");
+        }
     }
 
     fn lead_to(&self, hub: SocketAddr) {

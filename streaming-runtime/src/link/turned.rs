@@ -5,12 +5,17 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::state::{LinkState, Shared};
+use tokio::sync::watch;
+
+use super::{
+    end::Farewell,
+    state::{LinkState, Shared},
+};
 use crate::{
     contract::Linked,
     error::{Failure, HandlerError},
     lost::Lost,
-    session::{Client, Handler},
+    session::{Client, Handler, guarded},
 };
 
 /// The bot of a link.
@@ -19,14 +24,54 @@ pub(super) struct Bot<C: Linked, H> {
     pub(super) shared: Arc<Shared<C>>,
 }
 
+/// What the end of a callback that takes longer than it may is called.
+const TOO_LONG: &str = "a callback took longer than the callback timeout";
+
 impl<C: Linked, H: Handler<C::Turned>> Bot<C, H> {
-    /// A session of the hub's has begun. What the callback fails with is reported, and the link goes on.
-    async fn greet(&self, client: &Client<C::Turned>) -> Result<(), Failure> {
+    /// A session of the hub's has begun.
+    async fn greet(&self, client: &Client<C::Turned>) {
         self.shared.greeted.store(true, Ordering::Relaxed);
-        if let Err(failure) = self.bot.on_connect(client).await {
-            self.bot.on_error(client, &HandlerError::failed(failure)).await;
+        self.tell(client, async { self.bot.on_connect(client).await }).await;
+    }
+
+    /// Tells the bot that its stream is lost, if it knows that there was one.
+    pub(super) async fn lost(&self, client: &Client<C::Turned>, lost: &Lost) {
+        if self.shared.greeted.swap(false, Ordering::Relaxed) {
+            self.shared.losing.store(true, Ordering::Relaxed);
+            self.tell(client, async { self.bot.on_lost(client, lost).await }).await;
+            self.shared.losing.store(false, Ordering::Relaxed);
         }
-        Ok(())
+    }
+
+    /// Runs a callback. Whatever comes of it, in time or not, the link goes on.
+    async fn tell(
+        &self,
+        client: &Client<C::Turned>,
+        callback: impl Future<Output = Result<(), Failure>>,
+    ) {
+        let within = self.shared.config.callback_timeout;
+        let Err(error) = guarded(within, TOO_LONG, callback).await else { return };
+        client.0.context.meters.failed(None);
+        let on_error = async {
+            self.bot.on_error(client, &error).await;
+            Ok(())
+        };
+        if let Err(second) = guarded(within, TOO_LONG, on_error).await {
+            tracing::error!(client = %client.id(), rpc = C::NAME, %second, "on_error failed itself");
+        }
+    }
+}
+
+/// When it is dropped, the bot was told of the hub's goodbye.
+struct Heard<'a>(&'a watch::Sender<Option<Farewell>>);
+
+impl Drop for Heard<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|said| {
+            if let Some(said) = said {
+                said.heard = true;
+            }
+        });
     }
 }
 
@@ -42,16 +87,9 @@ impl<C: Linked, H: Handler<C::Turned>> Handler<C::Turned> for Bot<C, H> {
         client: &Client<C::Turned>,
         command: C::Command,
     ) -> Result<(), Failure> {
-        let goodbye = C::hubs_goodbye(&command).is_some();
-        let handled = self.bot.dispatch(client, command).await;
-        if goodbye {
-            self.shared.farewell.send_modify(|said| {
-                if let Some(said) = said {
-                    said.heard = true;
-                }
-            });
-        }
-        handled
+        // Also where the handler panics.
+        let _heard = C::hubs_goodbye(&command).map(|_| Heard(&self.shared.farewell));
+        self.bot.dispatch(client, command).await
     }
 
     fn ping(&self, _: &Client<C::Turned>, _: u64) -> Option<C::Message> {
@@ -59,7 +97,8 @@ impl<C: Linked, H: Handler<C::Turned>> Handler<C::Turned> for Bot<C, H> {
     }
 
     async fn on_connect(&self, client: &Client<C::Turned>) -> Result<(), Failure> {
-        self.greet(client).await
+        self.greet(client).await;
+        Ok(())
     }
 
     async fn on_resume(&self, client: &Client<C::Turned>) -> Result<(), Failure> {
@@ -68,10 +107,12 @@ impl<C: Linked, H: Handler<C::Turned>> Handler<C::Turned> for Bot<C, H> {
             return Ok(());
         }
         if self.shared.fresh.load(Ordering::Relaxed) {
-            return self.greet(client).await;
+            self.greet(client).await;
+            return Ok(());
         }
         self.shared.greeted.store(true, Ordering::Relaxed);
-        self.bot.on_resume(client).await
+        self.tell(client, async { self.bot.on_resume(client).await }).await;
+        Ok(())
     }
 
     fn on_lost(

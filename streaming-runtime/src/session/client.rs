@@ -36,12 +36,10 @@ impl<C: Contract> Client<C> {
     pub fn answer_now(&self, command: C::Command) {
         let session = &self.0;
         match session.entry(command, None).map(|ack| session.outbox.push_ack(ack)) {
-            Ok(Err(Refused::Full)) => session.end(Reason::Stalled),
+            Ok(Ok(()) | Err(Refused::Closed)) => {}
+            Ok(Err(Refused::Full)) if !session.context.is_link => session.end(Reason::Stalled),
             // Nobody waits for it whom this could be told.
-            Err(error) if session.errors.is_due() => {
-                tracing::error!(client = %self.id(), rpc = C::NAME, %error, "an answer was not sent");
-            }
-            _ => {}
+            refused => session.errors.answer_lost::<C>(self.id(), refused.err()),
         }
     }
 

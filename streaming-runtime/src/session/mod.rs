@@ -35,7 +35,7 @@ pub(crate) use work::guarded;
 
 use crate::{
     backlog::Queue,
-    context::Context,
+    context::{AHEAD, Context},
     contract::{Contract, Variant},
     error::{RequestError, SendError},
     groups::Memberships,
@@ -50,9 +50,6 @@ use crate::{
     sync::{AtomicBool, fence},
     telemetry::Seldom,
 };
-
-/// While a request is open, reading goes on up to this many times the inbox.
-const AHEAD: usize = 4;
 
 /// An entry of a session's outbox.
 pub(crate) type Queued<C> = Entry<<C as Contract>::Command, Slot<<C as Contract>::Message>>;

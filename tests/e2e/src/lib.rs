@@ -1,9 +1,10 @@
 //! What the tests share: the contract, a server on a free loopback port, a bot on tonic's own client, a handler that
-//! tells what happened.
+//! tells what happened, a line between them that fails.
 
 mod bot;
 mod probe;
 pub mod process;
+pub mod proxy;
 mod server;
 
 pub use bot::{Bot, end_reason};

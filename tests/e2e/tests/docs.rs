@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use streaming_runtime::HubConfig;
+use e2e::pb::trading_bots::Connect;
+use streaming_runtime::{HubConfig, LinkConfig};
 
 /// Every setting of a preset, as its file would have it: `ping.interval` → `5s`.
 fn settings(preset: &HubConfig) -> BTreeMap<String, String> {
@@ -71,11 +72,24 @@ fn the_table_of_settings_is_true() {
 }
 
 #[test]
+fn every_setting_of_a_link_is_in_its_table() {
+    let page = fs::read_to_string(xtask::root().join("docs/clients.md")).expect("docs/clients.md");
+    let rows: String = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let config = format!("{:#?}", LinkConfig::of::<Connect>());
+    let fields = config.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": "));
+    let fields: Vec<_> = fields.map(|(name, _)| name).filter(|it| !it.starts_with(' ')).collect();
+    assert!(fields.len() > 10, "{fields:?}");
+    for field in fields {
+        assert!(rows.contains(&format!("`{field}`")), "no row has `{field}`");
+    }
+}
+
+#[test]
 fn every_guarantee_names_tests_that_are_there() {
     let page = xtask::root().join("docs/guarantees.md");
     let page = fs::read_to_string(page).expect("the page");
     let mut sources = String::new();
-    for folder in ["streaming-runtime/src", "tests/e2e/tests", "tests/wire/tests"] {
+    for folder in ["streaming-runtime/src", "tests/e2e/tests", "tests/wire/tests", "storm/tests"] {
         read(&xtask::root().join(folder), &mut sources);
     }
     // Names of tests have several words; those of settings and roles at most two.

@@ -1,5 +1,6 @@
 //! Sessions that outlive their streams, under paused time.
 
+mod memory;
 #[cfg(feature = "channel")]
 mod server;
 
@@ -63,7 +64,7 @@ impl Handler<Polite> for Host {
             sleep(20 * SECOND).await;
             self.tell("done");
         }
-        Ok(())
+        if message.question.is_empty() { Ok(()) } else { Err(Failure::new(Status::internal("no"))) }
     }
 
     async fn on_connect(&self, _: &Client<Polite>) -> Result<(), Failure> {

@@ -67,12 +67,29 @@ async fn a_hub_that_goes_on_with_its_session_does_it_once() {
     }
     may_answer.add_permits(100);
     assert!(answer.await.expect("no panic").expect("an answer").contains("this is the answer"));
-    // Answered by now, it would be heard once more if it were not known.
-    line.cut();
-    bot.log.has(3, "lost").await;
-    line.lead_to(addr);
-    bot.log.has(3, "resume").await;
     assert_eq!(questions(&server).len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_comes_again_from_the_hubs_memory() {
+    let may_answer = Arc::new(Semaphore::new(0));
+    let (addr, server) = hub(&may_answer);
+    let line = Line::to(addr).await;
+    let (link, bot) = (link::<Polite>(line.addr), Arc::new(Noting::default()));
+    started(&link, &bot);
+    let mut answer = asks(&link);
+    server.heard.has(1, "asked").await;
+    let lost = line.swallow(b"this is the answer");
+    may_answer.add_permits(100);
+    tokio::select! {
+        () = lost => {}
+        answer = &mut answer => panic!("it was not lost: {answer:?}"),
+    }
+    line.cut();
+    bot.log.has(1, "lost").await;
+    line.lead_to(addr);
+    assert!(answer.await.expect("no panic").expect("an answer").contains("this is the answer"));
+    assert_eq!(questions(&server).len(), 1, "it was done again");
 }
 
 #[tokio::test]

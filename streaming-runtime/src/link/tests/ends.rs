@@ -1,20 +1,28 @@
 //! Which ends are for good, and when another attempt comes after the others.
 
 use std::{
+    future::pending,
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    time::Instant,
+};
 use tonic::{Code, Status};
 
 use super::{
-    Link, Lost, MEASURE, PoliteLink, Server, note,
+    Link, Log, Lost, MEASURE, Noting, PoliteLink, Server, link_with, note,
     peers::{Answer, Peer, Running, goodbye, uri},
+    started,
 };
 use crate::{
-    error::Failure,
-    sample::{Command, Polite},
+    error::{Failure, HandlerError},
+    sample::{Command, GOODBYE, Polite},
     session::{Client, Handler},
     status::{PUSHBACK, Reason},
 };
@@ -255,4 +263,145 @@ async fn a_stream_that_held_begins_the_delays_anew() {
     assert_eq!(delays.len(), all - 1, "{delays:?}");
     // Those of the brief ones are up to 10, 20, 40, 80 and 160 ms.
     assert!(delays[5..].iter().all(|delay| *delay <= millis(10)), "{delays:?}");
+}
+
+/// Takes its time when it is told that its stream is lost.
+#[derive(Default)]
+struct Slow(Log);
+
+impl Handler<PoliteLink> for Slow {
+    async fn dispatch(&self, _: &Client<PoliteLink>, _: Command) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn on_lost(&self, _: &Client<PoliteLink>, _: &Lost) -> Result<(), Failure> {
+        self.0.say("begins");
+        tokio::time::sleep(SECOND).await;
+        self.0.say("is done");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_lost_stream_is_told_to_the_end_though_the_link_is_closed() {
+    let peer = Peer::start([Answer::end(Status::ok(""))]);
+    let builder = Link::<Polite>::builder(uri(peer.addr)).client_id("bot-1");
+    let builder = builder.config(|config| config.flush_timeout = SECOND / 20);
+    let (link, bot) = (builder.build().expect("valid settings"), Arc::new(Slow::default()));
+    let run = tokio::spawn({
+        let (link, bot) = (link.clone(), bot.clone());
+        async move { link.run(bot).await }
+    });
+    bot.0.has(1, "begins").await;
+    link.close("enough");
+    run.await.expect("no panic").expect("it was closed");
+    assert_eq!(bot.0.lines(), ["begins", "is done"]);
+}
+
+/// Panics, or never ends, in all that it is told beside commands.
+struct Clumsy {
+    log: Log,
+    hangs: bool,
+}
+
+impl Clumsy {
+    async fn stumble(&self, what: &str) -> Result<(), Failure> {
+        self.log.say(what);
+        assert!(self.hangs, "it stumbles");
+        pending().await
+    }
+}
+
+impl Handler<PoliteLink> for Clumsy {
+    async fn dispatch(&self, _: &Client<PoliteLink>, command: Command) -> Result<(), Failure> {
+        self.log.say(format!("got {}", command.kind));
+        assert!(command.kind != GOODBYE, "it stumbles");
+        Ok(())
+    }
+
+    async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
+        self.stumble("connect").await
+    }
+
+    async fn on_lost(&self, _: &Client<PoliteLink>, _: &Lost) -> Result<(), Failure> {
+        self.stumble("lost").await
+    }
+
+    async fn on_error(&self, _: &Client<PoliteLink>, _: &HandlerError) {
+        let _ = self.stumble("error").await;
+    }
+}
+
+#[tokio::test]
+async fn a_bot_whose_callbacks_panic_or_hang_goes_on() {
+    for hangs in [false, true] {
+        let commands = || vec![Command { kind: MEASURE, ..Command::default() }, goodbye("rest", 1)];
+        let told = Answer::Say(commands(), None);
+        let peer = Peer::start([told.clone(), told.clone(), told]);
+        let builder = Link::<Polite>::builder(uri(peer.addr)).client_id("bot-1");
+        let builder = builder.config(|config| {
+            (config.callback_timeout, config.flush_timeout) = (SECOND / 10, SECOND / 10);
+        });
+        let bot = Arc::new(Clumsy { log: Log::default(), hangs });
+        let link = builder.build().expect("valid settings");
+        let run = tokio::spawn({
+            let (link, bot) = (link.clone(), bot.clone());
+            async move { link.run(bot).await }
+        });
+        bot.log.has(3, "got 1").await;
+        bot.log.has(2, "lost").await;
+        assert!(!run.is_finished(), "{:?}", link.state());
+        let lines = bot.log.lines();
+        assert_eq!(lines[..4], ["connect", "error", "got 1", "got 4"], "{lines:?}");
+        run.abort();
+    }
+}
+
+/// Holds the first connection to the hub back, as a line does that stands still; the others pass. What came on the first
+/// goes on to the hub when `release` is told, after the link has long given it up.
+async fn held_back(hub: SocketAddr, release: oneshot::Receiver<()>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let (mut first, _) = listener.accept().await.expect("a link");
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut far = TcpStream::connect(hub).await?;
+                    copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        });
+        let mut held = Vec::new();
+        while !held.ends_with(b"bot-1") {
+            let read = first.read_buf(&mut held).await.expect("a connection");
+            assert!(read > 0, "the link has gone before it said who it is");
+        }
+        release.await.expect("it is released");
+        let mut late = TcpStream::connect(hub).await.expect("a hub");
+        late.write_all(&held).await.expect("the hub reads");
+        let _ = late.read_to_end(&mut held).await;
+    });
+    addr
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_given_up_and_arrives_late_does_not_end_the_link() {
+    let (hub, server) = Server::start(Duration::ZERO);
+    let (release, released) = oneshot::channel();
+    let addr = held_back(hub, released).await;
+    let link = link_with::<Polite>(addr, |config| config.open_timeout = 2 * SECOND);
+    let bot = Arc::new(Noting::default());
+    let running = started(&link, &bot);
+    bot.log.has(1, "connect").await;
+    release.send(()).expect("it waits");
+    bot.log.has(1, "lost Aborted replaced").await;
+    bot.log.has(2, "connect").await;
+
+    // Another one that takes over is another.
+    let twin = link_with::<Polite>(hub, |_| {});
+    started(&twin, &Arc::new(Noting::default()));
+    let lost = running.await.expect("no panic").expect_err("it was replaced");
+    assert_eq!((lost.reason(), lost.retry_at), ("replaced", None));
+    drop(server);
 }

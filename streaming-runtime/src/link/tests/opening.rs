@@ -476,7 +476,8 @@ type Set = fn(&mut LinkConfig, Duration);
 #[test]
 fn each_setting_that_makes_no_sense_is_a_fault() {
     let (zero, never) = (Duration::ZERO, Duration::MAX);
-    let times: [(&str, Set); 9] = [
+    let times: [(&str, Set); 10] = [
+        ("message_ttl", |config, time| config.message_ttl = Some(time)),
         ("send_timeout", |config, time| config.send_timeout = time),
         ("reply_timeout", |config, time| config.reply_timeout = time),
         ("open_timeout", |config, time| config.open_timeout = time),

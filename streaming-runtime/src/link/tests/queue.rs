@@ -9,6 +9,8 @@ use super::*;
 use crate::{contract::Overflow, error::SendError};
 
 const LONG: Duration = Duration::from_hours(1);
+/// Long enough for any machine, and not too long to be waited for.
+const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn what_is_sent_without_a_stream_goes_out_in_order_on_the_next() {
@@ -107,7 +109,7 @@ async fn what_has_waited_too_long_is_not_sent() {
     let (addr, server) = Server::start(GRACE);
     let line = Line::to(addr).await;
     let link = link_with::<Polite>(line.addr, |config| {
-        config.message_ttl = Some(Duration::from_millis(200));
+        config.message_ttl = Some(Duration::from_secs(2));
     });
     let bot = Arc::new(Noting::default());
     started(&link, &bot);
@@ -127,6 +129,8 @@ async fn what_has_waited_too_long_is_not_sent() {
 /// Begins with all commands at once, and ends with them when it may.
 struct Holding {
     log: Log,
+    /// What its answers say, if they say more than that all went well.
+    word: Option<String>,
     may_end: Semaphore,
 }
 
@@ -142,9 +146,8 @@ impl Handler<PoliteLink> for Holding {
         let may_end = self.may_end.acquire().await.map_err(Failure::new)?;
         may_end.forget();
         let asked = crate::codegen::question::<PoliteLink>(&command);
-        let answered = answer::<PoliteLink, N<1>>(client, asked, None).await;
         self.log.say("ends");
-        answered
+        answer::<PoliteLink, N<1>>(client, asked, self.word.clone()).await
     }
 
     async fn on_connect(&self, _: &Client<PoliteLink>) -> Result<(), Failure> {
@@ -158,8 +161,11 @@ impl Handler<PoliteLink> for Holding {
     }
 }
 
-#[tokio::test]
-async fn what_is_done_while_there_is_no_stream_is_acknowledged_on_the_next_one() {
+/// Whether all of 200 commands are answered whose handlers end while there is no stream and the queue is full.
+async fn answers_what_is_done_without_a_stream(
+    word: Option<String>,
+    change: impl FnOnce(&mut LinkConfig),
+) {
     const COMMANDS: usize = 200;
     let heard = Log::default();
     let (addr, server) = Server::<Polite>::with(heard.clone(), Hearing(heard), |config| {
@@ -167,14 +173,16 @@ async fn what_is_done_while_there_is_no_stream_is_acknowledged_on_the_next_one()
         config.outbox.messages = COMMANDS;
     });
     let line = Line::to(addr).await;
-    let (link, log) = (link::<Polite>(line.addr), Log::default());
-    let bot = Arc::new(Holding { log: log.clone(), may_end: Semaphore::new(0) });
+    let (link, log) = (link_with::<Polite>(line.addr, change), Log::default());
+    let bot =
+        Arc::new(Holding { log: log.clone(), word: word.clone(), may_end: Semaphore::new(0) });
     let running = started(&link, &bot);
     log.has(1, "connect").await;
     let mut told = JoinSet::new();
     for _ in 0..COMMANDS {
         let hub = server.hub.clone();
-        told.spawn(async move { hub.client("bot-1").send(measure("a")).ack().timeout(LONG).await });
+        let ack = async move { hub.client("bot-1").send(measure("a")).ack().timeout(MINUTE).await };
+        told.spawn(ack);
     }
     log.has(COMMANDS, "begins").await;
     line.cut();
@@ -183,9 +191,31 @@ async fn what_is_done_while_there_is_no_stream_is_acknowledged_on_the_next_one()
     log.has(COMMANDS, "ends").await;
     line.lead_to(addr);
     while let Some(told) = told.join_next().await {
-        assert_eq!(told.expect("no panic"), Ok(String::new()));
+        assert_eq!(told.expect("no panic"), Ok(word.clone().unwrap_or_default()));
     }
     assert!(!running.is_finished(), "the link has ended");
+}
+
+#[tokio::test]
+async fn what_is_done_while_there_is_no_stream_is_acknowledged_on_the_next_one() {
+    answers_what_is_done_without_a_stream(None, |_| {}).await;
+}
+
+#[tokio::test]
+async fn acks_take_no_room_of_messages() {
+    answers_what_is_done_without_a_stream(None, |config| config.outbox.messages = 2).await;
+}
+
+#[tokio::test]
+async fn an_answer_waits_for_room_whatever_messages_do() {
+    for overflow in [Overflow::Wait, Overflow::Reject, Overflow::Disconnect] {
+        let small = |config: &mut LinkConfig| {
+            config.outbox.messages = 2;
+            config.overflow = overflow;
+            config.send_timeout = Duration::from_millis(1);
+        };
+        answers_what_is_done_without_a_stream(Some("this is the answer".to_owned()), small).await;
+    }
 }
 
 #[tokio::test]

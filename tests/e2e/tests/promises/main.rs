@@ -6,7 +6,6 @@ mod fairness;
 mod lifecycle;
 mod limits;
 mod order;
-mod proxy;
 mod publishing;
 mod reading;
 mod resume;

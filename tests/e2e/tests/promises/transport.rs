@@ -1,6 +1,11 @@
 //! Transports that fail in every way but properly.
 
-use e2e::{Bot, end_reason, pb::trading_bots::ConnectCommands as _, until, within};
+use e2e::{
+    Bot, end_reason,
+    pb::trading_bots::ConnectCommands as _,
+    proxy::{Line, Proxy},
+    until, within,
+};
 use streaming_runtime::{
     RequestError,
     config::{PingStrategy, PingTimeout},
@@ -9,7 +14,6 @@ use tonic::Code;
 
 use crate::{
     calm, connected, ms, name_of,
-    proxy::{Line, Proxy},
     stage::{Stage, start},
 };
 
@@ -63,7 +67,7 @@ async fn a_slow_reader_gets_everything_in_order_and_delays_nobody() {
     let told = stage.hub.broadcast().start(start("all")).await;
     assert_eq!(told.accepted, 1, "{told:?}");
     assert_eq!(name_of(&other.command().await.1), "all");
-    proxy.set(Line::Slow);
+    proxy.set(Line::Late(ms(1)));
     for number in 0..filled {
         if number % 10 == 0 {
             stage.hub.client("other").start(start(number.to_string())).await.expect("connected");
