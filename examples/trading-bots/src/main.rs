@@ -10,6 +10,7 @@ mod desk;
 mod line;
 mod live;
 mod page;
+mod row;
 mod settings;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -44,8 +45,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> anyhow::Result<()> {
     let settings = Settings::read()?;
-    // Each simulated bot holds five sockets; many systems give a program fewer than 500 of them need.
-    rlimit::increase_nofile_limit(u64::MAX).context("cannot ask for more open files")?;
+    enough_files(settings.bots)?;
 
     let taken =
         |option, addr| move || format!("cannot listen on {addr}; `--{option} ADDR` takes another");
@@ -83,11 +83,13 @@ async fn run() -> anyhow::Result<()> {
     let router = api::router(app.clone());
     tokio::spawn(async move { axum::serve(http, router).await });
 
-    println!("bots connect to http://{server}");
-    println!("open http://{page}/#token={}", settings.token);
     let stop = async {
-        // Where there is no such signal, nobody can send it.
-        let _ = tokio::signal::ctrl_c().await;
+        let ready = async {
+            println!("bots connect to http://{server}");
+            println!("open http://{page}/#token={}", settings.token);
+        };
+        // In this order: whoever has read that it is ready can stop it.
+        let _ = tokio::join!(biased; tokio::signal::ctrl_c(), ready);
         println!("the bots leave");
         app.fleet.leave();
     };
@@ -99,5 +101,17 @@ async fn run() -> anyhow::Result<()> {
     .await?;
     // What cannot be published by then is of no use to anybody.
     let _ = timeout(Duration::from_secs(1), publisher.flush()).await;
+    Ok(())
+}
+
+/// Each simulated bot holds five sockets; many systems give a program fewer than hundreds of them need, unless it asks.
+fn enough_files(bots: usize) -> anyhow::Result<()> {
+    let needed = bots as u64 * 5 + 100;
+    let given = rlimit::increase_nofile_limit(needed).context("cannot ask for more open files")?;
+    anyhow::ensure!(
+        given >= needed,
+        "`--bots {bots}` needs {needed} open files, and {given} are allowed; \
+         `ulimit -n` allows more, or take fewer bots"
+    );
     Ok(())
 }

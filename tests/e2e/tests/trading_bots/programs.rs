@@ -36,6 +36,18 @@ async fn mistakes_in_the_options_say_what_is_right() {
 }
 
 #[tokio::test]
+async fn bots_for_which_there_are_too_few_sockets_are_refused_with_a_word() {
+    let program = built("trading-bots");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -n 300 && exec \"$0\" --api-key k --hmac-secret s --bots 100"]);
+    shell.arg(program);
+    let Output { code, lines } = run(shell).await;
+    let text = lines.join("\n");
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("`--bots 100` needs 600 open files, and 300 are allowed"), "{text}");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_centrifugo_is_said_at_the_start() {
     let (page, nobody) = (free().to_string(), format!("http://{}", free()));
     let centrifugo = Centrifugo::start(free(), page.parse().expect("an address")).await;
