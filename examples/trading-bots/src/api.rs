@@ -19,13 +19,13 @@ use streaming_runtime::{CentrifugoPublisher, config::PublishConfig};
 
 use crate::{
     access::{Access, access},
-    board::{self, millis, now},
     bots::Fleet,
     commands::{self, Refused},
     desk::Desk,
     live::{self, Live},
     page,
     pb::{send_command_response::Answer, trading_bots::Connect},
+    row::{self, millis, now},
 };
 
 const LARGEST_BODY: usize = 64 * 1024;
@@ -179,7 +179,7 @@ impl From<Refused> for Fault {
         let (status, code) = match &refused {
             Refused::NoSuchBot(_) => (StatusCode::NOT_FOUND, "no_such_bot"),
             Refused::NoSuchCommand { .. } => (StatusCode::NOT_FOUND, "no_such_command"),
-            Refused::NotThere(_, board::State::Gone) => (StatusCode::CONFLICT, "bot_gone"),
+            Refused::NotThere(_, row::State::Gone) => (StatusCode::CONFLICT, "bot_gone"),
             Refused::NotThere(..) | Refused::Lost => (StatusCode::CONFLICT, "bot_away"),
             Refused::Failed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "failed"),
             Refused::NoAnswer(_) => (StatusCode::GATEWAY_TIMEOUT, "no_answer"),

@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use serde::Serialize;
 use streaming_runtime::{Client, ClientId, Hub};
 
-use crate::pb::{self, trading_bots::Connect};
+use crate::{
+    pb::{self, trading_bots::Connect},
+    row::{Bot, Event, State, now},
+};
 
 /// Bots that have left are remembered, the last of them.
 const MOST_GONE: usize = 1000;
@@ -18,61 +19,6 @@ const MOST_EVENTS: usize = 200;
 
 /// Who has just come is connected in a moment, once `on_connect` is over; in milliseconds.
 const SETTLED: u64 = 1000;
-
-/// Milliseconds since the Unix epoch.
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
-}
-
-/// Whole milliseconds.
-pub(crate) fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum State {
-    Online,
-    /// Its stream is lost, and its session waits for it.
-    Away,
-    Gone,
-}
-
-/// A row of the table.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Bot {
-    id: ClientId,
-    state: State,
-    since: u64,
-    heartbeat: Option<u64>,
-    cpu: f64,
-    memory: i64,
-    /// Milliseconds.
-    round_trip: Option<f64>,
-    trades: u64,
-    last_trade: Option<Trade>,
-    #[serde(skip)]
-    client: Client<Connect>,
-    #[serde(skip)]
-    changed: bool,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Trade {
-    symbol: String,
-    side: &'static str,
-    price: f64,
-    quantity: f64,
-}
-
-/// Something that happened to a bot.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Event {
-    at: u64,
-    bot: ClientId,
-    what: &'static str,
-    why: String,
-}
 
 /// What has changed since the last look.
 #[derive(Default)]
@@ -97,23 +43,10 @@ impl Board {
     /// A session has begun.
     pub(crate) fn connected(&self, client: &Client<Connect>) {
         let mut rows = self.rows();
-        let id = client.id().clone();
-        let bot = rows.bots.entry(id.clone()).or_insert_with(|| Bot {
-            id,
-            state: State::Online,
-            since: 0,
-            heartbeat: None,
-            cpu: 0.0,
-            memory: 0,
-            round_trip: None,
-            trades: 0,
-            last_trade: None,
-            client: client.clone(),
-            changed: true,
-        });
-        bot.client = client.clone();
-        bot.pass(State::Online);
-        bot.since = now();
+        let row = || Bot::new(client);
+        let bot = rows.bots.entry(client.id().clone()).or_insert_with(row);
+        bot.client = Some(client.clone());
+        (bot.state, bot.since, bot.changed) = (State::Online, now(), true);
         rows.happened(client, "connected", String::new());
     }
 
@@ -131,6 +64,7 @@ impl Board {
         let mut rows = self.rows();
         if let Some(bot) = rows.bots.get_mut(client.id()) {
             bot.pass(State::Gone);
+            bot.client = None;
         }
         rows.happened(client, "left", why);
         rows.forget();
@@ -146,9 +80,7 @@ impl Board {
     pub(crate) fn trade(&self, client: &Client<Connect>, trade: pb::Trade) {
         self.change(client, |bot| {
             bot.trades += 1;
-            let side = trade.side().as_str_name();
-            let pb::Trade { symbol, price, quantity, .. } = trade;
-            bot.last_trade = Some(Trade { symbol, side, price, quantity });
+            bot.last_trade = Some(trade.into());
         });
     }
 
@@ -169,8 +101,9 @@ impl Board {
             } else if now() > bot.since + SETTLED {
                 bot.pass(State::Away);
             }
-            let round_trip =
-                bot.client.session().round_trip().map(|it| (it.as_secs_f64() * 1e6).round() / 1e3);
+            let client = bot.client.as_ref();
+            let round_trip = client.and_then(|client| client.session().round_trip());
+            let round_trip = round_trip.map(|it| (it.as_secs_f64() * 1e6).round() / 1e3);
             bot.changed |= bot.round_trip != round_trip;
             bot.round_trip = round_trip;
         }
@@ -198,14 +131,6 @@ impl Board {
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Bot {
-    fn pass(&mut self, state: State) {
-        if self.state != state {
-            (self.state, self.since, self.changed) = (state, now(), true);
-        }
     }
 }
 

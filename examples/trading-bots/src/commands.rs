@@ -6,13 +6,13 @@ use serde_json::{Map, Value, from_value};
 use streaming_runtime::{Contract as _, RequestError};
 
 use crate::{
-    board::State,
     desk::Desk,
     pb::{
         bot_command::Payload,
         send_command_response::Answer,
         trading_bots::{Connect, ConnectCommands as _},
     },
+    row::State,
 };
 
 /// How long a bot may take, unless the caller says otherwise.

@@ -12,7 +12,7 @@ use streaming_runtime::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{board::now, desk::Desk};
+use crate::{desk::Desk, row::now};
 
 pub(crate) const OVERVIEW: &str = "overview";
 const EVERY: Duration = Duration::from_millis(500);

@@ -10,6 +10,7 @@ mod desk;
 mod line;
 mod live;
 mod page;
+mod row;
 mod settings;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};

@@ -169,10 +169,6 @@ export class Table {
     const { counts, bots } = this.#fleet;
     write(byId("count-all"), format.count(bots.size));
     for (const state of STATES) write(byId(`count-${state}`), format.count(counts[state]));
-    const none = byId("none");
-    show(none, this.#shown.length === 0);
-    const nobody = "No bots yet. They appear when they connect.";
-    write(none, bots.size === 0 ? nobody : "No bot matches. Clear the search, or choose another state.");
   }
 
   // Filters and sorts, where that may have another result.
@@ -200,6 +196,10 @@ export class Table {
     this.#shown = shown;
     mark(this.#grid, "aria-rowcount", String(shown.length + 1));
     this.#rows.style.height = `${shown.length * this.#height}px`;
+    const none = byId("none");
+    show(none, shown.length === 0);
+    const nobody = "No bots yet. They appear when they connect.";
+    write(none, bots.size === 0 ? nobody : "No bot matches. Clear the search, or choose another state.");
   }
 
   #narrow() {

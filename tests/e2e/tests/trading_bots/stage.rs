@@ -1,10 +1,14 @@
 //! The example as its users run it: the program, and a Centrifugo that takes nobody without a token.
 
 use std::{
+    iter,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::Stdio,
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,9 +29,18 @@ pub(crate) const KEY: &str = "the-key";
 pub(crate) const SECRET: &str = "a secret of these tests";
 pub(crate) const TOKEN: &str = "the-token";
 
+/// A loopback address that nobody has. Below the ports that the kernel gives to connections: those of the tests beside this one
+/// would take it before the program does that it is for.
 pub(crate) fn free() -> SocketAddr {
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
-    free.expect("a free port")
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    // Tests that run side by side begin at different ones.
+    let [one, two, ..] = std::process::id().to_le_bytes();
+    let first = u16::from_le_bytes([one, two]).wrapping_mul(64);
+    let mut addrs = iter::repeat_with(|| {
+        let port = 20_000 + first.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        SocketAddr::from(([127, 0, 0, 1], port))
+    });
+    addrs.find(|addr| TcpListener::bind(addr).is_ok()).expect("a free port")
 }
 
 /// The program, with these options.

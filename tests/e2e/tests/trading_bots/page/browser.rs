@@ -37,7 +37,7 @@ static ONE: Mutex<()> = Mutex::const_new(());
 pub(crate) struct Browser {
     devtools: Devtools,
     running: Running,
-    /// Its profile.
+    /// Its profile, and all else that it writes.
     _folder: TempDir,
     _one: MutexGuard<'static, ()>,
 }
@@ -49,6 +49,8 @@ impl Browser {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = Command::new(program);
         command.args(FLAGS).arg(format!("--user-data-dir={}", folder.path().display()));
+        // What it leaves when it is killed goes with the folder.
+        command.env("TMPDIR", folder.path());
         let mut running = Running::start(command);
         let line = running.line("DevTools listening on ").await;
         let (_, address) = line.split_once(" on ").expect("its address");
@@ -57,7 +59,8 @@ impl Browser {
 
     /// Opens an address in a page of its own.
     pub(crate) async fn open(&self, address: &str) -> Page {
-        let target = self.devtools.call("Target.createTarget", json!({ "url": "about:blank" })).await;
+        let target =
+            self.devtools.call("Target.createTarget", json!({ "url": "about:blank" })).await;
         let params = json!({ "targetId": target["targetId"], "flatten": true });
         let session = self.devtools.call("Target.attachToTarget", params).await;
         let session = session["sessionId"].as_str().expect("a session").to_owned();
@@ -112,7 +115,8 @@ impl Page {
     /// Waits until a piece of JavaScript is true.
     pub(crate) async fn until(&self, what: &str, condition: &str) {
         // A page on its way to another has nothing to be asked.
-        let condition = format!("(() => {{ try {{ return {condition}; }} catch {{ return false; }} }})()");
+        let condition =
+            format!("(() => {{ try {{ return {condition}; }} catch {{ return false; }} }})()");
         e2e::within(what, async {
             while self.eval(&condition).await != json!(true) {
                 sleep(Duration::from_millis(50)).await;

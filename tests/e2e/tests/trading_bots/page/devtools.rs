@@ -1,4 +1,4 @@
-//! What is said to a browser: requests and events of the DevTools protocol, over its WebSocket.
+//! What is said to a browser: requests and events of its own protocol, over a WebSocket.
 
 use std::{
     collections::HashMap,

@@ -49,6 +49,7 @@ pub(crate) async fn connect(server: SocketAddr, id: &str) -> Link<Connect> {
 }
 
 pub(crate) async fn trade(link: &Link<Connect>) {
-    let trade = pb::Trade { symbol: MARKUP.into(), side: pb::Side::Buy.into(), price: 1.0, quantity: 2.0 };
+    let trade =
+        pb::Trade { symbol: MARKUP.into(), side: pb::Side::Buy.into(), price: 1.0, quantity: 2.0 };
     link.trade(trade).await.expect("it is queued");
 }

@@ -31,7 +31,7 @@ async fn live(page: &Page) {
 
 /// Opens the panel of a bot by a click into its row.
 async fn open(page: &Page, id: &str) {
-    page.until(id, &format!("row({id:?}) !== undefined").replace("row(", &format!("({ROW})("))).await;
+    page.until(&format!("a row of {id}"), &format!("({ROW})({id:?}) !== undefined")).await;
     let row = page.eval(&format!("({ROW})({id:?}).id")).await;
     page.click(&format!("#{}", row.as_str().expect("an id"))).await;
     page.shows("#bot-title", id).await;
@@ -56,7 +56,8 @@ async fn messages_arrive_and_commands_are_answered() {
     open(&page, "bot-002").await;
     page.shows("#stream", "heartbeat").await;
     page.shows("#stream", "trade").await;
-    page.until("a price", "document.querySelector('#bot-prices .line').getAttribute('d') !== ''").await;
+    page.until("a price", "document.querySelector('#bot-prices .line').getAttribute('d') !== ''")
+        .await;
 
     page.click("[data-command=request_config_schema] [type=submit]").await;
     page.shows("#answers", "request_config_schema answered in").await;
@@ -125,7 +126,11 @@ async fn it_shows_the_breaker_while_centrifugo_is_away() {
     // Commands need no Centrifugo, and the table goes on.
     page.click("[data-command=start] button").await;
     page.shows("#answers", "start answered in").await;
-    page.until("fresh heartbeats", &format!("({ROW})('bot-002').querySelector('.heartbeat').textContent === 'now'")).await;
+    page.until(
+        "fresh heartbeats",
+        &format!("({ROW})('bot-002').querySelector('.heartbeat').textContent === 'now'"),
+    )
+    .await;
 
     stage.centrifugo = Some(Centrifugo::start(addr, stage.page).await);
     live(&page).await;
@@ -160,7 +165,9 @@ async fn text_from_bots_is_never_markup() {
     page.shows("#answers", "only simulated bots").await;
     page.press("Escape").await;
     page.shows("#log", id).await;
-    let foreign = page.eval("document.querySelectorAll('#page img:not([alt=\"\"]), #page script').length").await;
+    let foreign = page
+        .eval("document.querySelectorAll('#page img:not([alt=\"\"]), #page script').length")
+        .await;
     assert_eq!(foreign, 0, "a bot's text became an element");
     assert_eq!(page.eval("typeof pwned").await, "undefined", "a bot's text was executed");
     page.is_well(&["status of 422", "status of 409"]);
@@ -170,9 +177,11 @@ async fn text_from_bots_is_never_markup() {
 
 #[tokio::test]
 async fn it_can_be_used_by_keyboard_alone() {
-    let (browser, _stage, page) = shown(30, 1.0).await;
+    let (browser, _stage, page) = shown(60, 1.0).await;
     live(&page).await;
-    page.shows("#online", "30").await;
+    page.shows("#online", "60").await;
+    let rows = page.eval("document.querySelectorAll('.row').length").await;
+    assert!(rows.as_u64() < Some(50), "there are {rows} rows, and some 25 can be seen");
     page.press("/").await;
     page.until("the search", "document.activeElement.id === 'filter'").await;
     page.write("bot-02").await;
@@ -188,7 +197,11 @@ async fn it_can_be_used_by_keyboard_alone() {
     page.shows("#bot-title", "bot-022").await;
     page.until("a chosen row", &format!("{active}.ariaSelected === 'true'")).await;
     page.press("Escape").await;
-    page.until("the table again", "document.activeElement.id === 'grid' && document.querySelector('#bot').hidden").await;
+    page.until(
+        "the table again",
+        "document.activeElement.id === 'grid' && document.querySelector('#bot').hidden",
+    )
+    .await;
     page.press("End").await;
     page.until("the last row", &format!("{active}.textContent.includes('bot-029')")).await;
     page.press("Home").await;

@@ -71,7 +71,8 @@ async fn five_hundred_bots_can_be_watched_all_day() {
     }
     let busy = (metric(&page, "TaskDuration").await - busy) / began.elapsed().as_secs_f64();
     let times = page.eval(TIMES).await;
-    let [count, median, most, nearly, longest] = [0, 1, 2, 3, 4].map(|at| times[at].as_f64().expect("a time"));
+    let [count, median, most, nearly, longest] =
+        [0, 1, 2, 3, 4].map(|at| times[at].as_f64().expect("a time"));
     println!(
         "{count} frames: median {median:.1} ms, 95 % {most:.1} ms, 99 % {nearly:.1} ms, longest {longest:.1} ms; \
          the page's thread was busy for {:.0} % of the time",
