@@ -10,6 +10,16 @@ const RATE_SECONDS = 5;
 const RATES = 360;
 const EVENTS = 100;
 
+// Two overviews that are no further apart tell what happened between them.
+const FOLLOWS = 5000;
+
+// What an event would have said.
+function passed(from, to) {
+  if (from === to || to === "away") return null;
+  if (to === "gone") return "left";
+  return from === "away" ? "resumed" : "connected";
+}
+
 class Bot {
   rates = new Ring(SPARK_SECONDS);
   // Of the last seconds; `null` until there was one.
@@ -60,7 +70,8 @@ export class Fleet {
   counts = { online: 0, away: 0, gone: 0 };
   ticks = 0;
   #skew = 0;
-  #offered = null;
+  // When the last overview was from.
+  #polled = 0;
 
   // Now, by the server's clock.
   now() {
@@ -70,23 +81,27 @@ export class Fleet {
   // All there is. Told by polling, it also has to serve for what happened in between.
   replace(overview, polled) {
     this.#skew = overview.now - Date.now();
-    const before = this.bots.size > 0;
     const told = new Set(overview.bots.map((bot) => bot.id));
     for (const id of [...this.bots.keys()]) {
       if (told.has(id)) continue;
       this.bots.delete(id);
       this.roster += 1;
     }
+    const since = overview.now - this.#polled;
+    const follows = polled && since > 0 && since < FOLLOWS;
+    let messages = 0;
     for (const bot of overview.bots) {
-      const was = this.bots.get(bot.id)?.state;
+      const known = this.bots.get(bot.id);
+      if (follows) {
+        messages += Math.max(0, bot.trades - (known?.trades ?? 0)) + Number(bot.heartbeat !== known?.heartbeat);
+        const what = passed(known?.state, bot.state);
+        if (what) this.#happen({ at: bot.since, bot: bot.id, what, why: "seen by polling" });
+      }
       this.#take(bot);
-      if (!polled || !before || was === bot.state) continue;
-      const what = bot.state === "online" ? "connected" : "left";
-      this.#happen({ at: bot.since, bot: bot.id, what, why: "seen by polling" });
     }
     this.#figures(overview);
-    if (polled) this.#estimate(overview);
-    else this.#offered = null;
+    if (follows) this.rates.push({ at: overview.now, rate: (messages * 1000) / since });
+    this.#polled = overview.now;
   }
 
   // What is new.
@@ -125,15 +140,5 @@ export class Fleet {
     const counts = { online: 0, away: 0, gone: 0 };
     for (const bot of this.bots.values()) counts[bot.state] += 1;
     this.counts = counts;
-  }
-
-  // An overview has no rate: the publisher's counts give it, whose sum is all that was handed to it.
-  #estimate({ publisher, now }) {
-    const { published, dropped, unconfirmed, queued, in_flight: inFlight } = publisher;
-    const offered = published + dropped + unconfirmed + queued + inFlight;
-    const last = this.#offered;
-    this.#offered = { offered, now };
-    if (last === null || now - last.now > 5000 || offered < last.offered) return;
-    if (now > last.now) this.rates.push({ at: now, rate: ((offered - last.offered) * 1000) / (now - last.now) });
   }
 }
