@@ -133,8 +133,9 @@ It cannot where the headers with its next key were lost on their way: such a ses
 
 ";
 
-/// A client that comes back goes on with its session. Two things are allowed for: a session whose client was silent for too
-/// long has ended, and one whose client never got the headers with its next key is lost to it.
+/// A client that comes back goes on with its session. It is allowed not to where it was silent for too long, where an attempt
+/// of its own had no answer (the headers with the next key may have been lost, and the attempt may be a session itself), and
+/// where an attempt never became a stream of the hub's (its key is not the session's then).
 fn judge_sessions(logs: &Logs, clients: usize, verdict: &mut Verdict) {
     let [connects, resumes] = ["connected", "resumed"].map(|event| logs.on_hubs(event).count());
     let ends = list(logs.on_hubs("disconnected").map(|line| line.detail.as_str()));
@@ -144,17 +145,19 @@ fn judge_sessions(logs: &Logs, clients: usize, verdict: &mut Verdict) {
     verdict.hold(resumes > 0, || "no client went on with its session".to_owned());
     let mut anew = Vec::new();
     for client in (0..clients).map(client) {
-        let of = |lines: &[Entry], event: &str| {
-            lines.iter().filter(|line| line.client == client && line.is(event)).count()
+        let count = |lines: &[Entry], events: &[&str]| {
+            let of = lines.iter().filter(|line| line.client == client);
+            of.filter(|line| events.contains(&line.event.as_str())).count()
         };
+        let streams = ["connected", "resumed"];
         let hub = &logs.hubs[0];
-        let silent =
-            hub.iter().filter(|line| line.client == client && line.detail == "ping-timeout");
-        let (begun, silent) = (of(hub, "connected"), silent.count());
-        let heard = of(&logs.links, "connected") + of(&logs.links, "resumed");
-        // Such a stream may have begun a session itself, and the next begins one as well.
-        let unheard = (begun + of(hub, "resumed")).saturating_sub(heard);
-        if begun > 1 + silent + 2 * unheard {
+        let silent = logs.on_hubs("disconnected").filter(|line| line.client == client);
+        let silent = silent.filter(|line| line.detail == "ping-timeout").count();
+        let attempts = count(&logs.links, &["opens"]);
+        let unanswered = attempts.saturating_sub(count(&logs.links, &streams));
+        let unheard = attempts.saturating_sub(count(hub, &streams));
+        let begun = count(hub, &["connected"]);
+        if begun > 1 + silent + 2 * unanswered + unheard {
             anew.push(format!("{client} {begun}"));
         }
     }

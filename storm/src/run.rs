@@ -39,7 +39,7 @@ pub(crate) struct Run {
     pub(crate) folder: PathBuf,
     pub(crate) grpc: u16,
     pub(crate) http: u16,
-    /// On how many processors it begins, and how many processes others have there.
+    /// What else it had to do when the run began.
     pub(crate) machine: String,
     hub: hub::Settings,
     hubs: usize,

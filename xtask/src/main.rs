@@ -3,6 +3,7 @@
 mod cases;
 mod compile_cost;
 mod crates;
+mod demo;
 mod fuzz;
 mod interleavings;
 mod package;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 const HELP: &str = "\
+cargo xtask demo       bots, their hub and every message in the browser; takes options of examples/trading-bots
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
 cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
 cargo xtask loom       tries every interleaving of what threads share
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
 fn command() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["demo", ref options @ ..] => demo::show(options),
         ["test"] => test::all(),
         ["bench", ref settings @ ..] => bench(settings),
         ["loom"] => interleavings::explore(),
@@ -79,6 +82,7 @@ fn services() -> Result<()> {
     println!("grpcurl      {}", xtask::services::grpcurl()?.display());
     println!("centrifugo   {}", xtask::services::centrifugo()?.display());
     println!("nats-server  {}", xtask::services::nats_server()?.display());
+    println!("chromium     {}", xtask::services::chromium()?.display());
     println!("python       {}", xtask::services::python()?.display());
     println!("npm packages {}", xtask::services::node_modules()?.display());
     println!("protos       {}", xtask::services::protos()?.display());

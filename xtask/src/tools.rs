@@ -48,8 +48,12 @@ const TOOLS: [Tool; 5] = [
 
 /// Fails with all that is missing, and how to get it.
 pub(crate) fn check() -> Result<()> {
-    let missing: Vec<String> =
+    let mut missing: Vec<String> =
         TOOLS.iter().filter(|tool| !tool.is_there()).map(Tool::advice).collect();
+    // Tests look for it in the same way.
+    if let Err(error) = xtask::services::chromium() {
+        missing.push(format!("  {error:#}"));
+    }
     if missing.is_empty() {
         return Ok(());
     }

@@ -94,22 +94,9 @@ impl Mirror {
     }
 
     fn place(&self, config: &PublishConfig, direction: Direction, variant: &Variant) -> Arc<Place> {
-        let channel = self.channel(config, direction, variant).into();
+        let channel = config.channel(&self.client, direction, variant).into();
         let (client, event_type) = (self.client.clone(), variant.event_type);
         Arc::new(Place { client, channel, event_type })
-    }
-
-    fn channel(&self, config: &PublishConfig, direction: Direction, variant: &Variant) -> String {
-        let used = config.template.as_ref().map(Template::punctuation);
-        let id = encode_id(&self.client, &used.unwrap_or_default());
-        let direction = match direction {
-            Direction::Message => "message",
-            Direction::Command => "command",
-        };
-        match &config.template {
-            Some(template) => template.channel(&id, direction, variant.name),
-            None => [&config.prefix, "#", &id, "#", variant.channel].concat(),
-        }
     }
 
     fn publish<C: Contract>(
@@ -150,6 +137,40 @@ impl Mirror {
     }
 }
 
+impl PublishConfig {
+    /// The channels of one client: of each message, then of each command, as the hub with these settings names them. For
+    /// subscription tokens, and for front ends that cannot encode an id.
+    ///
+    /// ```
+    /// # use streaming_runtime::{Contract, HubConfig};
+    /// # fn example<Connect: Contract>(config: &HubConfig) {
+    /// for channel in config.publish.channels::<Connect>(&"bot-123".into()) {
+    ///     println!("{channel}"); // grpc#bot-123#trade
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn channels<C: Contract>(&self, client: &ClientId) -> Vec<String> {
+        let messages = C::MESSAGES.iter().map(|it| (Direction::Message, it));
+        let commands = C::COMMANDS.iter().map(|it| (Direction::Command, it));
+        let published = messages.chain(commands).filter(|(_, variant)| variant.publish);
+        published.map(|(direction, variant)| self.channel(client, direction, variant)).collect()
+    }
+
+    fn channel(&self, client: &ClientId, direction: Direction, variant: &Variant) -> String {
+        let used = self.template.as_ref().map(Template::punctuation);
+        let id = encode_id(client, &used.unwrap_or_default());
+        let direction = match direction {
+            Direction::Message => "message",
+            Direction::Command => "command",
+        };
+        match &self.template {
+            Some(template) => template.channel(&id, direction, variant.name),
+            None => [&self.prefix, "#", &id, "#", variant.channel].concat(),
+        }
+    }
+}
+
 /// Which way a publication went.
 #[derive(Clone, Copy)]
 enum Direction {
@@ -167,5 +188,23 @@ pub(crate) fn command_json<C: Contract>(command: &C::Command, variant: &Variant)
 impl fmt::Debug for Mirror {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mirror").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use crate::{config::HubConfig, sample::Sample};
+
+    #[test]
+    fn the_channels_of_a_client_are_those_that_its_publications_have() {
+        let mut config = HubConfig::production().publish;
+        let channels = config.channels::<Sample>(&"a:b".into());
+        assert_eq!(channels.len(), 12, "{channels:?}");
+        assert_eq!((&*channels[0], &*channels[5]), ("grpc#a=3Ab#note", "grpc#a=3Ab#ping"));
+
+        config.template = "bots:{client_id}/{direction}/{field}".parse().ok();
+        let channels = config.channels::<Sample>(&"a/b".into());
+        let (first, last) = (&*channels[0], &*channels[11]);
+        assert_eq!((first, last), ("bots:a=2Fb/message/note", "bots:a=2Fb/command/price"));
     }
 }

@@ -1,6 +1,6 @@
 //! Programs under test: what they print, line by line, and how they end.
 
-use std::process::Stdio;
+use std::{path::PathBuf, process::Stdio};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
@@ -25,6 +25,20 @@ pub struct Running {
     child: Child,
     lines: mpsc::UnboundedReceiver<String>,
     seen: Vec<String>,
+}
+
+/// The program of a package of this workspace; built first, for as long as that takes.
+///
+/// # Panics
+/// Where it cannot be built.
+#[must_use]
+pub fn built(package: &str) -> PathBuf {
+    let mut build = std::process::Command::new(env!("CARGO"));
+    build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--package", package]);
+    assert!(build.status().expect("cargo can be started").success(), "{package} builds");
+    // Tests lie in the folder `deps` beside it.
+    let test = std::env::current_exe().expect("the test's path");
+    test.ancestors().nth(2).expect("the folder of programs").join(package)
 }
 
 /// Runs a program to its end.

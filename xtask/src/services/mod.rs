@@ -3,6 +3,7 @@
 //! Each function gives a path at once where the program is there already. Otherwise it makes it, under a lock that all
 //! processes share: tests that run side by side wait for one build.
 
+mod chromium;
 mod go;
 mod lock;
 mod node;
@@ -48,6 +49,15 @@ pub fn nats_server() -> Result<PathBuf> {
 /// Python is missing, or a package cannot be installed.
 pub fn python() -> Result<PathBuf> {
     python::interpreter()
+}
+
+/// Chromium, as it is on the machine; with `CHROMIUM_BIN` set, the program of that path.
+///
+/// # Errors
+///
+/// `CHROMIUM_BIN` leads nowhere, or there is none.
+pub fn chromium() -> Result<PathBuf> {
+    chromium::path()
 }
 
 /// The folder with the npm packages of `tests/e2e/tests/centrifugo/node/package.json`: where it is `NODE_PATH`, a script

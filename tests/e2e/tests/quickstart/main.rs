@@ -4,20 +4,13 @@ mod clients;
 
 use std::{path::PathBuf, sync::OnceLock};
 
-use e2e::process::{Output, run};
+use e2e::process::{Output, built, run};
 use tokio::process::Command;
 
-/// The quickstart; built first, for as long as that takes.
+/// The quickstart.
 fn quickstart(args: &[&str]) -> Command {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let program = BUILT.get_or_init(|| {
-        let mut build = std::process::Command::new(env!("CARGO"));
-        build.current_dir(xtask::root()).args(["build", "--quiet", "--package", "quickstart"]);
-        assert!(build.status().expect("cargo can be started").success(), "the quickstart builds");
-        // This test lies in the folder `deps` beside it.
-        let test = std::env::current_exe().expect("the test's path");
-        test.ancestors().nth(2).expect("the folder of programs").join("quickstart")
-    });
+    let program = BUILT.get_or_init(|| built("quickstart"));
     let mut command = Command::new(program);
     command.args(args);
     command
