@@ -167,6 +167,35 @@ async fn acks_take_no_room_of_messages() {
 }
 
 #[tokio::test]
+async fn acks_for_which_there_is_no_place_are_lost_and_the_link_is_not() {
+    const COMMANDS: usize = 9;
+    let (addr, server) = Server::start(LONG);
+    let line = Line::to(addr).await;
+    let link = link_with::<Polite>(line.addr, |config| config.outbox.bytes = 100);
+    let log = Log::default();
+    let may_end = Semaphore::new(0);
+    let bot = Arc::new(Holding { log: log.clone(), word: None, may_end });
+    started(&link, &bot);
+    log.has(1, "connect").await;
+    let client = server.hub.client("bot-1");
+    for number in 0..COMMANDS {
+        let id = format!("a name of more than twenty letters {number}");
+        client.send(Command { id, ..measure("a") }).await.expect("room");
+    }
+    log.has(COMMANDS, "begins").await;
+    line.cut();
+    log.has(1, "lost").await;
+    bot.may_end.add_permits(COMMANDS + 1);
+    log.has(COMMANDS, "ends").await;
+    line.lead_to(addr);
+    server.heard.has(1, "resume").await;
+    assert_eq!(client.send(measure("b")).ack().timeout(MINUTE).await, Ok(String::new()));
+    // Who comes, twice, and the last ack are no late ones.
+    let read = server.hub.info("bot-1").expect("it is connected").message_count - 3;
+    assert!((1..COMMANDS as u64).contains(&read), "{read} acks came of {COMMANDS}");
+}
+
+#[tokio::test]
 async fn an_answer_waits_for_room_whatever_messages_do() {
     for overflow in [Overflow::Wait, Overflow::Reject, Overflow::Disconnect] {
         let small = |config: &mut LinkConfig| {
