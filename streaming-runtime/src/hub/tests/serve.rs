@@ -282,6 +282,8 @@ impl tracing::Subscriber for Log {
 async fn a_hub_that_asks_nobody_who_it_is_says_so_once() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
+    // A callsite that another test has met in this moment may have missed the new subscriber.
+    tracing::callsite::rebuild_interest_cache();
     let said = || std::mem::take(&mut *log.0.lock().expect("no panic"));
 
     let hub = Hub::<Sample>::new(HubConfig::testing()).expect("valid settings");

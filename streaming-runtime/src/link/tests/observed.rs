@@ -91,6 +91,8 @@ async fn a_life(observer: &Observer) -> (Vec<Seen>, Vec<Seen>, Peer) {
         Answer::Refuse(Reason::Replaced.status()),
     ];
     let _guard = tracing::subscriber::set_default(observer.clone());
+    // A callsite that another test has met in this moment may have missed the new subscriber.
+    tracing::callsite::rebuild_interest_cache();
     let peer = Peer::start(answers);
     let addr = format!("http://me:secret@{}/?key=secret", peer.addr);
     let running = Running::start(Link::builder(addr).config(|config| {
