@@ -2,7 +2,6 @@
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 8 });
 const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -14,7 +13,10 @@ const or = (format) => (value) => (Number.isFinite(value) ? format(value) : NOTH
 export const count = or((value) => whole.format(value));
 export const rate = or((value) => (value < 10 ? short.format(value) : whole.format(value)));
 export const percent = or((value) => `${whole.format(value * 100)} %`);
-export const milliseconds = or((value) => `${value < 10 ? small.format(value) : whole.format(value)} ms`);
+export const milliseconds = or((value) => {
+  if (value < 0.1) return "<0.1 ms";
+  return `${value < 10 ? short.format(value) : whole.format(value)} ms`;
+});
 export const price = or((value) => (Math.abs(value) < 10 ? exact.format(value) : money.format(value)));
 export const quantity = or((value) => exact.format(value));
 export const time = or((at) => clock.format(at));
