@@ -66,7 +66,7 @@ export class Commands {
 
   #answered(what, answer) {
     const took = answer?.took;
-    const how = took === undefined ? "done" : `answered in ${took < 1 ? "less than 1 ms" : format.count(took)} ms`;
+    const how = took === undefined ? "done" : `answered in ${took < 1 ? "less than 1" : format.count(took)} ms`;
     const head = element("p", {}, element("b", {}, what), ` ${how}`);
     const entry = element("div", { class: "answer", "data-tone": "good" }, head);
     if (answer?.answer) entry.append(element("pre", { tabindex: "0", "aria-label": `Answer to ${what}` }, readable(answer.answer)));
