@@ -134,9 +134,6 @@ impl Bot {
         self.log.say("heard", &self.id, word.number, "-");
     }
 
-    #[on(goodbye)]
-    async fn goodbye(&self, _: pb::Goodbye) {}
-
     #[on_connect]
     async fn connected(&self, _: &Link<Attach>) {
         self.log.say("connected", &self.id, "-", "-");

@@ -18,9 +18,11 @@ pub(super) fn contract(emit: &Emit<'_>, contract: &Contract, marker: &Ident) -> 
     let client_id = format_ident!("{}", client_id(&contract.client_id.what));
     let message = head(emit, &contract.message);
     let command = head(emit, &contract.command);
-    let messages = rows(emit, contract, None);
+    let goodbye = contract.client_goodbye.as_ref().map(|it| it.what.index);
+    let messages = rows(emit, contract, None, goodbye);
     let ping = contract.ping.as_ref().and_then(|it| Ping::variant(&it.what));
-    let commands = rows(emit, &contract.turned(), ping);
+    let goodbye = contract.goodbye.as_ref().map(|it| it.what.index);
+    let commands = rows(emit, &contract.turned(), ping, goodbye);
     let table = quote! {
         v1 contract #name
         client_id #client_id
@@ -79,8 +81,13 @@ fn head(emit: &Emit<'_>, side: &Side) -> TokenStream {
     quote!(#full_name #place oneof #oneof)
 }
 
-/// What comes to one end, for `ping` the ping among it.
-fn rows(emit: &Emit<'_>, contract: &Contract, ping: Option<usize>) -> TokenStream {
+/// What comes to one end, with the ping and the other end's goodbye among it.
+fn rows(
+    emit: &Emit<'_>,
+    contract: &Contract,
+    ping: Option<usize>,
+    goodbye: Option<usize>,
+) -> TokenStream {
     let side = &contract.message;
     let rows = side.variants.iter().enumerate().map(|(index, variant)| {
         let name = variant.field.name();
@@ -94,7 +101,7 @@ fn rows(emit: &Emit<'_>, contract: &Contract, ping: Option<usize>) -> TokenStrea
             ("heartbeat", is(contract.heartbeat.as_ref().map(|it| it.what))),
             ("reply", contract.is_reply(index)),
             ("pong", is(contract.pong.as_ref().map(|it| it.what.index))),
-            ("goodbye", is(contract.client_goodbye.as_ref().map(|it| it.what.index))),
+            ("goodbye", is(goodbye)),
             ("answered", question.is_some()),
             ("acked", question.is_some_and(|question| is_acked(contract, question))),
             ("unit", variants::is_unit(variant)),

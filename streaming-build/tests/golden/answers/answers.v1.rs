@@ -3212,8 +3212,8 @@ pub mod agents {
             "query_result" "tests/protos/answers.proto:46" "Rows"[reply] ""; "quota"
             "tests/protos/answers.proto:47" "Rows"[reply] ""; "found"
             "tests/protos/answers.proto:48" "Found"[reply] ""; "shutdown"
-            "tests/protos/answers.proto:49" "Shutdown"[answered acked] "Receipt"; "rows"
-            "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
+            "tests/protos/answers.proto:49" "Shutdown"[goodbye answered acked] "Receipt";
+            "rows" "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
             $($rest)* }
         };
     }
@@ -5259,8 +5259,9 @@ pub mod agents {
             acked] "Receipt"; "quota" "tests/protos/answers.proto:47" "Rows"[answered
             acked] "Receipt"; "found" "tests/protos/answers.proto:48" "Found"[answered
             acked] "Receipt"; "shutdown" "tests/protos/answers.proto:49"
-            "Shutdown"[answered acked] "Receipt"; "rows" "tests/protos/answers.proto:51"
-            "Rows"[answered acked] "Receipt" } } $($rest)* }
+            "Shutdown"[goodbye answered acked] "Receipt"; "rows"
+            "tests/protos/answers.proto:51" "Rows"[answered acked] "Receipt" } }
+            $($rest)* }
         };
     }
     #[doc(hidden)]

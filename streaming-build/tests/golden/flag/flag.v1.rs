@@ -3069,8 +3069,8 @@ pub mod devices {
             { "dump" "tests/protos/flag.proto:67" "Dump"[reply answered] "Image";
             "reboot" "tests/protos/flag.proto:68" "google.protobuf.Empty"[answered acked
             unit] "Outcome"; "met" "tests/protos/flag.proto:69" "Need"[reply] ""; "away"
-            "tests/protos/flag.proto:70" "google.protobuf.Empty"[answered acked unit]
-            "Outcome"; "level" "tests/protos/flag.proto:72" "Dump"[answered acked]
+            "tests/protos/flag.proto:70" "google.protobuf.Empty"[goodbye answered acked
+            unit] "Outcome"; "level" "tests/protos/flag.proto:72" "Dump"[answered acked]
             "Outcome" } } $($rest)* }
         };
     }

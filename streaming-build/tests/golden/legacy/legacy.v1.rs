@@ -1982,8 +1982,8 @@ pub mod devices {
             "legacy.v1.Down" "tests/protos/legacy.proto:33" oneof "kind" commands {
             "stored" "tests/protos/legacy.proto:37" "Stored"[reply] ""; "told"
             "tests/protos/legacy.proto:38" "string"[reply] ""; "request_reconnect"
-            "tests/protos/legacy.proto:39" "Reconnect"[answered acked] "Outcome"; "ping"
-            "tests/protos/legacy.proto:40" "int64"[ping] "" } } $($rest)* }
+            "tests/protos/legacy.proto:39" "Reconnect"[goodbye answered acked] "Outcome";
+            "ping" "tests/protos/legacy.proto:40" "int64"[ping] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]

@@ -3168,11 +3168,11 @@ pub mod service {
             "secretWish" "tests/protos/overridden.proto:29" "Wish"[answered] "Grant" }
             command "overridden.v1.Downward" "tests/protos/overridden.proto:54" oneof
             "right" commands { "dump" "tests/protos/overridden.proto:63" "Echo"[answered
-            acked] "Outcome"; "part" "tests/protos/overridden.proto:64" "string"[answered
-            acked] "Outcome"; "grant" "tests/protos/overridden.proto:65" "Grant"[reply
-            answered acked] "Outcome"; "outcome" "tests/protos/overridden.proto:66"
-            "Outcome"[answered acked] "Outcome"; "fulfilled"
-            "tests/protos/overridden.proto:67" "Granted"[reply] ""; "join"
+            acked] "Outcome"; "part" "tests/protos/overridden.proto:64" "string"[goodbye
+            answered acked] "Outcome"; "grant" "tests/protos/overridden.proto:65"
+            "Grant"[reply answered acked] "Outcome"; "outcome"
+            "tests/protos/overridden.proto:66" "Outcome"[answered acked] "Outcome";
+            "fulfilled" "tests/protos/overridden.proto:67" "Granted"[reply] ""; "join"
             "tests/protos/overridden.proto:68" "Echo"[answered acked] "Outcome" } }
             $($rest)* }
         };

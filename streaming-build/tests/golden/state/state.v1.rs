@@ -1683,7 +1683,7 @@ pub mod state {
             "state.v1.StateResponse" "tests/protos/state.proto:21" oneof "response"
             commands { "get" "tests/protos/state.proto:25" "Got"[reply] ""; "append"
             "tests/protos/state.proto:26" "bytes"[reply] ""; "disconnect"
-            "tests/protos/state.proto:27" "string"[] "" } } $($rest)* }
+            "tests/protos/state.proto:27" "string"[goodbye] "" } } $($rest)* }
         };
     }
     #[doc(hidden)]
