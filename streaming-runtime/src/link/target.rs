@@ -20,9 +20,7 @@ impl<C: Linked> Target<C::Turned> for &Link<C> {
         command: C::Message,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        let started = start(&self, command, overflow);
-        self.count_queue();
-        started
+        start(&self, command, overflow)
     }
 }
 
@@ -38,7 +36,10 @@ impl<C: Linked> OneClient<C::Turned> for &Link<C> {
 
 impl<C: Linked> Link<C> {
     pub(super) fn count_queue(&self) {
-        if let Some(progress) = self.progress() {
+        // Where nobody counts, messages do not pay for it.
+        if cfg!(feature = "metrics")
+            && let Some(progress) = self.progress()
+        {
             progress.meters.queued(self.0.0.outbox.len());
         }
     }
