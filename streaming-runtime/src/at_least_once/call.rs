@@ -110,9 +110,9 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
         // Once it may have been executed, it waits for room.
         let overflow = if self.sent { Some(Overflow::Wait) } else { self.overflow };
         let Registered { session, slot, .. } = &open.request;
-        let (command, slot) = (self.command.clone(), Some(slot.clone()));
+        let (mut command, slot) = (self.command.clone(), Some(slot.clone()));
         open.waiting = None;
-        open.waiting = hand_over(session, command, overflow, slot, SendError::NotConnected)?;
+        open.waiting = hand_over(session, &mut command, overflow, slot, SendError::NotConnected)?;
         Ok(())
     }
 

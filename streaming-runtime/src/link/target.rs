@@ -16,11 +16,11 @@ impl<C: Linked> Target<C::Turned> for &Link<C> {
     type Waiting = WaitingForRoom<C::Turned>;
 
     fn start(
-        self,
-        command: C::Message,
+        &self,
+        command: &mut C::Message,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        start(&self, command, overflow)
+        start(self, command, overflow)
     }
 }
 

@@ -79,11 +79,11 @@ impl<C: Contract> Target<C> for Group<'_, C> {
     type Waiting = Pending<BroadcastReport>;
 
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<BroadcastReport, Pending<BroadcastReport>> {
-        start(&self, &command, overflow)
+        start(self, command, overflow)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     error::SendError,
     hub::Hub,
     id::ClientId,
-    outbox::{Entry, Frame},
+    outbox::{Entry, Frame, Shape},
     planted::planted,
     publish::command_json,
     session::{Session, Slot},
@@ -90,17 +90,13 @@ impl Shared {
         request: Option<Arc<Slot<C::Message>>>,
     ) -> Result<(), SendError> {
         session.check_size(self.bytes.len())?;
-        let mut slot = Some(Entry {
-            frame: Frame::Encoded(self.bytes.clone()),
-            variant: self.variant,
-            coalesces: request.is_none() && Variant::coalesces::<C>(self.variant),
-            size: self.bytes.len(),
-            request,
-            json: self.json.clone(),
-        });
+        let coalesces = request.is_none() && Variant::coalesces::<C>(self.variant);
+        let shape = Shape { variant: self.variant, coalesces, size: self.bytes.len() };
+        let (frame, json) = (Frame::Encoded(self.bytes.clone()), self.json.clone());
+        let make = || Entry { frame, shape, request, json };
         // Nobody waits for anybody.
-        let taken = offer(session, &mut slot, overflow, &SendError::NotConnected)?;
-        if taken { Ok(()) } else { Err(SendError::Overflow) }
+        let waits = offer(session, shape, make, overflow, &SendError::NotConnected)?;
+        if waits.is_some() { Err(SendError::Overflow) } else { Ok(()) }
     }
 }
 

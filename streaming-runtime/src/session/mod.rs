@@ -42,7 +42,7 @@ use crate::{
     id::ClientId,
     metrics::Meters,
     once::Once,
-    outbox::{Entry, Frame, Outbox},
+    outbox::{Entry, Frame, Outbox, Shape},
     planted::planted,
     publish::Mirror,
     resume::{Key, Seat},
@@ -229,18 +229,25 @@ impl<C: Contract> Session<C> {
     ///
     /// # Errors
     /// It is larger than a command may be.
-    pub(crate) fn entry(
+    pub(crate) fn entry(&self, mut command: C::Command) -> Result<Queued<C>, SendError> {
+        let shape = self.shape(&mut command, true)?;
+        Ok(Entry { frame: Frame::Message(command), shape, request: None, json: None })
+    }
+
+    /// What the outbox must know of a command, which is signed with the client's id.
+    ///
+    /// # Errors
+    /// It is larger than a command may be.
+    pub(crate) fn shape(
         &self,
-        mut command: C::Command,
-        request: Option<Arc<Slot<C::Message>>>,
-    ) -> Result<Queued<C>, SendError> {
-        C::sign(&mut command, self.id());
+        command: &mut C::Command,
+        coalesces: bool,
+    ) -> Result<Shape, SendError> {
+        C::sign(command, self.id());
         let size = command.encoded_len();
         self.check_size(size)?;
-        let variant = C::command_variant(&command);
-        let coalesces = request.is_none() && Variant::coalesces::<C>(variant);
-        let frame = Frame::Message(command);
-        Ok(Entry { variant, coalesces, frame, size, request, json: None })
+        let variant = C::command_variant(command);
+        Ok(Shape { variant, coalesces: coalesces && Variant::coalesces::<C>(variant), size })
     }
 
     fn finish(&self) {

@@ -46,7 +46,7 @@ impl<C: Contract> Sealed for &Client<C> {}
 #[inline]
 pub(crate) fn start<T: OneClient<C>, C: Contract>(
     target: &T,
-    command: C::Command,
+    command: &mut C::Command,
     overflow: Option<Overflow>,
 ) -> Started<Result<(), SendError>, WaitingForRoom<C>> {
     let handed =
@@ -63,11 +63,11 @@ impl<C: Contract> Target<C> for ClientTarget<'_, C> {
     type Waiting = WaitingForRoom<C>;
 
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        start(&self, command, overflow)
+        start(self, command, overflow)
     }
 }
 
@@ -76,11 +76,11 @@ impl<C: Contract> Target<C> for &Client<C> {
     type Waiting = WaitingForRoom<C>;
 
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        start(&self, command, overflow)
+        start(self, command, overflow)
     }
 }
 

@@ -39,11 +39,11 @@ pub trait Target<C: Contract>: sealed::Sealed + Sized + Send + Unpin {
     /// Hands it over where that takes time.
     type Waiting: Future<Output = Self::Output> + Send + Unpin;
 
-    /// Hands `command` over, with its send's own word on a full outbox.
+    /// Hands `command` over and leaves an empty one, with its send's own word on a full outbox.
     #[doc(hidden)]
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting>;
 }

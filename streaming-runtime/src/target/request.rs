@@ -177,7 +177,7 @@ impl<C: Contract> Open<C> {
             Unregistered::Closed => session.turned_away(ended.clone()).into(),
         })?;
         let slot = Some(request.slot.clone());
-        let waiting = hand_over(session, command, overflow, slot, ended)?;
+        let waiting = hand_over(session, &mut command, overflow, slot, ended)?;
         Ok(Self { request, waiting, timeout: Box::pin(sleep(within)) })
     }
 
