@@ -16,6 +16,9 @@ use crate::{
     sync::{Mutex, MutexGuard, wake},
 };
 
+/// The transport takes commands of so many bytes at once: tonic writes 32 KiB before it looks whether there is room.
+const AT_ONCE: usize = 8 * 1024;
+
 /// One command in the queue.
 #[derive(Debug)]
 pub(crate) struct Entry<M, R> {
@@ -398,6 +401,33 @@ impl<M, R> Outbox<M, R> {
         Poll::Pending
     }
 
+    /// Takes what follows the entry that was popped last, up to [`AT_ONCE`] bytes, so that one lock does for many.
+    pub(crate) fn pop_following(&self, stream: u32, taken: &mut VecDeque<Entry<M, R>>) {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed || state.stream != Some(stream) {
+            return;
+        }
+        let mut rest = AT_ONCE;
+        let fits = |entry: &&Entry<M, R>| {
+            let left = rest.checked_sub(entry.shape.size);
+            rest = left.unwrap_or(rest);
+            left.is_some()
+        };
+        let count = state.queue.iter().take_while(fits).count();
+        if count == state.queue.len() && taken.is_empty() {
+            std::mem::swap(&mut state.queue, taken);
+        } else {
+            taken.extend(state.queue.drain(..count));
+        }
+        state.bytes -= AT_ONCE - rest;
+        state.left += count as u64;
+        state.written += count as u64;
+        planted!(ForgetsWaiters => return);
+        let waiting = state.first_waiting();
+        drop(state);
+        wake(waiting);
+    }
+
     /// Lets `change` end what this takes or writes, and wakes everybody who waits for something.
     fn shut<T>(&self, change: impl FnOnce(&mut State<M, R>) -> T) -> T {
         let mut state = self.lock();
@@ -573,5 +603,13 @@ impl<M, R> State<M, R> {
         if std::mem::take(&mut self.active) {
             self.last_output = Instant::now();
         }
+    }
+}
+
+#[cfg(test)]
+impl<M, R> Outbox<M, R> {
+    /// Takes the entry if there is room for it.
+    pub(crate) fn put(&self, entry: Entry<M, R>) -> Result<(), Refused> {
+        self.push(entry.shape, || entry)
     }
 }

@@ -29,12 +29,8 @@ pub(crate) fn hand_over<C: Contract>(
     ended: SendError,
 ) -> Result<Option<WaitingForRoom<C>>, SendError> {
     let shape = session.shape(command, request.is_none())?;
-    let make = || Entry {
-        frame: Frame::Message(std::mem::take(command)),
-        shape,
-        request,
-        json: None,
-    };
+    let make =
+        || Entry { frame: Frame::Message(std::mem::take(command)), shape, request, json: None };
     let waits = offer(session, shape, make, overflow, &ended)?;
     Ok(waits.map(|entry| WaitingForRoom::new(session.clone(), entry, ended)))
 }
