@@ -8,7 +8,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use prost::Message as _;
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, sleep_until},
@@ -33,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(5);
 const DRAINING: Duration = Duration::from_secs(2);
 
 /// When the client's node is asked for the first time whether the call is still there, and how often then.
-const FIRST_PROBE: Duration = Duration::from_millis(100);
-const PROBE: Duration = Duration::from_millis(500);
+pub(super) const FIRST_PROBE: Duration = Duration::from_millis(100);
+pub(super) const PROBE: Duration = Duration::from_millis(500);
 
 /// What a call takes up beside its command, to be on the safe side.
 const ENVELOPE: usize = 1024;
@@ -245,15 +244,7 @@ impl<C: Contract> Member<C> {
         sleep(FIRST_PROBE).await;
         loop {
             let answer = match &holder {
-                Some(node) => {
-                    let letter =
-                        wire::Letter { word: Some(wire::Word::Probe(id.clone())) }.encode_to_vec();
-                    let asked =
-                        self.cluster.request(self.subjects.node(node), letter.into(), PROBE);
-                    asked.await.and_then(|answer| {
-                        wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
-                    })
-                }
+                Some(node) => self.probe_node(node, id).await,
                 None => self.ask(client, id.clone(), wire::Ask::Probe(()), PROBE).await,
             };
             match answer {

@@ -12,7 +12,8 @@ use prost::Message as _;
 
 use super::{
     CarryError, Cluster,
-    call::{Calls, Limits},
+    call::{Calls, Limits, PROBE},
+    cast::Casts,
     hold::{self, Held},
     nodes::{Nodes, unix_ms},
     outcome,
@@ -23,7 +24,7 @@ use crate::{
     config::Duplicates,
     context::Context,
     contract::{Contract, Overflow},
-    elsewhere::{Asked, ClusterHealth, Elsewhere, Later, Located, Node},
+    elsewhere::{Asked, Cast, ClusterHealth, Elsewhere, Hearing, Later, Located, Node},
     error::{RequestError, SendError, Unreachable},
     hub::{Hub, Inner},
     id::ClientId,
@@ -53,6 +54,8 @@ pub(super) struct Shared<C: Contract> {
     pub(super) nodes: Nodes,
     /// Calls of this node to others.
     pub(super) calls: Calls,
+    /// Commands of this node to clients of all others.
+    pub(super) casts: Casts,
     /// Calls of other nodes to this one.
     pub(super) held: Held,
     /// The clients that have a session here, from the moment on in which they say who they are.
@@ -69,6 +72,7 @@ impl<C: Contract> Member<C> {
             subjects: Subjects::new(C::NAME),
             nodes: Nodes::default(),
             calls: Calls::default(),
+            casts: Casts::default(),
             held: Held::default(),
             clients: Mutex::default(),
         }))
@@ -146,6 +150,24 @@ impl<C: Contract> Shared<C> {
         wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
     }
 
+    /// Whether what another node sent is of no use any more.
+    pub(super) fn is_late(&self, deadline_ms: u64) -> bool {
+        let grace = u64::try_from(MAX_CLOCK_SKEW.as_millis()).unwrap_or(u64::MAX);
+        unix_ms() > deadline_ms.saturating_add(grace)
+    }
+
+    /// Asks a node what has become of a call.
+    pub(super) async fn probe_node(
+        &self,
+        node: &str,
+        id: &Bytes,
+    ) -> Result<wire::Answer, CarryError> {
+        let letter = wire::Letter { word: Some(wire::Word::Probe(id.clone())) };
+        let subject = self.subjects.node(node);
+        let answer = self.cluster.request(subject, letter.encode_to_vec().into(), PROBE).await?;
+        wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
+    }
+
     /// The heartbeat of this moment.
     pub(super) fn beat(&self, clients: usize, goodbye: bool) -> wire::Newly {
         wire::Newly::Beat(wire::Beat {
@@ -203,15 +225,7 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             let within = member.context.config.send_timeout + ON_THE_WAY;
             let command = command::<C>(&sent, overflow, None);
             let ended = member.call(&id, command, Limits { within, confirms: true }).await;
-            ended.map(drop).map_err(|error| match error {
-                RequestError::NotConnected => SendError::NotConnected,
-                RequestError::Overflow => SendError::Overflow,
-                RequestError::TooLarge { size, limit } => SendError::TooLarge { size, limit },
-                RequestError::Draining => SendError::Draining,
-                RequestError::Disconnected { sent: false } => SendError::NotConnected,
-                RequestError::Unreachable(why) => SendError::Unreachable(why),
-                _ => SendError::Unconfirmed,
-            })
+            ended.map(drop).map_err(outcome::of_send)
         })
     }
 
@@ -223,6 +237,10 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             let reply = member.call(&id, command, Limits { within, confirms: false }).await?;
             C::Message::decode(reply).map_err(|_| RequestError::Unconfirmed)
         })
+    }
+
+    fn cast(&self, cast: Cast) -> Hearing<C::Message> {
+        self.tell_clients(cast)
     }
 
     fn disconnect(&self, id: ClientId, reason: String) -> Later<bool> {
@@ -265,9 +283,7 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             // Where it is not told, the others find that this node is missing.
             let _ = member.tell_all(member.beat(0, true)).await;
             // What is answered has left, and so has what was said before.
-            let own = member.subjects.node(&member.node);
-            let probe = wire::Letter { word: Some(wire::Word::Probe(Bytes::new())) };
-            let _ = member.cluster.request(own, probe.encode_to_vec().into(), ON_THE_WAY).await;
+            let _ = member.probe_node(&member.node, &Bytes::new()).await;
         })
     }
 }
