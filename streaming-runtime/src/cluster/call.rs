@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     CarryError,
-    member::{LOCATE_WAIT, Member, Shared},
+    member::{Member, Shared},
     outcome,
     wire::{self, State},
 };
@@ -53,11 +53,6 @@ impl Calls {
             // Nobody waits any more where that fails.
             let _ = waits.send(ended.outcome);
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.lock().len()
     }
 }
 
@@ -101,7 +96,7 @@ impl<C: Contract> Drop for Open<'_, C> {
 impl<C: Contract> Shared<C> {
     /// Says that a call is over to whichever node has taken it.
     async fn cancel(&self, client: &ClientId, id: Bytes) -> Result<(), CarryError> {
-        self.ask(client, id, wire::Ask::Cancel(()), LOCATE_WAIT).await.map(drop)
+        self.ask(client, id, wire::Ask::Cancel(()), PROBE).await.map(drop)
     }
 
     /// Asks whichever node has the client, and looks for it for a while.
@@ -110,7 +105,7 @@ impl<C: Contract> Shared<C> {
         client: &ClientId,
         ask: wire::Ask,
     ) -> Result<wire::Answer, SendError> {
-        let until = Instant::now() + LOCATE_WAIT;
+        let until = Instant::now() + self.context.config.locate_wait;
         loop {
             match self.ask(client, Bytes::new(), ask.clone(), PROBE).await {
                 Ok(answer) if !matches!(&answer.state, Some(State::Done(_))) => return Ok(answer),
@@ -145,7 +140,7 @@ impl<C: Contract> Member<C> {
         }
         let begun = Instant::now();
         let deadline = begun + limits.within;
-        let mut look_until = begun + LOCATE_WAIT;
+        let mut look_until = begun + self.context.config.locate_wait;
         loop {
             let ended = self.attempt(client, &command, limits, deadline).await;
             match ended {

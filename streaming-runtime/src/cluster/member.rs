@@ -32,12 +32,6 @@ use crate::{
     status::Refusal,
 };
 
-/// So long a client is looked for before it counts as not connected: a subscription takes that to be known everywhere.
-pub(super) const LOCATE_WAIT: Duration = Duration::from_millis(30);
-
-/// By how much clocks may differ.
-pub(super) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5);
-
 /// So much longer than the client's node a caller waits for what that node says of a send.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
 
@@ -152,7 +146,8 @@ impl<C: Contract> Shared<C> {
 
     /// Whether what another node sent is of no use any more.
     pub(super) fn is_late(&self, deadline_ms: u64) -> bool {
-        let grace = u64::try_from(MAX_CLOCK_SKEW.as_millis()).unwrap_or(u64::MAX);
+        let skew = self.context.config.max_clock_skew;
+        let grace = u64::try_from(skew.as_millis()).unwrap_or(u64::MAX);
         unix_ms() > deadline_ms.saturating_add(grace)
     }
 
@@ -196,7 +191,8 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
     fn arrives(&self, id: &ClientId) -> Later<Result<(), Refusal>> {
         let (member, id) = (self.clone(), id.clone());
         Box::pin(async move {
-            let found = member.ask(&id, Bytes::new(), wire::Ask::Find(()), LOCATE_WAIT).await;
+            let within = member.context.config.locate_wait;
+            let found = member.ask(&id, Bytes::new(), wire::Ask::Find(()), within).await;
             let Ok(found) = found else { return Ok(()) };
             if found.node == member.node {
                 return Ok(());
@@ -273,7 +269,7 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             nodes: 1 + others.len() - missing,
             missing,
             max_skew_ms: skew,
-            clocks_differ: u128::from(skew) > MAX_CLOCK_SKEW.as_millis(),
+            clocks_differ: u128::from(skew) > self.context.config.max_clock_skew.as_millis(),
         }
     }
 
