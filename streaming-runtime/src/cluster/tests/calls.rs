@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use tokio::{join, time::Instant};
 
-use super::{SECOND, acknowledge, answer, nodes, nodes_with, patient, reset};
-use crate::{Overflow, RequestError, SendError, error::Unreachable, testing::settle};
+use super::{SECOND, acknowledge, answer, nodes, nodes_of, nodes_with, patient};
+use crate::{
+    Overflow, RequestError, SendError,
+    error::Unreachable,
+    sample::{GOODBYE, Polite},
+    testing::settle,
+};
 
 #[tokio::test(start_paused = true)]
 async fn commands_arrive_in_order_and_answers_come_back() {
@@ -136,20 +141,22 @@ async fn a_client_of_another_node_is_located_listed_and_disconnected() {
 
 #[tokio::test(start_paused = true)]
 async fn while_its_node_drains_a_client_is_looked_for_for_two_seconds() {
-    let (_network, [one, two, three]) = nodes().await;
+    let config = patient().with(|config| config.goodbye_timeout = 10 * SECOND);
+    let (_network, [one, two, three]) = nodes_of::<Polite, 3>(config).await;
     let mut peer = two.connect("a").await;
-    // Its turn has come, and it has not left.
-    let hub = two.hub.clone();
-    let _request = tokio::spawn(async move { hub.client("b").send(reset("")).await });
     let hub = two.hub.clone();
     let drain = tokio::spawn(async move { hub.drain(30 * SECOND).await });
     settle().await;
-    let moved = async {
+    // It has heard the goodbye, and comes back.
+    assert_eq!(peer.next().await.kind, GOODBYE);
+    let begun = Instant::now();
+    assert_eq!(one.reset("a", "").await, Err(SendError::Draining));
+    assert_eq!(begun.elapsed().as_secs(), 2);
+    let coming_back = async {
         tokio::time::sleep(SECOND).await;
-        peer.half_close();
         three.connect("a").await
     };
-    let (sent, mut peer) = join!(one.reset("a", "found"), moved);
+    let (sent, mut peer) = join!(one.reset("a", "found"), coming_back);
     sent.expect("it has come back on another node");
     assert_eq!(peer.next().await.text, "found");
     drain.await.expect("no panic");

@@ -71,8 +71,10 @@ async fn a_request_is_sent_again_to_a_client_that_moves() {
         assert_eq!(peer.next().await.id, first, "here as well");
         let mut peer = two.connect("a").await;
         answer(&mut peer, 7).await;
+        // Open until it is read.
+        peer
     };
-    let (reply, ()) = join!(one.measure("a").reply().at_least_once(), moving);
+    let (reply, _peer) = join!(one.measure("a").reply().at_least_once(), moving);
     assert_eq!(reply, Ok(7));
 }
 
@@ -96,8 +98,10 @@ async fn a_request_is_sent_again_to_a_client_whose_node_dies() {
     // One that is nowhere is waited for.
     let coming = async {
         tokio::time::sleep(5 * SECOND).await;
-        acknowledge(&mut three.connect("b").await).await;
+        let mut peer = three.connect("b").await;
+        acknowledge(&mut peer).await;
+        peer
     };
-    let (reply, ()) = join!(one.reset("b", "").ack().at_least_once(), coming);
+    let (reply, _peer) = join!(one.reset("b", "").ack().at_least_once(), coming);
     assert_eq!(reply, Ok(String::new()));
 }

@@ -13,12 +13,12 @@ use std::{sync::Arc, time::Duration};
 use network::{Line, Network};
 
 use crate::{
-    Client, Hub, HubConfig,
+    Client, Contract, Hub, HubConfig,
     error::Failure,
     sample::{ACK, Command, MEASURE, Measure, Message, READING, RESET, Sample, note},
     session::Handler,
     target::{ClientTarget, Sending, Whole},
-    testing::{Clients, Peer, settle},
+    testing::{Clients, Peer, Scripted, settle},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -26,8 +26,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A handler that puts whoever has a group's name in its first message into that group.
 struct Station;
 
-impl Handler<Sample> for Station {
-    async fn dispatch(&self, client: &Client<Sample>, message: Message) -> Result<(), Failure> {
+impl<C: Contract<Message = Message, Command = Command>> Handler<C> for Station {
+    async fn dispatch(&self, client: &Client<C>, message: Message) -> Result<(), Failure> {
         if !message.error.is_empty() {
             client.join(&message.error);
         }
@@ -36,13 +36,13 @@ impl Handler<Sample> for Station {
 }
 
 /// One node, and what connects to it.
-struct Node {
-    hub: Hub<Sample>,
+struct Node<C: Contract = Sample> {
+    hub: Hub<C>,
     line: Line,
-    clients: Clients<Sample>,
+    clients: Clients<C>,
 }
 
-impl Node {
+impl<C: Scripted<Message = Message, Command = Command>> Node<C> {
     fn new(network: &Network, config: HubConfig) -> Self {
         let line = network.line();
         let hub = Hub::builder().config(config).cluster(line.clone()).build();
@@ -52,30 +52,28 @@ impl Node {
     }
 
     /// A client, found by all nodes.
-    async fn connect(&self, id: &str) -> Peer<Sample> {
+    async fn connect(&self, id: &str) -> Peer<C> {
         self.join(id, "").await
     }
 
     /// The same, as a member of a group.
-    async fn join(&self, id: &str, group: &str) -> Peer<Sample> {
+    async fn join(&self, id: &str, group: &str) -> Peer<C> {
         let hello = Message { sensor: id.to_owned(), error: group.to_owned(), ..note(0) };
         let peer = self.clients.connect(hello).await;
         settle().await;
         peer
     }
 
-    fn client<'a>(&'a self, id: &'a str) -> ClientTarget<'a, Sample> {
+    fn client<'a>(&'a self, id: &'a str) -> ClientTarget<'a, C> {
         self.hub.client(id)
     }
 
-    fn reset<'a>(
-        &'a self,
-        id: &'a str,
-        text: &str,
-    ) -> Sending<ClientTarget<'a, Sample>, Sample, Whole> {
+    fn reset<'a>(&'a self, id: &'a str, text: &str) -> Sending<ClientTarget<'a, C>, C, Whole> {
         self.client(id).send(reset(text))
     }
+}
 
+impl Node {
     fn measure<'a>(&'a self, id: &'a str) -> Sending<ClientTarget<'a, Sample>, Sample, Measure> {
         Sending::new(self.client(id), Command { kind: MEASURE, ..Command::default() })
     }
@@ -100,6 +98,13 @@ async fn nodes<const N: usize>() -> (Network, [Node; N]) {
 }
 
 async fn nodes_with<const N: usize>(config: HubConfig) -> (Network, [Node; N]) {
+    nodes_of(config).await
+}
+
+async fn nodes_of<C, const N: usize>(config: HubConfig) -> (Network, [Node<C>; N])
+where
+    C: Scripted<Message = Message, Command = Command>,
+{
     let network = Network::default();
     let nodes = std::array::from_fn(|_| Node::new(&network, config.clone()));
     settle().await;
