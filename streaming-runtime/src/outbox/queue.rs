@@ -16,9 +16,6 @@ use crate::{
     sync::{Mutex, MutexGuard, wake},
 };
 
-/// The transport takes commands of so many bytes at once: tonic writes 32 KiB before it looks whether there is room.
-const AT_ONCE: usize = 8 * 1024;
-
 /// One command in the queue.
 #[derive(Debug)]
 pub(crate) struct Entry<M, R> {
@@ -399,33 +396,6 @@ impl<M, R> Outbox<M, R> {
             state.output = Some(cx.waker().clone());
         }
         Poll::Pending
-    }
-
-    /// Takes what follows the entry that was popped last, up to [`AT_ONCE`] bytes, so that one lock does for many.
-    pub(crate) fn pop_following(&self, stream: u32, taken: &mut VecDeque<Entry<M, R>>) {
-        let mut state = self.lock();
-        if state.phase == Phase::Closed || state.stream != Some(stream) {
-            return;
-        }
-        let mut rest = AT_ONCE;
-        let fits = |entry: &&Entry<M, R>| {
-            let left = rest.checked_sub(entry.shape.size);
-            rest = left.unwrap_or(rest);
-            left.is_some()
-        };
-        let count = state.queue.iter().take_while(fits).count();
-        if count == state.queue.len() && taken.is_empty() {
-            std::mem::swap(&mut state.queue, taken);
-        } else {
-            taken.extend(state.queue.drain(..count));
-        }
-        state.bytes -= AT_ONCE - rest;
-        state.left += count as u64;
-        state.written += count as u64;
-        planted!(ForgetsWaiters => return);
-        let waiting = state.first_waiting();
-        drop(state);
-        wake(waiting);
     }
 
     /// Lets `change` end what this takes or writes, and wakes everybody who waits for something.

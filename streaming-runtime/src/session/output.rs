@@ -1,7 +1,6 @@
 //! The writing half of a stream: what tonic polls for commands.
 
 use std::{
-    collections::VecDeque,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker, ready},
@@ -77,35 +76,28 @@ impl<C: Contract> Rpc<C> {
 pub struct CommandStream<C: Contract> {
     rpc: Arc<Rpc<C>>,
     session: Option<(Arc<Session<C>>, u32)>,
-    /// What the transport has taken beside the last.
-    taken: VecDeque<Queued<C>>,
     finished: bool,
 }
 
 impl<C: Contract> CommandStream<C> {
     pub(crate) fn new(rpc: Arc<Rpc<C>>) -> Self {
-        Self { rpc, session: None, taken: VecDeque::new(), finished: false }
+        Self { rpc, session: None, finished: false }
     }
 
-    /// The session, once there is one, and the stream's number in its outbox.
-    fn poll_session<'a>(
-        rpc: &Rpc<C>,
-        attached: &'a mut Option<(Arc<Session<C>>, u32)>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(&'a Session<C>, u32), Status>> {
-        if attached.is_none() {
-            let mut state = rpc.lock();
+    fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<Result<(&Session<C>, u32), Status>> {
+        if self.session.is_none() {
+            let mut state = self.rpc.lock();
             match std::mem::replace(&mut *state, State::Gone) {
                 State::Opening(_) => {
                     *state = State::Opening(Some(cx.waker().clone()));
                     return Poll::Pending;
                 }
                 State::Refused(status) => return Poll::Ready(Err(status)),
-                State::Attached(session, stream) => *attached = Some((session, stream)),
+                State::Attached(session, stream) => self.session = Some((session, stream)),
                 State::Gone => {}
             }
         }
-        let session = attached.as_ref().map(|(session, stream)| (&**session, *stream));
+        let session = self.session.as_ref().map(|(session, stream)| (&**session, *stream));
         Poll::Ready(session.ok_or_else(|| Reason::ClientGone.status()))
     }
 }
@@ -114,14 +106,10 @@ impl<C: Contract> Stream for CommandStream<C> {
     type Item = Result<Frame<C::Command>, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { rpc, session, taken, finished } = &mut *self;
-        if let Some(entry) = taken.pop_front() {
-            return Poll::Ready(Some(Ok(entry.frame)));
-        }
-        if *finished {
+        if self.finished {
             return Poll::Ready(None);
         }
-        let ended = match ready!(Self::poll_session(rpc, session, cx)) {
+        let ended = match ready!(self.poll_session(cx)) {
             Err(status) => status,
             Ok((session, stream)) => loop {
                 let (entry, urgent) = match ready!(session.outbox.poll_pop(stream, cx)) {
@@ -129,33 +117,30 @@ impl<C: Contract> Stream for CommandStream<C> {
                     Popped::Ordinary(entry) => (entry, false),
                     Popped::End => break session.end_status(stream),
                 };
-                if !urgent {
-                    session.outbox.pop_following(stream, taken);
-                }
-                let is_first = session.is_written(&entry, stream, urgent);
-                taken.retain(|entry| session.is_written(entry, stream, false));
-                if is_first {
-                    return Poll::Ready(Some(Ok(entry.frame)));
-                }
-                if let Some(entry) = taken.pop_front() {
-                    return Poll::Ready(Some(Ok(entry.frame)));
+                if let Some(frame) = session.write(entry, stream, urgent) {
+                    return Poll::Ready(Some(Ok(frame)));
                 }
             },
         };
-        *finished = true;
+        self.finished = true;
         // An error is the only way to end a stream with trailers, also where the status is `OK`.
         Poll::Ready(Some(Err(ended)))
     }
 }
 
 impl<C: Contract> Session<C> {
-    /// What has to happen when the transport takes a command. `false`: it is a request that has ended as never sent.
-    pub(super) fn is_written(&self, entry: &Queued<C>, stream: u32, urgent: bool) -> bool {
+    /// What has to happen when the transport takes a command. `None`: it is a request that has ended as never sent.
+    pub(super) fn write(
+        &self,
+        entry: Queued<C>,
+        stream: u32,
+        urgent: bool,
+    ) -> Option<Frame<C::Command>> {
         if let Some(request) = &entry.request {
             if !request.mark_sent(stream) {
-                planted!(WritesEnded => return true);
+                planted!(WritesEnded => return Some(entry.frame));
                 self.outbox.was_not_written();
-                return false;
+                return None;
             }
             let arrivals = &self.context.arrivals;
             if arrivals.are_expected() && !self.outbox.is_current(stream) {
@@ -164,15 +149,15 @@ impl<C: Contract> Session<C> {
             }
         }
         self.context.meters.written(urgent);
-        match (&entry.frame, &entry.json) {
-            (_, Some(json)) => self.mirror.shared::<C>(json, entry.shape.variant),
+        match (&entry.frame, entry.json) {
+            (_, Some(json)) => self.mirror.shared::<C>(&json, entry.shape.variant),
             (Frame::Message(command), None) => {
                 self.mirror.command::<C>(command, entry.shape.variant, urgent);
             }
             // A broadcast while nothing was published.
             (Frame::Encoded(_), None) => {}
         }
-        true
+        Some(entry.frame)
     }
 
     /// The response of the stream of this number was dropped.
@@ -199,8 +184,6 @@ impl<C: Contract> Session<C> {
         }
     }
 }
-
-impl<C: Contract> Unpin for CommandStream<C> {}
 
 impl<C: Contract> Drop for CommandStream<C> {
     fn drop(&mut self) {
