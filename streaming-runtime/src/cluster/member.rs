@@ -14,10 +14,12 @@ use super::{
     CarryError, Cluster,
     call::{Calls, Limits, PROBE},
     cast::Casts,
-    hold::{self, Held},
+    held::Held,
+    hold,
     nodes::{Nodes, unix_ms},
     outcome,
     subject::Subjects,
+    taken::Taken,
     wire,
 };
 use crate::{
@@ -54,6 +56,7 @@ pub(super) struct Shared<C: Contract> {
     pub(super) casts: Casts,
     /// Calls of other nodes to this one.
     pub(super) held: Held,
+    pub(super) taken: Taken,
     pub(super) meters: ClusterMeters,
     /// Clocks that differ, in the log.
     pub(super) skewed: Seldom,
@@ -73,6 +76,7 @@ impl<C: Contract> Member<C> {
             calls: Calls::default(),
             casts: Casts::default(),
             held: Held::default(),
+            taken: Taken::default(),
             meters: ClusterMeters::new::<C>(),
             skewed: Seldom::default(),
             clients: Mutex::default(),
@@ -204,8 +208,11 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             if found.node == member.node {
                 return Ok(());
             }
-            if found.connected && member.context.config.duplicates == Duplicates::Reject {
-                return Err(Refusal::Duplicate);
+            if found.connected {
+                if member.context.config.duplicates == Duplicates::Reject {
+                    return Err(Refusal::Duplicate);
+                }
+                member.count_taken(&id, &found)?;
             }
             member.context.exceed(found.epoch);
             Ok(())
