@@ -32,7 +32,7 @@ const SETS: [FeatureSet; 10] = [
         at_most: 144,
     },
     FeatureSet { package: "streaming-runtime", features: &["--features", "cluster"], at_most: 84 },
-    FeatureSet { package: "streaming-runtime", features: &["--features", "nats"], at_most: 150 },
+    FeatureSet { package: "streaming-runtime", features: &["--features", "nats"], at_most: 140 },
     FeatureSet { package: "streaming-runtime", features: &["--all-features"], at_most: 190 },
     FeatureSet { package: "streaming-build", features: &["--no-default-features"], at_most: 42 },
     FeatureSet { package: "streaming-build", features: &[], at_most: 56 },
