@@ -26,6 +26,10 @@ impl Tally {
         self.start = Instant::now();
     }
 
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
     pub(crate) fn add(&mut self, count: u64) {
         self.count += count;
     }
