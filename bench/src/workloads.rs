@@ -186,7 +186,6 @@ fn idle() -> Vec<Workload> {
     let many = Workload {
         streams: 20,
         ping_seconds: Some(30),
-        // Every stream is pinged once.
         least_seconds: 30,
         ..idle("idle 1000x20", 1000)
     };
