@@ -18,7 +18,7 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask demo       bots, their hub and every message in the browser; takes options of examples/trading-bots
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
-cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
+cargo xtask bench      what the hub costs beside hand-written tonic; takes --check, --no-wait, RUNS, SECONDS and WORKLOAD
 cargo xtask loom       tries every interleaving of what threads share
 cargo xtask fuzz       raw bytes into a hub for five minutes, or so many SECONDS
 cargo xtask soak       clients that come and go for ten minutes, or SECONDS, and what is left of them

@@ -1,20 +1,21 @@
-//! A hub that always has so many commands open at each client.
+//! A hub that always has so many commands open at each client: what links and clients by hand are compared on.
 
 use streaming_runtime::{Client, Hub, HubConfig, bidi_streaming};
 
 use crate::pb::{
     self,
-    trading_bots::{Connect, ConnectCommands as _, Service},
+    bots::{Connect, ConnectCommands as _, Service},
 };
 
 /// As long as the trades of the other workloads.
-const STRATEGY: &str = "a grid of sixteen steps, one per cent apart, around the mean price";
+pub(crate) const STRATEGY: &str =
+    "a grid of sixteen steps, one per cent apart, around the mean price";
 
-pub(crate) struct Asking {
+struct Asking {
     in_flight: usize,
 }
 
-#[bidi_streaming(pb::trading_bots::Connect)]
+#[bidi_streaming(pb::bots::Connect)]
 impl Asking {
     #[on_connect]
     async fn ask(&self, bot: &Client<Connect>) {
@@ -31,7 +32,7 @@ impl Asking {
     async fn rest(&self, _: pb::BotMessage) {}
 }
 
-pub(crate) fn service(in_flight: usize) -> anyhow::Result<Service<Asking>> {
+pub(crate) async fn serve(in_flight: usize) -> anyhow::Result<()> {
     let hub = Hub::new(HubConfig::production())?;
-    Ok(Service::new(Asking { in_flight }, hub))
+    super::listen(Service::new(Asking { in_flight }, hub)).await
 }
