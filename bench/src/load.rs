@@ -17,7 +17,7 @@ use crate::pb::{
     trading_bots_client::TradingBotsClient,
 };
 
-const BODY: usize = 64;
+pub(crate) const BODY: usize = 64;
 
 pub(crate) async fn run(
     workload: &str,
@@ -64,14 +64,18 @@ async fn idle(streams: Vec<Stream>) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct Stream {
-    id: String,
-    messages: mpsc::Sender<BotMessage>,
-    commands: Streaming<BotCommand>,
+pub(crate) struct Stream {
+    pub(crate) id: String,
+    pub(crate) messages: mpsc::Sender<BotMessage>,
+    pub(crate) commands: Streaming<BotCommand>,
 }
 
 impl Stream {
-    async fn open(addr: SocketAddr, id: String, in_flight: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn open(
+        addr: SocketAddr,
+        id: String,
+        in_flight: usize,
+    ) -> anyhow::Result<Self> {
         let channel = Endpoint::from_shared(format!("http://{addr}"))?.connect().await?;
         let (messages, receiver) = mpsc::channel(in_flight.max(1));
         let beat = bot_message::Payload::Heartbeat(Heartbeat::default());
@@ -112,6 +116,6 @@ impl Stream {
     }
 }
 
-fn message(id: &str, payload: bot_message::Payload) -> BotMessage {
+pub(crate) fn message(id: &str, payload: bot_message::Payload) -> BotMessage {
     BotMessage { client_id: id.to_owned(), payload: Some(payload) }
 }

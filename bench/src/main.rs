@@ -6,6 +6,7 @@
 
 mod centrifugo;
 mod client;
+mod instructions;
 mod json;
 mod load;
 mod process;
@@ -22,9 +23,12 @@ use anyhow::{Context as _, bail};
 const USAGE: &str = "\
 usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
        bench centrifugo [RUNS]                        the publisher against a bare loop
+       bench instructions [OPTION...]                 counted by callgrind; says its options
        bench server hub|published|tonic|tonic+json|asking [IN_FLIGHT]
        bench client by-hand|by-hand+memory|link ADDR CONNECTIONS SECONDS
-       bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
+       bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS
+       bench drive echo|sink ADDR CONNECTIONS IN_FLIGHT MESSAGES
+       bench ask CONNECTIONS IN_FLIGHT MESSAGES";
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +38,17 @@ fn main() -> anyhow::Result<()> {
         ["run", runs] => run::compare(number(runs)?, 4, ""),
         ["run", runs, seconds] => run::compare(number(runs)?, number(seconds)?, ""),
         ["run", runs, seconds, only] => run::compare(number(runs)?, number(seconds)?, only),
+        ["instructions", ref options @ ..] => instructions::count(options),
+        ["ask", connections, in_flight, messages] => {
+            alone(instructions::serve(number(connections)?, number(in_flight)?, number(messages)?))
+        }
+        ["drive", workload, addr, connections, in_flight, messages] => alone(instructions::drive(
+            workload,
+            addr.parse().context("ADDR")?,
+            number(connections)?,
+            number(in_flight)?,
+            number(messages)?,
+        )),
         ["centrifugo"] => alone(centrifugo::compare(3)),
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs)?)),
         ["server", kind] => alone(server::serve(kind, 1)),
