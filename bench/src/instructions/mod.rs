@@ -3,19 +3,19 @@
 //! Each side runs under callgrind with so many messages and with three times as many; the difference of the two is what
 //! messages cost, and what starting and connecting costs is gone.
 
-mod asking;
 mod callgrind;
-mod drive;
 mod record;
 
 use anyhow::{Context as _, ensure};
 
-pub(crate) use self::{asking::serve, drive::drive};
 use self::{
     callgrind::{Profile, Under},
     record::Row,
 };
-use crate::process::Pinned;
+use crate::{
+    process::Pinned,
+    settings::{ClientKind, ClientSettings, Duty, Kind, ServerSettings},
+};
 
 /// A figure may be so much above the recorded one.
 const MARGIN: f64 = 0.03;
@@ -34,46 +34,124 @@ usage: bench instructions [--only WORKLOAD] [--runs N] [--top] [--check | --writ
 
 struct Workload {
     name: &'static str,
-    by_hand: &'static str,
-    ours: &'static str,
-    /// What the driver does; `obey`: the sides are clients, and do as they are told.
-    load: &'static str,
+    sides: Sides,
     connections: usize,
     in_flight: usize,
-    /// In the shorter of the two runs.
+    /// In the shorter of the two runs, of all streams together.
     messages: usize,
 }
 
-const WORKLOADS: [Workload; 6] = [
-    Workload::server("echo 1x1", "echo", ["tonic", "hub"], 1, 1, 4000),
-    Workload::server("echo 16x32", "echo", ["tonic", "hub"], 16, 32, 16_000),
-    Workload::server("echo+json 16x32", "echo", ["tonic+json", "published"], 16, 32, 16_000),
-    Workload::server("sink 16", "sink", ["tonic", "hub"], 16, 128, 32_000),
-    Workload::client("link 1x1", ["by-hand+memory", "link"], 1, 1, 4000),
-    Workload::client("link 16x32", ["by-hand+memory", "link"], 16, 32, 16_384),
+/// What is compared: first by hand, then ours.
+enum Sides {
+    /// Servers to which the load does this.
+    Servers([Kind; 2], Load),
+    /// What executes no command twice.
+    Clients([ClientKind; 2]),
+}
+
+#[derive(Clone, Copy)]
+enum Load {
+    Echo,
+    Sink,
+    Requests,
+    Broadcasts,
+}
+
+const PLAIN: [Kind; 2] = [Kind::Tonic, Kind::Hub];
+const JSON: [Kind; 2] = [Kind::TonicJson, Kind::Published];
+const CLIENTS: Sides = Sides::Clients([ClientKind::ByHandMemory, ClientKind::Link]);
+/// So slow that what writes by hand, under callgrind, leaves nothing out.
+const EVERY_MS: u64 = 40;
+
+const WORKLOADS: [Workload; 8] = [
+    Workload::new("echo 1x1", Sides::Servers(PLAIN, Load::Echo), 1, 1, 4000),
+    Workload::new("echo 16x32", Sides::Servers(PLAIN, Load::Echo), 16, 32, 16_384),
+    Workload::new("echo+json 16x32", Sides::Servers(JSON, Load::Echo), 16, 32, 16_384),
+    Workload::new("sink 16", Sides::Servers(PLAIN, Load::Sink), 16, 128, 32_768),
+    Workload::new("broadcast 64", Sides::Servers(PLAIN, Load::Broadcasts), 64, 8, 3200),
+    Workload::new("requests 16x64", Sides::Servers(PLAIN, Load::Requests), 16, 64, 16_384),
+    Workload::new("link 1x1", CLIENTS, 1, 1, 4000),
+    Workload::new("link 16x32", CLIENTS, 16, 32, 16_384),
 ];
 
 impl Workload {
-    const fn server(
+    const fn new(
         name: &'static str,
-        load: &'static str,
-        [by_hand, ours]: [&'static str; 2],
+        sides: Sides,
         connections: usize,
         in_flight: usize,
         messages: usize,
     ) -> Self {
-        Self { name, by_hand, ours, load, connections, in_flight, messages }
+        Self { name, sides, connections, in_flight, messages }
     }
 
-    const fn client(
-        name: &'static str,
-        sides: [&'static str; 2],
-        connections: usize,
-        in_flight: usize,
-        messages: usize,
-    ) -> Self {
-        Self::server(name, "obey", sides, connections, in_flight, messages)
+    /// With three times as many, what each message costs.
+    fn per_message(&self, side: usize) -> anyhow::Result<Profile> {
+        let (few, many) = (self.messages, 3 * self.messages);
+        let (less, more) = (self.run(side, few)?, self.run(side, many)?);
+        #[expect(clippy::cast_precision_loss, reason = "some ten thousand messages")]
+        let messages = (many - few) as f64;
+        Ok(Profile::between(&less, &more, messages))
     }
+
+    /// One side under callgrind, until so many messages are through.
+    fn run(&self, side: usize, messages: usize) -> anyhow::Result<Profile> {
+        match &self.sides {
+            Sides::Servers(kinds, load) => self.server(kinds[side], *load, messages),
+            Sides::Clients(kinds) => self.client(kinds[side], messages),
+        }
+    }
+
+    fn server(&self, kind: Kind, load: Load, messages: usize) -> anyhow::Result<Profile> {
+        let (streams, in_flight) = (self.connections, self.connections * self.in_flight);
+        let duty = match load {
+            Load::Echo | Load::Sink => Duty::Echo,
+            Load::Requests => Duty::SomeRequests { in_flight, streams, count: messages },
+            Load::Broadcasts => {
+                let count = messages / streams;
+                Duty::SomeBroadcasts { every_ms: EVERY_MS, streams, count }
+            }
+        };
+        let does = match load {
+            Load::Echo => "echo",
+            Load::Sink => "sink",
+            Load::Requests | Load::Broadcasts => "listen",
+        };
+        let settings = ServerSettings::new(kind, duty);
+        let mut server = Under::start(SIDE_CORE, &["server", &serde_json::to_string(&settings)?])?;
+        let addr = server.line().context("the server's address")?;
+        let [connections, in_flight, messages] =
+            [streams, self.in_flight, messages].map(|number| number.to_string());
+        let drive = ["drive", does, &addr, &connections, &in_flight, &messages];
+        let mut load_process = Pinned::own(Some(DRIVER_CORE), &drive)?;
+        // Requests are done when their acks have come back, which the server knows.
+        let line = if matches!(load, Load::Requests) { server.line() } else { load_process.line() };
+        ended(&line?)?;
+        server.end()
+    }
+
+    fn client(&self, kind: ClientKind, messages: usize) -> anyhow::Result<Profile> {
+        let [connections, in_flight, messages] =
+            [self.connections, self.in_flight, messages].map(|number| number.to_string());
+        let asking = ["asking", &in_flight, &connections, &messages];
+        let mut hub = Pinned::own(Some(DRIVER_CORE), &asking)?;
+        let settings = ClientSettings {
+            kind,
+            addr: hub.line().context("the hub's address")?.parse()?,
+            connections: self.connections,
+            warm_up_ms: 0,
+            // It is ended long before.
+            measured_ms: 3_600_000,
+        };
+        let client = Under::start(SIDE_CORE, &["client", &serde_json::to_string(&settings)?])?;
+        ended(&hub.line().context("the end of the commands")?)?;
+        client.end()
+    }
+}
+
+fn ended(line: &str) -> anyhow::Result<()> {
+    ensure!(line == "done", "instead of the end there is `{line}`");
+    Ok(())
 }
 
 struct Options {
@@ -93,8 +171,9 @@ pub(crate) fn count(args: &[&str]) -> anyhow::Result<()> {
     for workload in WORKLOADS.iter().filter(|it| it.name.starts_with(&options.only)) {
         let mut counted = [Vec::new(), Vec::new()];
         for _ in 0..options.runs {
-            counted[0].push(per_message(workload, workload.by_hand)?);
-            counted[1].push(per_message(workload, workload.ours)?);
+            for (side, counted) in counted.iter_mut().enumerate() {
+                counted.push(workload.per_message(side)?);
+            }
         }
         let row = Row::new(workload.name, &counted.each_ref().map(|it| totals(it)));
         println!("{row}");
@@ -133,37 +212,4 @@ fn options(args: &[&str]) -> anyhow::Result<Options> {
 
 fn totals(profiles: &[Profile]) -> Vec<f64> {
     profiles.iter().map(|it| it.total).collect()
-}
-
-fn per_message(workload: &Workload, side: &str) -> anyhow::Result<Profile> {
-    let (few, many) = (workload.messages, 3 * workload.messages);
-    let (less, more) = (run(workload, side, few)?, run(workload, side, many)?);
-    #[expect(clippy::cast_precision_loss, reason = "some ten thousand messages")]
-    let messages = (many - few) as f64;
-    Ok(Profile::between(&less, &more, messages))
-}
-
-/// One side under callgrind, until so many messages are through.
-fn run(workload: &Workload, side: &str, messages: usize) -> anyhow::Result<Profile> {
-    let (connections, in_flight, messages) =
-        (workload.connections.to_string(), workload.in_flight.to_string(), messages.to_string());
-    let done = |driver: &mut Pinned| {
-        let line = driver.line().context("the end of the messages")?;
-        ensure!(line == "done", "the driver says `{line}`");
-        Ok(())
-    };
-    if workload.load == "obey" {
-        let args = ["ask", &connections, &in_flight, &messages];
-        let mut driver = Pinned::start(DRIVER_CORE, &args)?;
-        let addr = driver.line().context("the address of who asks")?;
-        // Ended long before.
-        let side = Under::start(SIDE_CORE, &["client", side, &addr, &connections, "3600"])?;
-        done(&mut driver)?;
-        return side.end();
-    }
-    let mut side = Under::start(SIDE_CORE, &["server", side])?;
-    let addr = side.line().context("the server's address")?;
-    let args = ["drive", workload.load, &addr, &connections, &in_flight, &messages];
-    done(&mut Pinned::start(DRIVER_CORE, &args)?)?;
-    side.end()
 }
