@@ -11,6 +11,7 @@ mod instructions;
 mod json;
 mod load;
 mod measure;
+mod peers;
 mod plot;
 mod process;
 mod quiet;
@@ -51,11 +52,12 @@ usage: bench run [--check] [RUNS [SECONDS [WORKLOAD]]]
                                      than recorded; 3 runs of 4 seconds of all workloads unless told otherwise,
                                      or of those whose names begin with WORKLOAD; fewer runs than 3 are not recorded
        bench brief                   whether all workloads run
+       bench peers [RUNS [SECONDS]]  servers on other stacks; with --brief whether they do the same work
        bench centrifugo [RUNS]       the publisher against a bare loop
        bench instructions OPTIONS    what a message costs in instructions, by callgrind; says its options
        bench server SETTINGS         one side; settings as JSON: {\"kind\":\"hub\"}
        bench load SETTINGS           the load on a server
-       bench drive echo|sink|listen ADDR CONNECTIONS IN_FLIGHT MESSAGES
+       bench drive echo|sink|listen|nameless ADDR CONNECTIONS IN_FLIGHT MESSAGES
                                      the same with so many messages, and no more
        bench asking IN_FLIGHT [CONNECTIONS MESSAGES]
                                      the hub of those that follow
@@ -71,6 +73,12 @@ fn main() -> anyhow::Result<()> {
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs, "RUNS")?)),
         ["server", settings] => serve(serde_json::from_str(settings).context("SETTINGS")?),
         ["load", settings] => alone(load::run(serde_json::from_str(settings).context("SETTINGS")?)),
+        ["peers", "--brief"] => peers::brief(),
+        ["peers"] => peers::compare(3, 4),
+        ["peers", runs] => peers::compare(number(runs, "RUNS")?, 4),
+        ["peers", runs, seconds] => {
+            peers::compare(number(runs, "RUNS")?, number(seconds, "SECONDS")?)
+        }
         ["instructions", ref options @ ..] => instructions::count(options),
         ["drive", what, addr, connections, in_flight, messages] => alone(load::drive(
             what,

@@ -40,6 +40,10 @@ pub(crate) enum Kind {
     Published,
     /// A hub that publishes to a real Centrifugo.
     Centrifugo,
+    /// Written by hand on grpc-go.
+    GrpcGo,
+    /// Written on grpcio's asyncio.
+    Grpcio,
 }
 
 /// Of tokio's runtime.

@@ -20,6 +20,7 @@ cargo xtask demo       bots, their hub and every message in the browser; takes o
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
 cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
 cargo xtask bench instructions   what a message costs in instructions, by callgrind; takes --check, --write, --top and more
+cargo xtask bench peers    servers of the same proto on grpc-go and grpcio beside them; takes RUNS and SECONDS
 cargo xtask loom       tries every interleaving of what threads share
 cargo xtask fuzz       raw bytes into a hub for five minutes, or so many SECONDS
 cargo xtask soak       clients that come and go for ten minutes, or SECONDS, and what is left of them
@@ -66,7 +67,7 @@ fn command() -> Result<()> {
 fn bench(settings: &[&str]) -> Result<()> {
     let mut bench = run::cargo(["run", "--release", "--quiet", "--package", "bench", "--"]);
     match settings {
-        ["instructions", ..] => {}
+        ["instructions" | "peers", ..] => {}
         _ => {
             bench.arg("run");
         }
@@ -94,5 +95,6 @@ fn services() -> Result<()> {
     println!("npm packages {}", xtask::services::node_modules()?.display());
     println!("protos       {}", xtask::services::protos()?.display());
     println!("peers        {}", xtask::services::peers()?.display());
+    println!("bench peer   {}", xtask::services::bench_peer()?.display());
     Ok(())
 }

@@ -7,6 +7,7 @@ use tokio::{
     task::{JoinSet, LocalSet, spawn_local},
     time::sleep,
 };
+use tonic::Code;
 
 use super::{
     Done,
@@ -23,6 +24,9 @@ pub(crate) async fn drive(
     messages: usize,
 ) -> anyhow::Result<()> {
     ensure!(messages.is_multiple_of(connections), "each stream has as many");
+    if what == "nameless" {
+        return nameless(addr).await;
+    }
     let each = messages / connections;
     let mut streams = Vec::new();
     for number in 0..connections {
@@ -37,7 +41,7 @@ pub(crate) async fn drive(
         match what {
             "echo" => driven.spawn(echo(stream, in_flight, each)),
             "sink" => driven.spawn(sink(stream, each)),
-            _ => bail!("nothing is called `{what}`; echo, sink, listen"),
+            _ => bail!("nothing is called `{what}`; echo, sink, listen, nameless"),
         };
     }
     let mut held = Vec::new();
@@ -80,6 +84,16 @@ async fn heard(stream: &mut Stream) -> anyhow::Result<()> {
             return Ok(());
         }
     }
+}
+
+/// A stream whose first message has no id.
+async fn nameless(addr: SocketAddr) -> anyhow::Result<()> {
+    let mut stream = Stream::open(connect(addr).await?, String::new(), 1).await?;
+    match stream.commands.message().await {
+        Err(status) if status.code() == Code::InvalidArgument => println!("done"),
+        other => println!("{other:?}"),
+    }
+    Ok(())
 }
 
 async fn listen(streams: Vec<Stream>, messages: usize) -> anyhow::Result<()> {
