@@ -30,6 +30,10 @@ type bots struct {
 }
 
 func (b *bots) Connect(s stream) error {
+	// Clients may wait for the headers before they say anything.
+	if err := s.SendHeader(nil); err != nil {
+		return err
+	}
 	message, err := s.Recv()
 	if err != nil {
 		return err

@@ -40,6 +40,8 @@ class Streaming:
         self.queues = {}
 
     async def handle(self, messages, context):
+        # Clients may wait for the headers before they say anything.
+        await context.send_initial_metadata(())
         session = Session()
         reading = asyncio.create_task(self.read(messages, session))
         try:

@@ -5,7 +5,7 @@ use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
 use anyhow::{Context as _, bail, ensure};
 use tokio::{
     task::{JoinSet, LocalSet, spawn_local},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tonic::Code;
 
@@ -14,6 +14,9 @@ use super::{
     stream::{BODY, Stream, beat, connect, trade},
 };
 use crate::{pb::bot_command, seen::Tally};
+
+/// Also under callgrind.
+const OPENING: Duration = Duration::from_mins(1);
 
 /// Prints `done` when the server has handled all of them, and holds the streams.
 pub(crate) async fn drive(
@@ -31,7 +34,8 @@ pub(crate) async fn drive(
     let mut streams = Vec::new();
     for number in 0..connections {
         let id = format!("bot-{number}");
-        streams.push(Stream::open(connect(addr).await?, id, in_flight).await?);
+        let open = Stream::open(connect(addr).await?, id, in_flight);
+        streams.push(timeout(OPENING, open).await.context("no headers")??);
     }
     if what == "listen" {
         return LocalSet::new().run_until(listen(streams, messages)).await;
@@ -89,7 +93,7 @@ async fn heard(stream: &mut Stream) -> anyhow::Result<()> {
 /// A stream whose first message has no id.
 async fn nameless(addr: SocketAddr) -> anyhow::Result<()> {
     let mut stream = Stream::open(connect(addr).await?, String::new(), 1).await?;
-    match stream.commands.message().await {
+    match timeout(OPENING, stream.commands.message()).await.context("no status")? {
         Err(status) if status.code() == Code::InvalidArgument => println!("done"),
         other => println!("{other:?}"),
     }
