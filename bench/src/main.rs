@@ -14,6 +14,7 @@ mod measure;
 mod peers;
 mod plot;
 mod process;
+mod profile;
 mod quiet;
 mod record;
 mod report;
@@ -53,6 +54,7 @@ usage: bench run [--check] [RUNS [SECONDS [WORKLOAD]]]
                                      or of those whose names begin with WORKLOAD; fewer runs than 3 are not recorded
        bench brief                   whether all workloads run
        bench peers [RUNS [SECONDS]]  servers on other stacks; with --brief whether they do the same work
+       bench profile                 flame graphs of a hub, by perf
        bench centrifugo [RUNS]       the publisher against a bare loop
        bench instructions OPTIONS    what a message costs in instructions, by callgrind; says its options
        bench server SETTINGS         one side; settings as JSON: {\"kind\":\"hub\"}
@@ -73,6 +75,7 @@ fn main() -> anyhow::Result<()> {
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs, "RUNS")?)),
         ["server", settings] => serve(serde_json::from_str(settings).context("SETTINGS")?),
         ["load", settings] => alone(load::run(serde_json::from_str(settings).context("SETTINGS")?)),
+        ["profile"] => profile::draw(),
         ["peers", "--brief"] => peers::brief(),
         ["peers"] => peers::compare(3, 4),
         ["peers", runs] => peers::compare(number(runs, "RUNS")?, 4),

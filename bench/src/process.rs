@@ -53,6 +53,10 @@ impl Pinned {
         Ok(Self { child, lines: BufReader::new(stdout).lines() })
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line that it prints.
     pub(crate) fn line(&mut self) -> anyhow::Result<String> {
         Ok(self.lines.next().ok_or_else(|| anyhow!("the process ended early"))??)
