@@ -48,9 +48,10 @@ use self::{
 };
 
 const USAGE: &str = "\
-usage: bench run [--check] [RUNS [SECONDS [WORKLOAD]]]
+usage: bench run [--check] [--no-wait] [RUNS [SECONDS [WORKLOAD]]]
                                      compares, and records what comes out, or with --check looks whether it is worse
-                                     than recorded; 3 runs of 4 seconds of all workloads unless told otherwise,
+                                     than recorded; waits up to two minutes for a quiet machine, unless told
+                                     --no-wait; 3 runs of 4 seconds of all workloads unless told otherwise,
                                      or of those whose names begin with WORKLOAD; fewer runs than 3 are not recorded
        bench brief                   whether all workloads run
        bench peers [RUNS [SECONDS]]  servers on other stacks; with --brief whether they do the same work
@@ -104,17 +105,24 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn parse(options: &[&str]) -> anyhow::Result<Options> {
-    let check = options.contains(&"--check");
-    let rest: Vec<&str> = options.iter().copied().filter(|option| *option != "--check").collect();
-    if let Some(unknown) = rest.iter().find(|option| option.starts_with('-')) {
-        bail!("there is no option `{unknown}`\n{USAGE}");
+    let (mut check, mut wait) = (false, true);
+    let mut rest = Vec::new();
+    for option in options {
+        match *option {
+            "--check" => check = true,
+            "--no-wait" => wait = false,
+            unknown if unknown.starts_with('-') => {
+                bail!("there is no option `{unknown}`\n{USAGE}");
+            }
+            other => rest.push(other),
+        }
     }
     let runs = rest.first().map_or(Ok(3), |runs| number(runs, "RUNS"))?;
     let seconds = rest.get(1).map_or(Ok(4), |seconds| number(seconds, "SECONDS"))?;
     ensure!(runs > 0 && seconds > 0, "RUNS and SECONDS are at least 1");
     // Names have spaces.
     let only = rest.get(2..).unwrap_or_default().join(" ");
-    Ok(Options { check, runs, seconds, only })
+    Ok(Options { check, wait, runs, seconds, only })
 }
 
 fn number<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
@@ -147,7 +155,7 @@ mod tests {
         assert_eq!((options.runs, options.seconds, options.only.as_str()), (5, 2, "echo 16x32"));
         assert!(!options.check);
         let options = parse(&["--check"]).expect("as it should be");
-        assert!(options.check && options.only.is_empty() && options.runs == 3);
+        assert!(options.check && options.wait && options.only.is_empty() && options.runs == 3);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
 const WIDTH: u32 = 900;
 const ROW: u32 = 26;
 /// For names on the left.
-const NAMES: u32 = 210;
+const NAMES: u32 = 250;
 const FONT: (&str, u32) = ("sans-serif", 13);
 const COLOURS: [RGBColor; 6] = [
     RGBColor(120, 120, 120),

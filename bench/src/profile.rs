@@ -29,18 +29,18 @@ pub(crate) fn draw() -> anyhow::Result<()> {
         there.is_ok_and(|output| output.status.success()),
         "no `perf`, which takes the profiles; install it (Debian: apt-get install linux-perf)"
     );
-    one("echo", "A hub under echo, 16 streams with 32 messages in flight", Does::Echo, Duty::Echo, 16)?;
+    one(
+        "echo",
+        "A hub under echo, 16 streams with 32 messages in flight",
+        Does::Echo,
+        Duty::Echo,
+        16,
+    )?;
     let broadcast = Duty::Broadcast { every_ms: 10, burst: 1 };
     one("broadcast", "A hub that broadcasts 1 KiB to 1,000 clients", Does::Listen, broadcast, 1000)
 }
 
-fn one(
-    name: &str,
-    title: &str,
-    does: Does,
-    duty: Duty,
-    connections: usize,
-) -> anyhow::Result<()> {
+fn one(name: &str, title: &str, does: Does, duty: Duty, connections: usize) -> anyhow::Result<()> {
     let settings = serde_json::to_string(&ServerSettings::new(Kind::Hub, duty))?;
     let mut server = Pinned::own(Some(0), &["server", &settings])?;
     let addr = server.line().context("the server's address")?.parse()?;

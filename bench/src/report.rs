@@ -74,6 +74,12 @@ pub(crate) fn section(record: &Record, workloads: &[Workload]) -> String {
 /// How it was measured, and what was measured beside others.
 fn conditions(recorded: &[(&Workload, &Comparison)]) -> String {
     let mut text = String::new();
+    let seconds = || recorded.iter().map(|(_, comparison)| comparison.seconds);
+    let runs = recorded.iter().map(|(_, comparison)| comparison.runs).min();
+    if let (Some(runs), Some(least), Some(most)) = (runs, seconds().min(), seconds().max()) {
+        let to = if most > least { format!(" to {most}") } else { String::new() };
+        writeln!(text, "\nMedians of {runs} runs or more, of {least}{to} s.").expect("a string");
+    }
     let dropped: Vec<String> = recorded
         .iter()
         .flat_map(|(workload, comparison)| {
@@ -112,7 +118,7 @@ fn verdict(holds: bool) -> &'static str {
 
 const INTRODUCTION: &str = "\
 Written by `cargo xtask bench`; `cargo xtask bench --check` fails where a ratio is worse than what is recorded. Server and
-load are processes of their own on a core each; the sides run by turns, and each figure is the median of at least three runs.
+load are processes of their own on a core each; the sides run by turns.
 What counts is the CPU time of the server per message: throughput and latency depend on how busy the load is too.
 
 ![What each side costs beside what is written by hand](bench-cost.svg)
@@ -160,6 +166,7 @@ mod tests {
             "| echo 16x32 | hub / tonic: CPU, µs each, at most 1 | 1.500 | miss |",
             "| echo 16x32 | tonic | 2.00 (CPU, µs each) | 1.000 | 1000 |  |  |  |",
             "|  | hub | 3.00 (CPU, µs each) | 1.500 | 900 |  |  |  |",
+            "Medians of 3 runs or more, of 4 s.",
             "Others used the machine during: echo 16x32.",
         ] {
             assert!(section.lines().any(|there| there == line), "no `{line}` in {section}");

@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) struct Options {
     pub(crate) check: bool,
+    /// Whether it waits for a quiet machine.
+    pub(crate) wait: bool,
     pub(crate) runs: usize,
     pub(crate) seconds: u64,
     /// What the names of the workloads begin with.
@@ -41,7 +43,7 @@ pub(crate) fn compare(options: &Options) -> anyhow::Result<()> {
     ensure!(cores > 1, "server and load need a core each, and there is one");
     let (runs, seconds) = (options.runs, options.seconds);
     println!("medians of {runs} runs of {seconds} s; server and load on a core each");
-    let mut patience = Patience(PATIENCE);
+    let mut patience = Patience(if options.wait { PATIENCE } else { Duration::ZERO });
     let mut now = Record::default();
     for workload in chosen {
         let quiet = patience.wait()?;

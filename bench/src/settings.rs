@@ -101,6 +101,8 @@ pub(crate) enum Does {
     Sink,
     /// Reads, and answers what asks.
     Listen,
+    /// The same, where nothing but pings is expected.
+    Hold,
     /// Opens streams, waits until each is served, and ends them.
     Storm,
     /// The same, each on a connection of its own.

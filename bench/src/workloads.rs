@@ -142,8 +142,7 @@ impl Workload {
 
     /// Whether nothing happens in it.
     pub(crate) fn is_idle(&self) -> bool {
-        let served = matches!(self.sides[0].program, Program::Server(_));
-        served && self.does == Does::Listen && matches!(self.duty, Duty::Echo)
+        self.does == Does::Hold
     }
 
     /// Whether the server knows latencies that its clients do not.
@@ -191,9 +190,8 @@ fn echoes() -> Vec<Workload> {
 }
 
 fn idle() -> Vec<Workload> {
-    let idle = |name, connections| {
-        Workload::new(name, Does::Listen, connections, 1).counts(Figure::Memory)
-    };
+    let idle =
+        |name, connections| Workload::new(name, Does::Hold, connections, 1).counts(Figure::Memory);
     let many = Workload {
         streams: 20,
         ping_seconds: Some(30),

@@ -18,7 +18,7 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask demo       bots, their hub and every message in the browser; takes options of examples/trading-bots
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
-cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
+cargo xtask bench      what the hub costs beside hand-written tonic; takes --check, --no-wait, RUNS, SECONDS and WORKLOAD
 cargo xtask bench instructions   what a message costs in instructions, by callgrind; takes --check, --write, --top and more
 cargo xtask bench peers    servers of the same proto on grpc-go and grpcio beside them; takes RUNS and SECONDS
 cargo xtask bench profile  draws where a hub's time goes, by perf

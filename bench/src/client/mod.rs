@@ -16,6 +16,7 @@ use std::{
 use tokio::{task::LocalSet, time::sleep};
 
 use crate::{
+    load::something,
     pb::{Start, Trade},
     settings::{ClientKind, ClientSettings, Seen},
 };
@@ -42,6 +43,7 @@ pub(crate) async fn run(settings: ClientSettings) -> anyhow::Result<()> {
             println!("begin");
             let (from, start) = (done(), Instant::now());
             sleep(Duration::from_millis(measured_ms)).await;
+            something(|| done() > from).await;
             let seconds = start.elapsed().as_secs_f64();
             let seen = Seen { count: done() - from, seconds, ..Seen::default() };
             println!("{}", serde_json::to_string(&seen)?);
