@@ -18,9 +18,9 @@ use crate::{
     settings::{Does, Duty, Kind, LoadSettings, ServerSettings},
 };
 
-const SECONDS: u64 = 4;
+const SECONDS: u64 = 10;
 /// So often in a second the stack is taken, which does not go along with anything that happens in milliseconds.
-const FREQUENCY: &str = "499";
+const FREQUENCY: &str = "997";
 
 /// Draws docs/profile-echo.svg and docs/profile-broadcast.svg.
 pub(crate) fn draw() -> anyhow::Result<()> {

@@ -197,7 +197,7 @@ fn options(args: &[&str]) -> anyhow::Result<Options> {
     let mut args = args.iter();
     while let Some(&arg) = args.next() {
         match arg {
-            "--only" => options.only = (*args.next().context(HELP)?).to_owned(),
+            "--only" => options.only = args.next().context(HELP)?.to_string(),
             "--runs" => options.runs = args.next().context(HELP)?.parse().context(HELP)?,
             "--top" => options.top = true,
             "--check" => options.check = true,
