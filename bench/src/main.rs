@@ -7,11 +7,14 @@
 mod centrifugo;
 mod client;
 mod figures;
+mod instructions;
 mod json;
 mod load;
 mod measure;
+mod peers;
 mod plot;
 mod process;
+mod profile;
 mod quiet;
 mod record;
 mod report;
@@ -51,10 +54,16 @@ usage: bench run [--check] [--no-wait] [RUNS [SECONDS [WORKLOAD]]]
                                      --no-wait; 3 runs of 4 seconds of all workloads unless told otherwise,
                                      or of those whose names begin with WORKLOAD; fewer runs than 3 are not recorded
        bench brief                   whether all workloads run
+       bench peers [RUNS [SECONDS]]  servers on other stacks; with --brief whether they do the same work
+       bench profile                 flame graphs of a hub, by perf
        bench centrifugo [RUNS]       the publisher against a bare loop
+       bench instructions OPTIONS    what a message costs in instructions, by callgrind; says its options
        bench server SETTINGS         one side; settings as JSON: {\"kind\":\"hub\"}
        bench load SETTINGS           the load on a server
-       bench asking IN_FLIGHT        the hub of those that follow
+       bench drive echo|sink|listen|nameless ADDR CONNECTIONS IN_FLIGHT MESSAGES
+                                     the same with so many messages, and no more
+       bench asking IN_FLIGHT [CONNECTIONS MESSAGES]
+                                     the hub of those that follow
        bench client SETTINGS         a link, or a client by hand";
 
 fn main() -> anyhow::Result<()> {
@@ -67,7 +76,27 @@ fn main() -> anyhow::Result<()> {
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs, "RUNS")?)),
         ["server", settings] => serve(serde_json::from_str(settings).context("SETTINGS")?),
         ["load", settings] => alone(load::run(serde_json::from_str(settings).context("SETTINGS")?)),
-        ["asking", in_flight] => alone(server::serve_asking(number(in_flight, "IN_FLIGHT")?)),
+        ["profile"] => profile::draw(),
+        ["peers", "--brief"] => peers::brief(),
+        ["peers"] => peers::compare(3, 4),
+        ["peers", runs] => peers::compare(number(runs, "RUNS")?, 4),
+        ["peers", runs, seconds] => {
+            peers::compare(number(runs, "RUNS")?, number(seconds, "SECONDS")?)
+        }
+        ["instructions", ref options @ ..] => instructions::count(options),
+        ["drive", what, addr, connections, in_flight, messages] => alone(load::drive(
+            what,
+            addr.parse().context("ADDR")?,
+            number(connections, "CONNECTIONS")?,
+            number(in_flight, "IN_FLIGHT")?,
+            number(messages, "MESSAGES")?,
+        )),
+        ["asking", in_flight] => alone(server::serve_asking(number(in_flight, "IN_FLIGHT")?, None)),
+        ["asking", in_flight, connections, messages] => {
+            let clients = number(connections, "CONNECTIONS")?;
+            let messages = number(messages, "MESSAGES")?;
+            alone(server::serve_asking(number(in_flight, "IN_FLIGHT")?, Some((clients, messages))))
+        }
         ["client", settings] => {
             alone(client::run(serde_json::from_str(settings).context("SETTINGS")?))
         }

@@ -60,7 +60,7 @@ impl Bench<'_> {
     fn server(&self, side: &Side, kind: Kind) -> anyhow::Result<Figures> {
         let settings = serde_json::to_string(&self.server_settings(kind))?;
         let core = self.scale.core(SERVER_CORE);
-        let mut server = Pinned::own(core, &["server", &settings])?;
+        let mut server = Pinned::server(kind, core, &settings)?;
         let addr = server.line().context("the server's address")?;
         let empty = server.memory()?;
         let settings = serde_json::to_string(&self.load_settings(side, &addr)?)?;

@@ -6,7 +6,7 @@ use plotters::prelude::*;
 
 use crate::{
     figures::Figure,
-    record::Record,
+    record::{Comparison, Record},
     workloads::{Program, Workload},
 };
 
@@ -81,6 +81,20 @@ fn rates(record: &Record, workloads: &[Workload]) -> Vec<Bar> {
     bars
 }
 
+/// Draws docs/bench-peers.svg: microseconds of CPU per message.
+pub(crate) fn peers(compared: &[(&Workload, Comparison)]) -> anyhow::Result<()> {
+    let mut all = Vec::new();
+    for (workload, comparison) in compared {
+        for (place, (side, figures)) in comparison.sides.iter().enumerate() {
+            if let Some(&length) = figures.get(&Figure::Cpu) {
+                let name = format!("{}: {side}", workload.name);
+                all.push(Bar { name, place, length, label: format!("{length:.2} µs") });
+            }
+        }
+    }
+    bars(&xtask::root().join("docs/bench-peers.svg"), &all, None)
+}
+
 fn bars(path: &Path, bars: &[Bar], line: Option<f64>) -> anyhow::Result<()> {
     let rows = u32::try_from(bars.len())?;
     let height = rows * ROW + 2 * ROW;
@@ -112,7 +126,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{figures::Figures, record::Comparison, workloads};
+    use crate::{figures::Figures, workloads};
 
     #[test]
     fn a_picture_has_a_bar_for_each_side() {

@@ -9,6 +9,8 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 
+use crate::{peers, settings::Kind};
+
 /// Another process on one core, told what to do line by line. It ends with this.
 pub(crate) struct Pinned {
     child: Child,
@@ -21,6 +23,14 @@ impl Pinned {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(args);
         Self::start(core, &command)
+    }
+
+    /// A server, which is another program where it is on another stack.
+    pub(crate) fn server(kind: Kind, core: Option<usize>, settings: &str) -> anyhow::Result<Self> {
+        match peers::command(kind)? {
+            Some(command) => Self::start(core, &command),
+            None => Self::own(core, &["server", settings]),
+        }
     }
 
     fn start(core: Option<usize>, command: &Command) -> anyhow::Result<Self> {
@@ -41,6 +51,10 @@ impl Pinned {
             .context("`taskset` pins processes to cores; it comes with util-linux")?;
         let stdout = child.stdout.take().context("no standard output")?;
         Ok(Self { child, lines: BufReader::new(stdout).lines() })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The next line that it prints.

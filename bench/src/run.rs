@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Fewer runs are not recorded.
-const RECORDED: usize = 3;
+pub(crate) const RECORDED: usize = 3;
 /// So long a run waits in all for others to be done.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -95,7 +95,11 @@ pub(crate) fn brief() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn measure(workload: &Workload, runs: usize, scale: Scale) -> anyhow::Result<Comparison> {
+pub(crate) fn measure(
+    workload: &Workload,
+    runs: usize,
+    scale: Scale,
+) -> anyhow::Result<Comparison> {
     let published = workload.sides.iter().any(|it| it.program == Program::Server(Kind::Centrifugo));
     // It ends with this.
     let centrifugo = published.then(|| alone(centrifugo::Server::start())).transpose()?;

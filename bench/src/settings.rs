@@ -21,6 +21,13 @@ pub(crate) struct ServerSettings {
     pub(crate) centrifugo: Option<String>,
 }
 
+impl ServerSettings {
+    pub(crate) fn new(kind: Kind, duty: Duty) -> Self {
+        let flavour = Flavour::CurrentThread;
+        Self { kind, flavour, duty, ping_seconds: None, centrifugo: None }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
@@ -33,6 +40,10 @@ pub(crate) enum Kind {
     Published,
     /// A hub that publishes to a real Centrifugo.
     Centrifugo,
+    /// Written by hand on grpc-go.
+    GrpcGo,
+    /// Written on grpcio's asyncio.
+    Grpcio,
 }
 
 /// Of tokio's runtime.
@@ -56,6 +67,10 @@ pub(crate) enum Duty {
     Requests { in_flight: usize, streams: usize },
     /// Sends `burst` plans to everybody in every so many milliseconds.
     Broadcast { every_ms: u64, burst: usize },
+    /// So many requests, `in_flight` of them open at a time, after which it prints `done`.
+    SomeRequests { in_flight: usize, streams: usize, count: usize },
+    /// So many plans to everybody, one in every so many milliseconds, once all `streams` are there.
+    SomeBroadcasts { every_ms: u64, streams: usize, count: usize },
     /// Looks ids up, as fast as it goes.
     LookUps,
 }

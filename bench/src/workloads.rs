@@ -163,6 +163,15 @@ pub(crate) fn all() -> Vec<Workload> {
     all
 }
 
+/// What servers on other stacks are compared on.
+pub(crate) fn peers() -> Vec<Workload> {
+    let sides = [TONIC, HUB, server("grpc-go", Kind::GrpcGo), server("grpcio", Kind::Grpcio)];
+    vec![
+        Workload::new("echo 16x32", Does::Echo, 16, 32).sides(&sides),
+        Workload::new("sink 16", Does::Sink, 16, 128).sides(&sides),
+    ]
+}
+
 fn echoes() -> Vec<Workload> {
     let echo =
         |name, connections, in_flight| Workload::new(name, Does::Echo, connections, in_flight);

@@ -1,5 +1,6 @@
 //! The load: tonic's own client. Tells on standard output when the measured part begins, and what was done in it.
 
+mod counted;
 mod storm;
 mod stream;
 
@@ -7,6 +8,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use tokio::{io::AsyncReadExt as _, task::LocalSet, time::sleep};
 
+pub(crate) use self::counted::drive;
 use self::stream::{Stream, connect};
 use crate::{
     seen::Tally,

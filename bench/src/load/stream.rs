@@ -19,7 +19,7 @@ use crate::pb::{
     bots_client::BotsClient,
 };
 
-const BODY: usize = 64;
+pub(super) const BODY: usize = 64;
 
 pub(super) async fn connect(addr: SocketAddr) -> anyhow::Result<Channel> {
     Ok(endpoint(addr)?.connect().await?)
@@ -36,9 +36,9 @@ pub(super) async fn stalled(addr: SocketAddr) -> anyhow::Result<Stream> {
 }
 
 pub(super) struct Stream {
-    id: String,
-    messages: mpsc::Sender<BotMessage>,
-    commands: Streaming<BotCommand>,
+    pub(super) id: String,
+    pub(super) messages: mpsc::Sender<BotMessage>,
+    pub(super) commands: Streaming<BotCommand>,
 }
 
 impl Stream {
@@ -80,12 +80,7 @@ impl Stream {
 
     /// Sends heartbeats as fast as they go.
     pub(super) async fn sink(self, done: Done) {
-        loop {
-            let beat =
-                bot_message::Payload::Heartbeat(Heartbeat { cpu: 0.5, memory_bytes: 1 << 30 });
-            if self.messages.send(message(&self.id, beat)).await.is_err() {
-                return;
-            }
+        while self.messages.send(beat(&self.id)).await.is_ok() {
             done.borrow_mut().add(1);
         }
     }
@@ -140,7 +135,12 @@ pub(super) async fn once(channel: Channel, id: &str) -> bool {
     served
 }
 
-fn trade(id: &str) -> BotMessage {
+pub(super) fn beat(id: &str) -> BotMessage {
+    let beat = Heartbeat { cpu: 0.5, memory_bytes: 1 << 30 };
+    message(id, bot_message::Payload::Heartbeat(beat))
+}
+
+pub(super) fn trade(id: &str) -> BotMessage {
     let trade = Trade { symbol: "x".repeat(BODY), ..Trade::default() };
     message(id, bot_message::Payload::Trade(trade))
 }

@@ -1,5 +1,11 @@
 //! A hub that always has so many commands open at each client: what links and clients by hand are compared on.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use anyhow::ensure;
 use streaming_runtime::{Client, Hub, HubConfig, bidi_streaming};
 
 use crate::pb::{
@@ -13,6 +19,10 @@ pub(crate) const STRATEGY: &str =
 
 struct Asking {
     in_flight: usize,
+    /// By each of those in flight.
+    each: usize,
+    /// How many of all are not done.
+    open: Arc<AtomicUsize>,
 }
 
 #[bidi_streaming(pb::bots::Connect)]
@@ -20,10 +30,17 @@ impl Asking {
     #[on_connect]
     async fn ask(&self, bot: &Client<Connect>) {
         for _ in 0..self.in_flight {
-            let bot = bot.clone();
+            let (bot, each, open) = (bot.clone(), self.each, self.open.clone());
             tokio::spawn(async move {
-                let start = || pb::Start { strategy: STRATEGY.to_owned() };
-                while bot.start(start()).reply().await.is_ok() {}
+                for _ in 0..each {
+                    let start = pb::Start { strategy: STRATEGY.to_owned() };
+                    if bot.start(start).reply().await.is_err() {
+                        return;
+                    }
+                }
+                if open.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    println!("done");
+                }
             });
         }
     }
@@ -32,7 +49,14 @@ impl Asking {
     async fn rest(&self, _: pb::BotMessage) {}
 }
 
-pub(crate) async fn serve(in_flight: usize) -> anyhow::Result<()> {
+/// For ever, or so many commands to so many clients, after which it prints `done`.
+pub(crate) async fn serve(in_flight: usize, bounded: Option<(usize, usize)>) -> anyhow::Result<()> {
+    let (each, open) = match bounded {
+        None => (usize::MAX, usize::MAX),
+        Some((clients, messages)) => (messages / (clients * in_flight), clients * in_flight),
+    };
+    ensure!(each > 0, "there are fewer messages than there are in flight");
     let hub = Hub::new(HubConfig::production())?;
-    super::listen(Service::new(Asking { in_flight }, hub)).await
+    let asking = Asking { in_flight, each, open: Arc::new(AtomicUsize::new(open)) };
+    super::listen(Service::new(asking, hub)).await
 }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep},
+};
 
 use super::{Shared, asking::STRATEGY};
 use crate::{
@@ -27,12 +30,10 @@ pub(crate) async fn perform(clients: impl Clients, duty: Duty, tally: Shared) {
     match duty {
         Duty::Echo => {}
         Duty::Requests { in_flight, streams } => {
-            while clients.connected() < streams {
-                sleep(Duration::from_millis(1)).await;
-            }
+            until_there(&clients, streams).await;
             for number in 0..in_flight {
                 let id = format!("bot-{}", number % streams);
-                tokio::spawn(ask(clients.clone(), id, tally.clone()));
+                tokio::spawn(ask(clients.clone(), id, tally.clone(), usize::MAX));
             }
         }
         Duty::Broadcast { every_ms, burst } => {
@@ -45,12 +46,36 @@ pub(crate) async fn perform(clients: impl Clients, duty: Duty, tally: Shared) {
                 }
             }
         }
+        Duty::SomeRequests { in_flight, streams, count } => {
+            until_there(&clients, streams).await;
+            let mut asking = JoinSet::new();
+            for number in 0..in_flight {
+                let id = format!("bot-{}", number % streams);
+                asking.spawn(ask(clients.clone(), id, tally.clone(), count / in_flight));
+            }
+            asking.join_all().await;
+            println!("done");
+        }
+        Duty::SomeBroadcasts { every_ms, streams, count } => {
+            until_there(&clients, streams).await;
+            let mut ticks = interval(Duration::from_millis(every_ms));
+            for _ in 0..count {
+                ticks.tick().await;
+                clients.broadcast(plan()).await;
+            }
+        }
         Duty::LookUps => look_up(clients, tally).await,
     }
 }
 
-async fn ask(clients: impl Clients, id: String, tally: Shared) {
-    loop {
+async fn until_there(clients: &impl Clients, streams: usize) {
+    while clients.connected() < streams {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+async fn ask(clients: impl Clients, id: String, tally: Shared, times: usize) {
+    for _ in 0..times {
         let start = Instant::now();
         if !clients.request(&id, Start { strategy: STRATEGY.to_owned() }).await {
             return;

@@ -51,6 +51,7 @@ pub(crate) async fn serve(settings: ServerSettings) -> anyhow::Result<()> {
             tokio::spawn(answer(tally, dropped));
             listen(hub.service(settings.duty)).await
         }
+        Kind::GrpcGo | Kind::Grpcio => anyhow::bail!("it is a program of its own"),
     }
 }
 
