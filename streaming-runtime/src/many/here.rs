@@ -36,7 +36,7 @@ impl<C: Contract> Target<C> for Here<C> {
         command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        Started::Done(self.offer(&command, overflow))
+        Started::Done(self.offer(command, overflow))
     }
 }
 
