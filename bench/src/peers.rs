@@ -9,6 +9,7 @@ use crate::{
     measure::Scale,
     plot,
     process::Pinned,
+    quiet::Patience,
     record::Comparison,
     report, run,
     settings::{Duty, Kind, ServerSettings},
@@ -23,7 +24,8 @@ by turns, and each figure is the median. What counts is the CPU time of the serv
 
 ![CPU time of each server per message](bench-peers.svg)
 
-- `tonic` and `hub` are those of the other comparisons.
+- `tonic` and `hub` are those of the other comparisons. In `sink 16x128` a stream sends 127 heartbeats and a trade, and goes
+  on when the trade has come back: what servers take in before they handle it does not count.
 - `grpc-go` (`bench/peers/go`) is written by hand on grpc-go: a map of the clients, a channel of 128 commands and two
   goroutines for each stream. No pings, no timeouts, no figures. Its garbage is collected on the same core.
 - `grpcio` (`bench/peers/python`) is written on grpcio's asyncio, as streaming services in Python are: a dict of the
@@ -50,8 +52,11 @@ pub(crate) fn command(kind: Kind) -> anyhow::Result<Option<Command>> {
 pub(crate) fn compare(runs: usize, seconds: u64) -> anyhow::Result<()> {
     let workloads = workloads::peers();
     let mut compared = Vec::new();
+    let mut patience = Patience(run::PATIENCE);
     for workload in &workloads {
-        let comparison = run::measure(workload, runs, Scale::Full { seconds })?;
+        let quiet = patience.wait()?;
+        let mut comparison = run::measure(workload, runs, Scale::Full { seconds })?;
+        comparison.quiet = quiet;
         print!("{}", report::text(workload, &comparison));
         compared.push((workload, comparison));
     }
@@ -84,6 +89,9 @@ fn section(compared: &[(&Workload, Comparison)], runs: usize, seconds: u64) -> S
         }
     }
     writeln!(text, "\nMedians of {runs} runs of {seconds} s.").expect("a string");
+    if compared.iter().any(|(_, comparison)| !comparison.quiet) {
+        text.push_str("Others used the machine meanwhile: latencies and rates are worse than they could be.\n");
+    }
     text
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// Fewer runs are not recorded.
 pub(crate) const RECORDED: usize = 3;
 /// So long a run waits in all for others to be done.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) struct Options {
     pub(crate) check: bool,

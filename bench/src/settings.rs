@@ -99,6 +99,9 @@ pub(crate) enum Does {
     Echo,
     /// Sends heartbeats as fast as they go.
     Sink,
+    /// The same, and a trade after each so many, whose echo shows that those before it are handled. Servers on other
+    /// stacks take in megabytes before they handle them.
+    SinkInTurns,
     /// Reads, and answers what asks.
     Listen,
     /// The same, where nothing but pings is expected.

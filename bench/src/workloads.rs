@@ -168,7 +168,7 @@ pub(crate) fn peers() -> Vec<Workload> {
     let sides = [TONIC, HUB, server("grpc-go", Kind::GrpcGo), server("grpcio", Kind::Grpcio)];
     vec![
         Workload::new("echo 16x32", Does::Echo, 16, 32).sides(&sides),
-        Workload::new("sink 16", Does::Sink, 16, 128).sides(&sides),
+        Workload::new("sink 16x128", Does::SinkInTurns, 16, 128).sides(&sides),
     ]
 }
 

@@ -80,6 +80,9 @@ async fn start(settings: &LoadSettings, done: &Done) -> anyhow::Result<()> {
             match does {
                 Does::Echo => tokio::task::spawn_local(stream.echo(in_flight, done)),
                 Does::Sink => tokio::task::spawn_local(stream.sink(done)),
+                Does::SinkInTurns => {
+                    tokio::task::spawn_local(stream.sink_in_turns(in_flight, done))
+                }
                 Does::Churn | Does::Hold => tokio::task::spawn_local(stream.listen(None)),
                 _ => tokio::task::spawn_local(stream.listen(Some(done))),
             };

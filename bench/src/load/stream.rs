@@ -85,6 +85,33 @@ impl Stream {
         }
     }
 
+    /// Sends heartbeats and then a trade, and counts them when it comes back.
+    pub(super) async fn sink_in_turns(mut self, turn: usize, done: Done) {
+        loop {
+            for _ in 1..turn {
+                if self.messages.send(beat(&self.id)).await.is_err() {
+                    return;
+                }
+            }
+            if self.messages.send(trade(&self.id)).await.is_err() {
+                return;
+            }
+            loop {
+                match self.commands.message().await {
+                    Ok(Some(command))
+                        if matches!(command.payload, Some(bot_command::Payload::Start(_))) =>
+                    {
+                        break;
+                    }
+                    // A ping.
+                    Ok(Some(_)) => {}
+                    _ => return,
+                }
+            }
+            done.borrow_mut().add(turn as u64);
+        }
+    }
+
     /// Reads, and answers what asks. Plans are noted with their age, requests without.
     pub(super) async fn listen(mut self, done: Option<Done>) {
         while let Ok(Some(command)) = self.commands.message().await {
