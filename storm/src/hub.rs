@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) number: usize,
     pub(crate) grpc: u16,
     pub(crate) http: u16,
+    /// Where NATS is. Without any it is no node of a cluster.
+    pub(crate) nats: Vec<String>,
     pub(crate) clients: usize,
     pub(crate) pause: Duration,
     pub(crate) grace: Duration,

@@ -57,6 +57,17 @@ impl Peer {
         self.line().with_context(|| format!("no answer to `{command}`"))
     }
 
+    /// Sends it a signal, named as `kill` names it.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args([&format!("-{name}"), &id]).status()?;
+        anyhow::ensure!(status.success(), "a process did not get {name}");
+        Ok(())
+    }
+
     /// Waits until it ends by itself.
     ///
     /// # Errors

@@ -47,8 +47,8 @@ impl NatsServers {
         let clustered: Vec<SocketAddr> = (0..count).map(|_| addr()).collect();
         let mut routes = BTreeMap::new();
         for from in 0..count {
-            for to in 0..from {
-                routes.insert((from, to), Proxy::to(clustered[to]).await);
+            for (to, server) in clustered[..from].iter().enumerate() {
+                routes.insert((from, to), Proxy::to(*server).await);
             }
         }
         let servers = (0..count).map(|number| {
