@@ -6,6 +6,7 @@
 
 mod centrifugo;
 mod client;
+mod cluster;
 mod json;
 mod load;
 mod process;
@@ -22,6 +23,7 @@ use anyhow::{Context as _, bail};
 const USAGE: &str = "\
 usage: bench run [RUNS [SECONDS [WORKLOAD]]]      compare; 3 runs of 4 seconds, every workload unless told otherwise
        bench centrifugo [RUNS]                        the publisher against a bare loop
+       bench cluster [write|outage [CLIENTS|write]]   clients of another node against bare requests over NATS
        bench server hub|published|tonic|tonic+json|asking [IN_FLIGHT]
        bench client by-hand|by-hand+memory|link ADDR CONNECTIONS SECONDS
        bench load echo|sink|idle ADDR CONNECTIONS IN_FLIGHT SECONDS";
@@ -36,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         ["run", runs, seconds, only] => run::compare(number(runs)?, number(seconds)?, only),
         ["centrifugo"] => alone(centrifugo::compare(3)),
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs)?)),
+        ["cluster", ref args @ ..] => cluster::run(args),
         ["server", kind] => alone(server::serve(kind, 1)),
         ["server", kind, in_flight] => alone(server::serve(kind, number(in_flight)?)),
         ["client", kind, addr, connections, seconds] => alone(client::run(

@@ -24,6 +24,7 @@ use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
 use crate::{
     log::Log,
+    node::{self, Shouts},
     outcome,
     pb::{
         self,
@@ -66,12 +67,16 @@ struct Shared {
 
 /// Prints `listens`, and serves until standard input ends.
 ///
-/// `connected` prints how many clients are; `quiet` begins no more requests, and is said back once the last has ended;
+/// `connected` prints how many clients are; `whereabouts` which, and where this node finds each; `shout` broadcasts; `quiet` begins no more requests, and is said back once the last has ended;
 /// `drain` shuts down in an orderly way.
 pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let hub = Hub::new(config(settings))?;
+    let mut builder = Hub::builder().config(config(settings));
+    if !settings.nats.is_empty() {
+        builder = builder.cluster(runtime.block_on(node::cluster(&settings.nats))?);
+    }
+    let hub = builder.build()?;
     let log = Arc::new(Log::create(&settings.log)?);
     let shared = Arc::new(Shared { hub: hub.clone(), log: log.clone() });
     let entered = runtime.enter();
@@ -91,11 +96,21 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
         async move { hub.drain(within).await },
     )));
     drop(entered);
-    let mut traffic = begin(&runtime, settings, &shared);
+    let shouts = Shouts::new(shared.hub.clone(), shared.log.clone(), settings.number);
+    let shouts = Arc::new(shouts);
+    let mut traffic = begin(&runtime, settings, &shared, &shouts);
     let mut stop = Some(stop);
     for line in std::io::stdin().lock().lines() {
         match line?.as_str() {
             "connected" => println!("{}", shared.hub.connected().len()),
+            "whereabouts" => {
+                let there = node::whereabouts(&shared.hub, settings.clients);
+                println!("{}", runtime.block_on(there)?);
+            }
+            "shout" => {
+                let (number, accepted) = runtime.block_on(shouts.shout());
+                println!("{number} {accepted}");
+            }
             "quiet" => {
                 runtime.block_on(traffic.end())?;
                 println!("quiet");
@@ -107,7 +122,9 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
                 runtime.block_on(traffic.end())?;
                 println!("{}", serde_json::to_string(&drained.context("it was not drained")?)?);
             }
-            other => bail!("there is no command `{other}`; connected, quiet, drain"),
+            other => {
+                bail!("there is no command `{other}`; connected, whereabouts, shout, quiet, drain")
+            }
         }
     }
     Ok(())
@@ -148,7 +165,12 @@ impl Shared {
 }
 
 /// Begins what the hub asks and says by itself.
-fn begin(runtime: &Runtime, settings: &Settings, shared: &Arc<Shared>) -> Traffic {
+fn begin(
+    runtime: &Runtime,
+    settings: &Settings,
+    shared: &Arc<Shared>,
+    shouts: &Arc<Shouts>,
+) -> Traffic {
     let mut traffic = Traffic::new(settings.pause);
     let requests = Arc::new(AtomicU64::new(0));
     for asker in 0..ASKING {
@@ -158,8 +180,12 @@ fn begin(runtime: &Runtime, settings: &Settings, shared: &Arc<Shared>) -> Traffi
             asking(&shared, &settings, &requests, asker % 2 == 0, goes_on).await;
         });
     }
-    let telling = telling(shared.clone(), settings.clone(), traffic.goes_on.clone());
-    traffic.begin(runtime, telling);
+    let goes_on = traffic.goes_on.clone();
+    if settings.nats.is_empty() {
+        traffic.begin(runtime, telling(shared.clone(), settings.clone(), goes_on));
+    } else {
+        traffic.begin(runtime, shouts.clone().go_on(goes_on));
+    }
     traffic
 }
 
