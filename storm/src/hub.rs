@@ -72,6 +72,7 @@ struct Shared {
 pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let entered = runtime.enter();
     let mut builder = Hub::builder().config(config(settings));
     if !settings.nats.is_empty() {
         builder = builder.cluster(runtime.block_on(node::cluster(&settings.nats))?);
@@ -79,7 +80,6 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
     let hub = builder.build()?;
     let log = Arc::new(Log::create(&settings.log)?);
     let shared = Arc::new(Shared { hub: hub.clone(), log: log.clone() });
-    let entered = runtime.enter();
     let http = runtime.block_on(TcpListener::bind(("127.0.0.1", settings.http)))?;
     let api = Router::new().route("/work/{client}/{id}", post(work)).with_state(shared.clone());
     runtime.spawn(async move { axum::serve(http, api).await });

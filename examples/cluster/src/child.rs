@@ -14,7 +14,7 @@ use crate::transcript::say;
 /// With this line a process says that it has done what it was told.
 pub(crate) const DONE: &str = "done";
 
-/// One process. It ends with this; and by itself when its input ends, which is when the program is gone.
+/// One process. It ends when its input does: with this, and with the program.
 pub(crate) struct Child {
     process: Process,
     done: mpsc::UnboundedReceiver<()>,
@@ -28,7 +28,8 @@ impl Child {
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
+            // Ctrl-C is for the program alone, which ends them in order.
+            .process_group(0)
             .spawn()?;
         let output = process.stdout.take().context("no standard output")?;
         let (sender, done) = mpsc::unbounded_channel();

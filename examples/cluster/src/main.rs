@@ -29,28 +29,40 @@ pub mod pb {
 async fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => tokio::select! {
-            shown = show() => shown,
-            pressed = tokio::signal::ctrl_c() => Ok(pressed?),
-        },
+        [] => show().await,
         ["node", addr, nats] => node::serve(addr, nats).await,
         ["nats", program, port] => nats::run(program, port).await,
         _ => bail!("usage: cluster; `NATS_URL` names a NATS server that runs"),
     }
 }
 
-/// The whole tour. Whatever it has started ends with it.
+/// The tour, until it is over or somebody presses Ctrl-C; then the end of all that it has started.
 async fn show() -> anyhow::Result<()> {
     let nats = Nats::find().await?;
     let mut nodes = Vec::new();
+    let shown = tokio::select! {
+        shown = tour(&nats.url, &mut nodes) => shown,
+        pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+    };
+    for node in nodes {
+        node.process.end().await?;
+    }
+    nats.end().await?;
+    if shown.is_ok() {
+        say("tour", "is over");
+    }
+    shown
+}
+
+async fn tour(nats: &str, nodes: &mut Vec<Node>) -> anyhow::Result<()> {
     for (number, addr) in free_addrs()?.into_iter().enumerate() {
-        nodes.push(Node::start(number, addr, &nats.url).await?);
+        nodes.push(Node::start(number, addr, nats).await?);
     }
     let addrs: Vec<SocketAddr> = nodes.iter().map(|node| node.addr).collect();
     let fleet = Fleet::start(&addrs)?;
     fleet.all_connected().await;
     say("bots", format!("all {BOTS} are connected"));
-    here(&mut nodes).await?;
+    here(nodes).await?;
 
     // Bots of the second and of the third node.
     say("tour", "any node reaches any bot");
@@ -67,30 +79,21 @@ async fn show() -> anyhow::Result<()> {
         sleep(Duration::from_millis(1)).await;
     }
     fleet.all_connected().await;
-    say(
-        "bots",
-        format!("all are back after {:.1} s, at other nodes", since.elapsed().as_secs_f64()),
-    );
-    here(&mut nodes).await?;
+    let took = since.elapsed().as_secs_f64();
+    say("bots", format!("all are back after {took:.1} s, at other nodes"));
+    here(nodes).await?;
     nodes[0].process.tell("start bot-1").await?;
-    nodes.insert(1, Node::start(1, addr, &nats.url).await?);
+    nodes.insert(1, Node::start(1, addr, nats).await?);
 
     say("tour", "all nodes are restarted, one after the other");
-    for number in 0..nodes.len() {
-        let node = &mut nodes[number];
+    for (number, node) in nodes.iter_mut().enumerate() {
         node.process.tell("drain").await?;
-        let addr = node.addr;
-        nodes[number] = Node::start(number, addr, &nats.url).await?;
+        *node = Node::start(number, node.addr, nats).await?;
         fleet.all_connected().await;
-        here(&mut nodes).await?;
     }
+    here(nodes).await?;
     nodes[2].process.tell("stop").await?;
     fleet.leave().await;
-    for node in nodes {
-        node.process.end().await?;
-    }
-    nats.end().await?;
-    say("tour", "is over");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use tokio::{io::AsyncReadExt as _, net::TcpStream, process::Command, time::sleep};
 
 use crate::{
@@ -49,8 +49,10 @@ impl Nats {
 
 /// `nats-server`, where `cargo xtask services` puts it, or where `NATS_SERVER_BIN` says.
 fn program() -> anyhow::Result<PathBuf> {
+    let advice = "`cargo xtask services` builds a NATS server (it needs Go), `NATS_SERVER_BIN` names a program, and \
+                  `NATS_URL` a server that runs";
     if let Some(path) = env::var_os("NATS_SERVER_BIN").map(PathBuf::from) {
-        ensure!(path.is_file(), "`NATS_SERVER_BIN` is set, but {} is no program", path.display());
+        ensure!(path.is_file(), "{} of `NATS_SERVER_BIN` is not there; {advice}", path.display());
         return Ok(path);
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/services/bin");
@@ -58,13 +60,7 @@ fn program() -> anyhow::Result<PathBuf> {
     let is_server = |path: &PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("nats-server-"))
     };
-    let Some(path) = built.filter(is_server).max() else {
-        bail!(
-            "there is no NATS server; `cargo xtask services` builds one (it needs Go), `NATS_SERVER_BIN` \
-             names a program, `NATS_URL` a server that runs"
-        );
-    };
-    Ok(path)
+    built.filter(is_server).max().with_context(|| format!("there is no NATS server; {advice}"))
 }
 
 /// Runs the program until standard input ends: a server does not know when whoever started it is gone.

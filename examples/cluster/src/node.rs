@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use streaming_runtime::{
-    Client, Disconnect, Hub, HubConfig, bidi_streaming, cluster::NatsCluster, serve_until,
+    Client, Hub, HubConfig, bidi_streaming, cluster::NatsCluster, serve_until,
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -27,11 +27,6 @@ impl Bots {
     #[on(trade)]
     async fn trade(&self, bot: &Client<Connect>, trade: pb::Trade) {
         println!("{} traded {} {}", bot.id(), trade.quantity, trade.symbol);
-    }
-
-    #[on_disconnect]
-    async fn disconnected(&self, bot: &Client<Connect>, end: &Disconnect<Connect>) {
-        println!("{} disconnected: {}", bot.id(), end.reason);
     }
 }
 
