@@ -75,7 +75,7 @@ impl Whereabouts {
 }
 
 /// All that must hold whatever befell the cluster. These broadcasts were made when nothing failed any more.
-pub(crate) fn judge(logs: &Logs, clients: usize, calm: &[String], verdict: &mut Verdict) {
+pub(crate) fn judge(logs: &Logs, clients: usize, calm: &[(String, usize)], verdict: &mut Verdict) {
     logs.judge_requests(verdict);
     let mut heard: HashMap<&str, HashMap<&str, usize>> = HashMap::new();
     for line in logs.links.iter().filter(|line| line.is("heard")) {
@@ -85,7 +85,10 @@ pub(crate) fn judge(logs: &Logs, clients: usize, calm: &[String], verdict: &mut 
     let copies: usize = heard.values().map(HashMap::len).sum();
     let made = logs.on_hubs("shouts").count();
     verdict.line(format!("broadcasts: {made}, heard {copies} times, twice by {doubled}"));
-    for number in calm {
+    for (number, accepted) in calm {
+        verdict.hold(*accepted == clients, || {
+            format!("a broadcast when all was well was accepted by {accepted} of {clients} clients")
+        });
         let by = heard.get(number.as_str());
         let once = by.map_or(0, |by| by.values().filter(|times| **times == 1).count());
         verdict.hold(once == clients, || {

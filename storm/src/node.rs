@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use anyhow::Context as _;
-use streaming_runtime::{Hub, cluster::NatsCluster};
+use streaming_runtime::{Hub, NatsCluster};
 use tokio::task::JoinSet;
 
 use crate::{

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use streaming_runtime::{Client, Hub, HubConfig, bidi_streaming, cluster::NatsCluster};
+use streaming_runtime::{Client, Hub, HubConfig, NatsCluster, bidi_streaming};
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},

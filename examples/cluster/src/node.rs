@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use streaming_runtime::{
-    Client, Hub, HubConfig, bidi_streaming, cluster::NatsCluster, serve_until,
+    Client, Hub, HubConfig, NatsCluster, bidi_streaming, serve_until,
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -48,19 +48,35 @@ pub(crate) async fn serve(addr: &str, nats: &str) -> anyhow::Result<()> {
         move |stopped| router.serve_with_incoming_shutdown(incoming, stopped),
         drain,
     ));
-    println!("listens on {addr}\n{DONE}");
+    println!("listens on {addr}");
+    let nodes = hub.nodes().await;
+    let here = nodes.iter().find(|node| node.here).context("it is no node")?;
+    println!("is {} to the others\n{DONE}", short(&here.id));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         if line == "drain" {
             stop.send(()).ok().context("it drains already")?;
             let report = serving.await??.context("it was not drained")?;
-            println!("drained: {} bots were told, {} left\n{DONE}", report.clients, report.left);
+            println!("drained: {} bots were told to go elsewhere\n{DONE}", report.clients);
             return Ok(());
         }
         obey(&hub, &line).await?;
         println!("{DONE}");
     }
     Ok(())
+}
+
+/// As much of a node's id as tells three apart.
+fn short(id: &str) -> &str {
+    id.get(..6).unwrap_or(id)
+}
+
+/// Where a bot is.
+async fn located(hub: &Hub<Connect>, bot: &str) -> String {
+    match hub.locate(bot).await {
+        Ok(located) => short(&located.node).to_owned(),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// What any other part of the server does with the hub. None of it says where a bot is.

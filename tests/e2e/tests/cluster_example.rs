@@ -34,13 +34,17 @@ async fn the_cluster_shows_everything_and_ends_by_itself() {
     let Output { code, lines } = running.end().await;
     let transcript = lines.join("\n");
     assert_eq!(code, Some(0), "{transcript}");
+    let id = |node: &str| {
+        let mut lines = lines.iter().filter_map(|line| line.split_once(&format!("{node}   is ")));
+        lines.next().and_then(|(_, id)| id.split_once(' ')).expect("its id").0
+    };
     for shown in [
+        &format!("node-1   start bot-1, which is at {}", id("node-2")),
+        &format!("node-1   request_config_schema of bot-2, which is at {}", id("node-3")),
         "node-1   20 bots are here",
-        "node-1   start bot-1, which is at node-2",
         "bot-1    starts to trade by grid",
         "node-2   bot-1 traded 0.1 BTC-EUR",
         "node-1   bot-1 has started",
-        "node-1   request_config_schema of bot-2, which is at node-3",
         r#"node-1   bot-2 answered {"type":"object"}"#,
         "node-2   stop: 60 bots of all nodes accepted it",
         "node-3   stop: 60 bots of all nodes accepted it",
