@@ -2,7 +2,7 @@
 
 use std::{
     env, fs, thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use anyhow::{Context as _, ensure};
@@ -110,6 +110,7 @@ pub(crate) fn run(cluster: &Cluster) -> anyhow::Result<()> {
     for fault in (0..cluster.rounds).flat_map(|_| FAULTS) {
         stage.befalls(fault)?;
     }
+    let over = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)? + BACK;
     let settled = stage.settles(BACK);
     // Nothing fails any more: each broadcast reaches all.
     let shouted = stage.shout()?;
@@ -134,6 +135,7 @@ pub(crate) fn run(cluster: &Cluster) -> anyhow::Result<()> {
         Err(error) => verdict.hold(false, || format!("{error:#}")),
     }
     fleet::judge(&logs, cluster.clients, &shouted, &mut verdict);
+    fleet::judge_again(&logs, over, &mut verdict);
     let lines = verdict.end()?;
     fs::remove_dir_all(&stage.run.folder)?;
     if cluster.full {
@@ -178,6 +180,8 @@ impl<'a> Stage<'a> {
             ping: SECOND,
             silence: 6 * SECOND,
             reply: cluster.links.reply / 2,
+            // Longer than it takes until all is well.
+            at_least_once: 2 * BACK,
             ..hub::Settings::default()
         };
         let run = Run::new("cluster", NODES, settings)?;

@@ -85,6 +85,7 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
         // So that a session outlives a line on which its client cannot be heard.
         silence: 5 * faults.unit + SECOND,
         reply: faults.links.reply,
+        at_least_once: Duration::from_mins(1),
         ..hub::Settings::default()
     };
     let mut run = Run::new("faults", 1, hubs)?;

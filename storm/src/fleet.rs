@@ -1,6 +1,9 @@
 //! What holds in a cluster: where its clients are, and what became of what was sent to them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use xtask::Peer;
@@ -113,6 +116,22 @@ pub(crate) fn judge(logs: &Logs, clients: usize, calm: &[(String, usize)], verdi
     let twice: Vec<_> = twice.map(|((client, note), _)| format!("{client} {note}")).collect();
     verdict.line(format!("notes of the links: {} heard", notes.len()));
     verdict.none("notes of the links came twice", &twice);
+}
+
+/// What is sent again on each of a client's streams is answered once the client is back: this late nobody was away.
+pub(crate) fn judge_again(logs: &Logs, over: Duration, verdict: &mut Verdict) {
+    for hub in &logs.spared {
+        let lines = &logs.hubs[*hub];
+        let again = lines.iter().filter(|line| line.is("asked") && line.detail == "at-least-once");
+        let again: HashSet<&str> = again.map(|line| line.id.as_str()).collect();
+        let late = lines.iter().filter(|line| line.is("told") && line.detail == "timeout");
+        let late = late.filter(|line| again.contains(line.id.as_str()) && line.at > over);
+        let late: Vec<_> = late.map(|line| &line.id).collect();
+        verdict.none(
+            &format!("requests of hub {} were to be sent again, and never answered", hub + 1),
+            &late,
+        );
+    }
 }
 
 #[cfg(test)]

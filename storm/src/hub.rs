@@ -34,9 +34,6 @@ use crate::{
     traffic::{GoesOn, Traffic, client},
 };
 
-/// How long one of those may take that are sent again where a stream is lost.
-const AT_LEAST_ONCE: Duration = Duration::from_mins(1);
-
 /// So many of its own requests are open at once.
 const ASKING: usize = 16;
 
@@ -58,11 +55,14 @@ pub(crate) struct Settings {
     pub(crate) silence: Duration,
     /// How long an answer is waited for.
     pub(crate) reply: Duration,
+    /// The same of those that are sent again where a stream is lost.
+    pub(crate) at_least_once: Duration,
 }
 
 struct Shared {
     hub: Hub<Attach>,
     log: Arc<Log>,
+    at_least_once: Duration,
 }
 
 /// Prints `listens`, and serves until standard input ends.
@@ -79,7 +79,11 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
     }
     let hub = builder.build()?;
     let log = Arc::new(Log::create(&settings.log)?);
-    let shared = Arc::new(Shared { hub: hub.clone(), log: log.clone() });
+    let shared = Arc::new(Shared {
+        hub: hub.clone(),
+        log: log.clone(),
+        at_least_once: settings.at_least_once,
+    });
     let http = runtime.block_on(TcpListener::bind(("127.0.0.1", settings.http)))?;
     let api = Router::new().route("/work/{client}/{id}", post(work)).with_state(shared.clone());
     runtime.spawn(async move { axum::serve(http, api).await });
@@ -156,7 +160,7 @@ impl Shared {
         let work = self.hub.client(client).work(pb::Work { name });
         let work = work.with(|order| id.clone_into(&mut order.command_id)).reply();
         let outcome = if at_least_once {
-            work.at_least_once().timeout(AT_LEAST_ONCE).await
+            work.at_least_once().timeout(self.at_least_once).await
         } else {
             work.await
         };

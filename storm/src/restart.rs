@@ -86,6 +86,7 @@ pub(crate) fn run(restart: &Restart) -> anyhow::Result<()> {
         ping: 5 * SECOND,
         silence: 30 * SECOND,
         reply: restart.links.reply / 2,
+        at_least_once: Duration::from_mins(1),
         ..hub::Settings::default()
     };
     let mut run = Run::new("restart", 1, hubs)?;

@@ -332,7 +332,6 @@ impl ConfigError {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
-    #[cfg(feature = "centrifugo")]
     pub(crate) fn one(fault: String) -> Self {
         Self { faults: vec![fault] }
     }

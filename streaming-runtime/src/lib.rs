@@ -16,17 +16,25 @@ pub mod outbox;
 pub mod publish;
 
 #[cfg(feature = "_session")]
+mod anywhere;
+#[cfg(feature = "_session")]
 mod arrivals;
 #[cfg(feature = "_session")]
 pub mod at_least_once;
 #[cfg(feature = "_session")]
+mod authentication;
+#[cfg(feature = "_session")]
 mod backlog;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 #[cfg(feature = "_session")]
 pub mod config;
 #[cfg(feature = "_session")]
 mod context;
 #[cfg(feature = "_session")]
 pub mod drain;
+#[cfg(feature = "_session")]
+mod elsewhere;
 #[cfg(feature = "_session")]
 pub mod error;
 mod frame;
@@ -108,12 +116,18 @@ pub use outbox::Frame;
 
 #[cfg(feature = "_session")]
 pub use at_least_once::AtLeastOnce;
+#[cfg(feature = "cluster")]
+pub use cluster::Cluster;
+#[cfg(feature = "nats")]
+pub use cluster::nats::NatsCluster;
 #[cfg(feature = "_session")]
 pub use config::{ConfigError, HubConfig};
 #[cfg(feature = "_session")]
 pub use drain::DrainReport;
 #[cfg(feature = "_session")]
-pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendError};
+pub use elsewhere::{ClusterHealth, Located, Node};
+#[cfg(feature = "_session")]
+pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendError, Unreachable};
 #[cfg(feature = "_session")]
 pub use hub::Hub;
 #[cfg(feature = "_session")]

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use streaming_runtime::{
-    Client, Hub, HubConfig, NatsCluster, bidi_streaming, serve_until,
-};
+use streaming_runtime::{Client, Hub, HubConfig, NatsCluster, bidi_streaming, serve_until};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     sync::oneshot,

@@ -3,20 +3,20 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::time::Instant;
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 use tracing::Instrument as _;
 
 use super::{Hub, Inner};
 use crate::{
-    contract::{ClientIdSource, Contract},
+    contract::Contract,
     gate::Places,
     id::ClientId,
     identity::{self, Handshake, Identified, Identity},
     planted::planted,
     reserved::Reserved,
     resume::{Arrival, Key},
-    session::{CommandStream, Handler, Rpc, Session, SessionInfo, guarded, run},
-    status::{Reason, Refusal},
+    session::{CommandStream, Handler, Rpc, Session, SessionInfo, run},
+    status::Refusal,
     telemetry,
 };
 
@@ -73,7 +73,8 @@ impl<C: Contract> Inner<C> {
         handshake: Handshake,
     ) -> Result<Box<Opening<C>>, Status> {
         let places = self.context.gate.admit().map_err(Refusal::status)?;
-        let identity = self.authenticate(handler, &handshake).await?;
+        let within = self.context.config.identify_timeout;
+        let identity = self.authentication.of(handler, &handshake, within).await?;
         let known = identity::known::<C>(&handshake, identity.as_deref())?;
         let shown = Key::shown(handshake.metadata());
         let resumes = shown.and_then(|key| Reserved::of(&self.keys, key));
@@ -88,34 +89,6 @@ impl<C: Contract> Inner<C> {
     fn refused(&self, peer: Option<SocketAddr>, status: &Status) {
         tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
         self.context.meters.refused(status);
-    }
-
-    /// Who opens a stream, as far as the handler looks.
-    async fn authenticate<H: Handler<C>>(
-        &self,
-        handler: &H,
-        handshake: &Handshake,
-    ) -> Result<Option<Box<Identity>>, Status> {
-        if !H::AUTHENTICATES {
-            if C::CLIENT_ID != ClientIdSource::Assigned {
-                self.claims.call_once(|| {
-                    tracing::warn!(rpc = C::NAME, "client ids are what clients claim: there is no `#[authenticate]`, so that whoever reaches the port can be any client");
-                });
-            }
-            return Ok(None);
-        }
-        let within = self.context.config.identify_timeout;
-        let too_long = "authentication took longer than the identify timeout";
-        let call = async { handler.authenticate(handshake).await };
-        match guarded(within, too_long, call).await {
-            Ok(identity) => Ok(Some(Box::new(identity))),
-            Err(error) => {
-                if error.status().code() == Code::Internal && self.faults.is_due() {
-                    tracing::error!(rpc = C::NAME, %error, "authentication failed");
-                }
-                Err(Reason::Refused(error.status().clone()).status())
-            }
-        }
     }
 }
 
@@ -179,6 +152,9 @@ impl<C: Contract> Opening<C> {
             }
             return None;
         }
+        if let Some(elsewhere) = hub.elsewhere.get() {
+            elsewhere.arrives(&id).await.map_err(|refusal| refuse(refusal.status())).ok()?;
+        }
         let info = SessionInfo::new(id, self.handshake, self.identity, &context.epochs);
         let session = Arc::new(Session::new(context.clone(), info, self.key));
         let before = hub.registry.claim(&session, self.shown);
@@ -189,6 +165,9 @@ impl<C: Contract> Opening<C> {
             hub.keys.insert(self.key, &registered.session);
         }
         self.rpc.attach(&registered.session, 0);
+        if let Some(elsewhere) = hub.elsewhere.get() {
+            elsewhere.begins(&registered.session);
+        }
         if let Some(before) = before {
             planted!(Overlaps => return Some((registered, first)));
             before.finished().await;

@@ -29,8 +29,12 @@ impl<C: Linked> Target<C::Turned> for &Link<C> {
 impl<C: Linked> OneClient<C::Turned> for &Link<C> {
     const ENDED: SendError = SendError::Disconnected { sent: false };
 
-    fn with_client<R>(&self, f: impl FnOnce(&Client<C::Turned>) -> R) -> Result<R, SendError> {
-        let done = f(&self.0);
+    fn with_client<A, R>(
+        &self,
+        along: A,
+        f: impl FnOnce(&Client<C::Turned>, A) -> R,
+    ) -> Result<R, A> {
+        let done = f(&self.0, along);
         self.count_queue();
         Ok(done)
     }

@@ -74,7 +74,8 @@ pub(crate) struct Session<C: Contract> {
     task: AtomicWaker,
     /// Whether reading has stopped because the inbox is full.
     paused: AtomicBool,
-    done: Notify,
+    /// Told of the end, and when all is done.
+    passed: Notify,
     /// Errors of its handlers in the log.
     errors: Seldom,
 }
@@ -108,7 +109,7 @@ impl<C: Contract> Session<C> {
             end: OnceLock::new(),
             task: AtomicWaker::new(),
             paused: AtomicBool::new(false),
-            done: Notify::new(),
+            passed: Notify::new(),
             errors: Seldom::default(),
             context,
             info,
@@ -170,6 +171,7 @@ impl<C: Contract> Session<C> {
             self.pending.close();
             planted!(ForgetsRequests => return self.task.wake());
             self.pending.end_all(|sent| RequestError::Disconnected { sent });
+            self.passed.notify_waiters();
             self.task.wake();
         }
     }
@@ -246,14 +248,26 @@ impl<C: Contract> Session<C> {
     fn finish(&self) {
         self.memberships.end(&self.context.groups, self.id());
         self.phase.store(Phase::Done as u8, Ordering::Release);
-        self.done.notify_waiters();
+        self.passed.notify_waiters();
     }
 
     /// Waits until nothing of the session runs any more.
     pub(crate) async fn finished(&self) {
-        let mut notified = std::pin::pin!(self.done.notified());
-        notified.as_mut().enable();
-        if self.phase.load(Ordering::Acquire) != Phase::Done as u8 {
+        self.reach(|| self.phase.load(Ordering::Acquire) == Phase::Done as u8).await;
+    }
+
+    /// Waits until its end is decided.
+    pub(crate) async fn ended(&self) {
+        self.reach(|| self.has_ended()).await;
+    }
+
+    async fn reach(&self, reached: impl Fn() -> bool) {
+        loop {
+            let mut notified = std::pin::pin!(self.passed.notified());
+            notified.as_mut().enable();
+            if reached() {
+                return;
+            }
             notified.await;
         }
     }

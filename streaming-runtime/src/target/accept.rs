@@ -11,6 +11,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::{
     contract::{Contract, Overflow, Variant},
+    elsewhere::Later,
     error::{RequestError, SendError},
     macros::impl_debug,
     outbox::{Refused, Ticket},
@@ -75,7 +76,12 @@ pub(crate) fn offer<C: Contract>(
 /// # Cancel safety
 /// Dropped before it is ready, it has left nothing.
 #[must_use = "a command is sent when this is awaited"]
-pub struct WaitingForRoom<C: Contract>(Box<Waiting<C>>);
+pub struct WaitingForRoom<C: Contract>(Way<C>);
+
+enum Way<C: Contract> {
+    Here(Box<Waiting<C>>),
+    Elsewhere(Later<Result<(), SendError>>),
+}
 
 struct Waiting<C: Contract> {
     session: Arc<Session<C>>,
@@ -89,7 +95,11 @@ impl<C: Contract> WaitingForRoom<C> {
     fn new(session: Arc<Session<C>>, entry: Option<Queued<C>>, ended: SendError) -> Self {
         let ticket = session.outbox.wait();
         let timeout = Box::pin(sleep(session.context.config.send_timeout));
-        Self(Box::new(Waiting { session, ticket, entry, timeout, ended }))
+        Self(Way::Here(Box::new(Waiting { session, ticket, entry, timeout, ended })))
+    }
+
+    pub(super) fn elsewhere(sent: Later<Result<(), SendError>>) -> Self {
+        Self(Way::Elsewhere(sent))
     }
 }
 
@@ -97,7 +107,10 @@ impl<C: Contract> Future for WaitingForRoom<C> {
     type Output = Result<(), SendError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let waiting = &mut *self.0;
+        let waiting = match &mut self.0 {
+            Way::Here(waiting) => waiting,
+            Way::Elsewhere(sent) => return sent.as_mut().poll(cx),
+        };
         match waiting.session.outbox.poll_push(&waiting.ticket, &mut waiting.entry, cx) {
             Poll::Ready(true) => Poll::Ready(Ok(())),
             Poll::Ready(false) => {

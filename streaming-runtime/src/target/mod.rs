@@ -15,13 +15,15 @@ pub use client::ClientTarget;
 #[cfg(feature = "link")]
 pub(crate) use client::start;
 pub use request::Request;
-pub(crate) use request::{Expected, Registered, register};
+pub(crate) use request::{Expected, Open, Registered, register};
 pub(crate) use sending::Parts;
 pub use sending::{Sending, Whole};
 
 use crate::{
     contract::{Contract, Overflow},
     error::SendError,
+    hub::Hub,
+    id::IdRef,
     session::Client,
 };
 
@@ -68,7 +70,14 @@ pub trait OneClient<C: Contract>: Target<C> {
     #[doc(hidden)]
     const ENDED: SendError;
 
-    /// Calls `f` with the session's handle. It is lent, so that a send by handle costs no counting of references.
+    /// Calls `f` with the session's handle and what is given along, which comes back where there is no session. The handle
+    /// is lent, so that a send by handle costs no counting of references.
     #[doc(hidden)]
-    fn with_client<R>(&self, f: impl FnOnce(&Client<C>) -> R) -> Result<R, SendError>;
+    fn with_client<A, R>(&self, along: A, f: impl FnOnce(&Client<C>, A) -> R) -> Result<R, A>;
+
+    /// The hub whose other nodes may have the client, and its id there. `None`: it is this session or none.
+    #[doc(hidden)]
+    fn by_id(&self) -> Option<(&Hub<C>, IdRef<'_>)> {
+        None
+    }
 }

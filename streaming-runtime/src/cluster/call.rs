@@ -1,0 +1,270 @@
+//! A call of this node to whichever has the client.
+
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use prost::Message as _;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::{
+    CarryError,
+    member::{LOCATE_WAIT, Member, Shared},
+    outcome,
+    wire::{self, State},
+};
+use crate::{
+    contract::Contract,
+    error::{RequestError, SendError, Unreachable},
+    id::ClientId,
+};
+
+/// The pauses between two looks for a client that nobody has.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// So long a client is looked for whose node drains: it is to come back on another.
+const DRAINING: Duration = Duration::from_secs(2);
+
+/// When the client's node is asked for the first time whether the call is still there, and how often then.
+const FIRST_PROBE: Duration = Duration::from_millis(100);
+const PROBE: Duration = Duration::from_millis(500);
+
+/// What a call takes up beside its command, to be on the safe side.
+const ENVELOPE: usize = 1024;
+
+/// Calls that wait for what another node says.
+#[derive(Debug, Default)]
+pub(super) struct Calls(Mutex<HashMap<Bytes, oneshot::Sender<wire::Outcome>>>);
+
+impl Calls {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Bytes, oneshot::Sender<wire::Outcome>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another node says how a call has ended.
+    pub(super) fn end(&self, ended: wire::Ended) {
+        if let Some(waits) = self.lock().remove(&ended.id) {
+            // Nobody waits any more where that fails.
+            let _ = waits.send(ended.outcome);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+/// What bounds a call.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) within: Duration,
+    /// Whether all that is awaited is the word of the client's node.
+    pub(super) confirms: bool,
+}
+
+/// A call that another node may have taken. Dropped, that is told.
+struct Open<'a, C: Contract> {
+    member: &'a Member<C>,
+    client: &'a ClientId,
+    id: Bytes,
+    /// The node that has it, once that is known.
+    holder: Option<String>,
+    over: bool,
+}
+
+impl<C: Contract> Drop for Open<'_, C> {
+    fn drop(&mut self) {
+        self.member.calls.lock().remove(&self.id);
+        if self.over {
+            return;
+        }
+        let (member, id) = (self.member.clone(), self.id.clone());
+        let (client, holder) = (self.client.clone(), self.holder.take());
+        tokio::spawn(async move {
+            let word = wire::Word::Cancel(id.clone());
+            // What is lost ends by its deadline.
+            let _ = match holder {
+                Some(node) => member.tell(&node, word).await,
+                None => member.cancel(&client, id).await,
+            };
+        });
+    }
+}
+
+impl<C: Contract> Shared<C> {
+    /// Says that a call is over to whichever node has taken it.
+    async fn cancel(&self, client: &ClientId, id: Bytes) -> Result<(), CarryError> {
+        self.ask(client, id, wire::Ask::Cancel(()), LOCATE_WAIT).await.map(drop)
+    }
+
+    /// Asks whichever node has the client, and looks for it for a while.
+    pub(super) async fn find(
+        &self,
+        client: &ClientId,
+        ask: wire::Ask,
+    ) -> Result<wire::Answer, SendError> {
+        let until = Instant::now() + LOCATE_WAIT;
+        loop {
+            match self.ask(client, Bytes::new(), ask.clone(), PROBE).await {
+                Ok(answer) if !matches!(&answer.state, Some(State::Done(_))) => return Ok(answer),
+                Ok(_) | Err(CarryError::NoResponders) => {}
+                Err(CarryError::NotConnected) => {
+                    return Err(SendError::Unreachable(Unreachable::NotInCluster));
+                }
+                Err(_) => return Err(SendError::Unreachable(Unreachable::NodeMissing)),
+            }
+            if Instant::now() >= until {
+                return Err(match self.nobody() {
+                    RequestError::Unreachable(why) => SendError::Unreachable(why),
+                    _ => SendError::NotConnected,
+                });
+            }
+            sleep(LOOK).await;
+        }
+    }
+}
+
+impl<C: Contract> Member<C> {
+    /// Has the command sent by whichever node has the client.
+    pub(super) async fn call(
+        &self,
+        client: &ClientId,
+        command: wire::Command,
+        limits: Limits,
+    ) -> outcome::Result {
+        let limit = self.cluster.max_payload().saturating_sub(ENVELOPE);
+        if command.bytes.len() > limit {
+            return Err(RequestError::TooLarge { size: command.bytes.len(), limit });
+        }
+        let begun = Instant::now();
+        let deadline = begun + limits.within;
+        let mut look_until = begun + LOCATE_WAIT;
+        loop {
+            let ended = self.attempt(client, &command, limits, deadline).await;
+            match ended {
+                Err(RequestError::Draining) => look_until = begun + DRAINING,
+                Err(RequestError::NotConnected) => {}
+                ended => return ended,
+            }
+            if Instant::now() >= look_until.min(deadline) {
+                return match ended {
+                    Err(RequestError::NotConnected) => Err(self.nobody()),
+                    ended => ended,
+                };
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    /// `NotConnected` and `Draining`: nobody has taken it.
+    async fn attempt(
+        &self,
+        client: &ClientId,
+        command: &wire::Command,
+        limits: Limits,
+        deadline: Instant,
+    ) -> outcome::Result {
+        let id = Bytes::copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        let (waits, mut ended) = oneshot::channel();
+        self.calls.lock().insert(id.clone(), waits);
+        let mut open = Open { member: self, client, id: id.clone(), holder: None, over: false };
+        let within = deadline.saturating_duration_since(Instant::now());
+        let ask = wire::Ask::Command(command.clone());
+        let mut asked = pin!(self.ask(client, id.clone(), ask, within));
+        let mut answered = false;
+        let mut probe = pin!(self.probe(client, &id, None));
+        let outcome = loop {
+            let answer = tokio::select! {
+                biased;
+                outcome = &mut ended => match outcome {
+                    Ok(outcome) => break outcome.into(),
+                    Err(_) => break Err(RequestError::Unconfirmed),
+                },
+                answer = &mut asked, if !answered => {
+                    answered = true;
+                    answer.map_err(|error| match error {
+                        CarryError::NotConnected => RequestError::Unreachable(Unreachable::NotInCluster),
+                        CarryError::NoResponders => RequestError::NotConnected,
+                        CarryError::TooLarge => {
+                            let limit = self.cluster.max_payload();
+                            RequestError::TooLarge { size: command.bytes.len(), limit }
+                        }
+                        CarryError::Unanswered => RequestError::Unconfirmed,
+                    })
+                }
+                answer = &mut probe => {
+                    // The node that had it is gone, or another has the client now.
+                    answer.ok_or(if limits.confirms {
+                        RequestError::Unconfirmed
+                    } else {
+                        RequestError::Disconnected { sent: true }
+                    })
+                }
+                () = sleep_until(deadline) => {
+                    // Still to be told that nobody waits any more.
+                    return Err(if open.holder.is_some() && !limits.confirms {
+                        RequestError::Timeout
+                    } else {
+                        RequestError::Unconfirmed
+                    });
+                }
+            };
+            match answer {
+                Ok(wire::Answer { state: Some(State::Done(outcome)), .. }) => break outcome.into(),
+                Ok(answer) => {
+                    answered = true;
+                    probe.set(self.probe(client, &id, Some(answer.node.clone())));
+                    open.holder = Some(answer.node);
+                }
+                // It may have come all the same, which probes tell.
+                Err(RequestError::Unconfirmed)
+                    if answered && open.holder.is_none() && !limits.confirms => {}
+                Err(error) => break Err(error),
+            }
+        };
+        open.over = true;
+        outcome
+    }
+
+    /// Asks from time to time what has become of the call, until there is something to say: it has been taken, or is over.
+    /// `None`: nobody knows of it.
+    async fn probe(
+        &self,
+        client: &ClientId,
+        id: &Bytes,
+        holder: Option<String>,
+    ) -> Option<wire::Answer> {
+        sleep(FIRST_PROBE).await;
+        loop {
+            let answer = match &holder {
+                Some(node) => {
+                    let letter =
+                        wire::Letter { word: Some(wire::Word::Probe(id.clone())) }.encode_to_vec();
+                    let asked =
+                        self.cluster.request(self.subjects.node(node), letter.into(), PROBE);
+                    asked.await.and_then(|answer| {
+                        wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
+                    })
+                }
+                None => self.ask(client, id.clone(), wire::Ask::Probe(()), PROBE).await,
+            };
+            match answer {
+                Ok(wire::Answer { state: Some(State::Held(())), .. }) if holder.is_some() => {}
+                Ok(wire::Answer { state: Some(State::Unknown(())), .. }) => return None,
+                Ok(answer) => return Some(answer),
+                Err(CarryError::NoResponders) => return None,
+                // Nobody can tell at the moment.
+                Err(_) => {}
+            }
+            sleep(PROBE).await;
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! A session of this node, and what other nodes want of it.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    future::poll_fn,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use prost::Message as _;
+use tokio::{task::AbortHandle, time::sleep};
+
+use super::{
+    Delivery,
+    member::{MAX_CLOCK_SKEW, Member, Shared},
+    nodes::unix_ms,
+    outcome,
+    wire::{self, Ask, State},
+};
+use crate::{
+    contract::Contract,
+    error::{RequestError, SendError},
+    session::Session,
+    status::Reason,
+    target::{Open, hand_over},
+};
+
+/// Of the nodes that have a client, each call reaches one.
+const HOLDERS: &str = "holders";
+
+/// When a claim is repeated, for those that did not hear the first.
+const CLAIM_AGAIN: Duration = Duration::from_secs(1);
+
+/// So many calls are remembered, so that none is done twice.
+const KNOWN: usize = 65_536;
+
+/// Calls of other nodes.
+#[derive(Debug, Default)]
+pub(super) struct Held(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    calls: HashMap<Bytes, Step>,
+    order: VecDeque<Bytes>,
+}
+
+#[derive(Debug)]
+enum Step {
+    /// Whatever waits for its outcome.
+    Open(Option<AbortHandle>),
+    Done(wire::Outcome),
+}
+
+impl Held {
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What has become of a call.
+    pub(super) fn state(&self, id: &Bytes) -> State {
+        match self.lock().calls.get(id) {
+            None => State::Unknown(()),
+            Some(Step::Open(_)) => State::Held(()),
+            Some(Step::Done(outcome)) => State::Done(outcome.clone()),
+        }
+    }
+
+    /// Takes a call, unless it is known.
+    fn take(&self, id: &Bytes) -> bool {
+        let mut known = self.lock();
+        if known.calls.contains_key(id) {
+            return false;
+        }
+        known.calls.insert(id.clone(), Step::Open(None));
+        known.order.push_back(id.clone());
+        if known.order.len() > KNOWN
+            && let Some(oldest) = known.order.pop_front()
+        {
+            known.calls.remove(&oldest);
+        }
+        true
+    }
+
+    /// What waits for its outcome. It may have come already.
+    fn waits(&self, id: &Bytes, task: AbortHandle) {
+        if let Some(Step::Open(waits)) = self.lock().calls.get_mut(id) {
+            *waits = Some(task);
+        }
+    }
+
+    fn end(&self, id: &Bytes, outcome: wire::Outcome) {
+        if let Some(call) = self.lock().calls.get_mut(id) {
+            *call = Step::Done(outcome);
+        }
+    }
+
+    /// Nobody waits for it any more.
+    pub(super) fn cancel(&self, id: &Bytes) {
+        let mut known = self.lock();
+        if let Some(call @ Step::Open(_)) = known.calls.get_mut(id) {
+            let gone = wire::Outcome::from(Err(RequestError::Unconfirmed));
+            let was = std::mem::replace(call, Step::Done(gone));
+            drop(known);
+            if let Step::Open(Some(task)) = was {
+                task.abort();
+            }
+        }
+    }
+}
+
+/// Listens for what is for the client, as long as its session lasts.
+pub(super) async fn hold<C: Contract>(member: Member<C>, session: Arc<Session<C>>) {
+    let listening = listen(&member, &session);
+    tokio::select! {
+        biased;
+        () = session.ended() => {}
+        () = listening => {}
+    }
+    let mut clients = member.clients();
+    if clients.get(session.id()).is_some_and(|newest| Arc::ptr_eq(newest, &session)) {
+        clients.remove(session.id());
+        crate::room::give_back(&mut clients);
+    }
+}
+
+async fn listen<C: Contract>(member: &Member<C>, session: &Arc<Session<C>>) {
+    let subject = member.subjects.client(session.id());
+    let Ok(mut deliveries) = member.cluster.subscribe(subject, Some(HOLDERS)).await else {
+        tracing::error!(client = %session.id(), rpc = C::NAME, "other nodes cannot reach it");
+        return;
+    };
+    member.claim(session, false).await;
+    let mut again = pin!(sleep(CLAIM_AGAIN));
+    let mut claimed = false;
+    loop {
+        tokio::select! {
+            delivery = deliveries.next() => match delivery {
+                Some(delivery) => member.take(session, delivery).await,
+                None => return,
+            },
+            () = &mut again, if !claimed => {
+                claimed = true;
+                member.claim(session, true).await;
+            }
+        }
+    }
+}
+
+impl<C: Contract> Shared<C> {
+    /// Says that this node has the client, to whichever node has it as well.
+    pub(super) async fn claim(&self, session: &Session<C>, repeated: bool) {
+        let claim = self.claim_of(session, repeated);
+        // Where there is no connection, it is said when there is one.
+        let _ = self.tell_all(wire::Newly::Claim(claim)).await;
+    }
+
+    pub(super) fn claim_of(&self, session: &Session<C>, repeated: bool) -> wire::Claim {
+        wire::Claim {
+            node: self.node.clone(),
+            client: session.id().to_string(),
+            epoch: session.info.epoch(),
+            repeated,
+        }
+    }
+
+    /// Another node has a client. Of two the one with the higher epoch keeps it.
+    pub(super) async fn hear_claim(&self, claim: &wire::Claim) {
+        if claim.node == self.node {
+            return;
+        }
+        // Who waits for the client's next stream can look for it there.
+        self.context.arrivals.tell(&claim.client);
+        let session = self.clients().get(claim.client.as_str()).cloned();
+        let Some(session) = session else { return };
+        let epoch = session.info.epoch();
+        if (claim.epoch, &claim.node) > (epoch, &self.node) {
+            session.end(if claim.repeated { Reason::Moved } else { Reason::Replaced });
+        } else {
+            let own = self.claim_of(&session, claim.repeated);
+            let _ = self.tell(&claim.node, wire::Word::Claim(own)).await;
+        }
+    }
+}
+
+impl<C: Contract> Member<C> {
+    /// What another node wants of the session.
+    async fn take(&self, session: &Arc<Session<C>>, delivery: Delivery) {
+        let Ok(call) = wire::Call::decode(delivery.payload) else {
+            tracing::warn!(rpc = C::NAME, "another node says what this one does not understand");
+            return;
+        };
+        let state = match call.ask.clone() {
+            Some(Ask::Find(())) => State::Held(()),
+            Some(Ask::End(reason)) if session.is_live() => {
+                session.end(Reason::Closed(reason));
+                State::Held(())
+            }
+            Some(Ask::Probe(())) => self.held.state(&call.id),
+            Some(Ask::Cancel(())) => {
+                self.held.cancel(&call.id);
+                State::Held(())
+            }
+            Some(Ask::Command(command)) => self.take_command(session, &call, command),
+            Some(Ask::End(_)) | None => State::Done(Err(RequestError::NotConnected).into()),
+        };
+        let answer = wire::Answer {
+            node: self.node.clone(),
+            epoch: session.info.epoch(),
+            connected: session.is_connected(),
+            state: Some(state),
+        };
+        if let Some(reply) = delivery.reply {
+            // Whoever asked finds out by asking again.
+            let _ = self.cluster.respond(&reply, answer.encode_to_vec().into()).await;
+        }
+    }
+
+    fn take_command(
+        &self,
+        session: &Arc<Session<C>>,
+        call: &wire::Call,
+        command: wire::Command,
+    ) -> State {
+        let grace = u64::try_from(MAX_CLOCK_SKEW.as_millis()).unwrap_or(u64::MAX);
+        if unix_ms() > call.deadline_ms.saturating_add(grace) {
+            return State::Done(outcome::late());
+        }
+        if !session.is_live() {
+            return State::Done(Err(RequestError::NotConnected).into());
+        }
+        if !self.held.take(&call.id) {
+            return self.held.state(&call.id);
+        }
+        let state = self.execute(session, call, command);
+        if let State::Done(outcome) = &state {
+            self.held.end(&call.id, outcome.clone());
+        }
+        state
+    }
+
+    fn execute(&self, session: &Arc<Session<C>>, call: &wire::Call, sent: wire::Command) -> State {
+        let done = |result: outcome::Result| State::Done(result.into());
+        let Ok(command) = C::Command::decode(sent.bytes) else {
+            return done(Err(RequestError::Unconfirmed));
+        };
+        let overflow = outcome::into_overflow(sent.overflow);
+        let within = Duration::from_millis(call.within_ms);
+        let ended = SendError::NotConnected;
+        let Some(awaits) = sent.awaits else {
+            return match hand_over(session, command, overflow, None, ended) {
+                Ok(None) => done(Ok(Bytes::new())),
+                Ok(Some(waiting)) => {
+                    let waiting = async { Ok(waiting.await.map(|()| Bytes::new())?) };
+                    self.follow(call, waiting)
+                }
+                Err(error) => done(Err(error.into())),
+            };
+        };
+        let Some(awaits) = outcome::into_awaits(awaits) else {
+            return done(Err(RequestError::Unconfirmed));
+        };
+        let opened = Open::start(session, command, overflow, awaits, within, ended);
+        match opened {
+            Ok(mut open) => self.follow(call, async move {
+                let reply = poll_fn(|cx| open.poll(cx)).await?;
+                Ok(reply.encode_to_vec().into())
+            }),
+            Err(error) => done(Err(error)),
+        }
+    }
+
+    /// Tells the caller's node how it ends.
+    fn follow(
+        &self,
+        call: &wire::Call,
+        outcome: impl Future<Output = outcome::Result> + Send + 'static,
+    ) -> State {
+        let (member, id, from) = (self.clone(), call.id.clone(), call.from.clone());
+        let task = tokio::spawn(async move {
+            let outcome = wire::Outcome::from(outcome.await);
+            member.held.end(&id, outcome.clone());
+            // Where it is lost, the caller asks.
+            let _ = member.tell(&from, wire::Word::Ended(wire::Ended { id, outcome })).await;
+        });
+        self.held.waits(&call.id, task.abort_handle());
+        State::Held(())
+    }
+}
