@@ -44,7 +44,7 @@ pub(crate) fn node(url: &str) -> anyhow::Result<()> {
         let incoming = streaming_runtime::incoming("127.0.0.1:0")?;
         println!("{}", incoming.local_addr()?);
         let service = Service::new(Quiet, hub.clone());
-        let server = streaming_runtime::server().max_concurrent_streams(10_000);
+        let mut server = streaming_runtime::server().max_concurrent_streams(10_000);
         tokio::spawn(server.add_service(service).serve_with_incoming(incoming));
         anyhow::Ok(hub)
     })?;
@@ -53,8 +53,8 @@ pub(crate) fn node(url: &str) -> anyhow::Result<()> {
         let hub = asking.clone();
         async move {
             let strategy = "x".repeat(64);
-            let start =
-                hub.client(&format!("bot-{}", number % CLIENTS)).start(pb::Start { strategy });
+            let id = format!("bot-{}", number % CLIENTS);
+            let start = hub.client(&id).start(pb::Start { strategy });
             if waits {
                 start.reply().await?;
             } else {
