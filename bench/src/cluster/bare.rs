@@ -105,7 +105,7 @@ where
         };
         tasks.spawn_on(task, runtime.handle());
     }
-    runtime.block_on(sleep(Duration::from_secs(seconds)));
+    runtime.block_on(async { sleep(Duration::from_secs(seconds)).await });
     goes_on.store(false, Ordering::Relaxed);
     let all = runtime.block_on(tasks.join_all());
     let all: Vec<Vec<Duration>> = all.into_iter().collect::<anyhow::Result<_>>()?;

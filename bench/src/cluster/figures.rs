@@ -18,7 +18,7 @@ pub(crate) struct Figures {
 
 impl Figures {
     /// From what the side says: how many, seconds, and two percentiles.
-    pub(super) fn of(line: &str, cpu: Vec<Duration>) -> anyhow::Result<Self> {
+    pub(super) fn of(line: &str, cpu: &[Duration]) -> anyhow::Result<Self> {
         let words: Vec<f64> = line.split(' ').map(str::parse).collect::<Result<_, _>>()?;
         let [count, seconds, p50, p99] = words[..] else { anyhow::bail!("`{line}`") };
         let parts = cpu.iter().map(|it| it.as_secs_f64() * 1e6 / count).collect();

@@ -71,8 +71,9 @@ impl Pair {
         self.asks.ask(&format!("{what} {in_flight} 1"))?;
         let before = spent()?;
         let line = self.asks.ask(&format!("{what} {in_flight} {SECONDS}"))?;
-        let cpu = spent()?.into_iter().zip(before).map(|(after, before)| after - before).collect();
-        Figures::of(&line, cpu)
+        let spent = spent()?.into_iter().zip(before);
+        let cpu: Vec<_> = spent.map(|(after, before)| after.saturating_sub(before)).collect();
+        Figures::of(&line, &cpu)
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn node(url: &str) -> anyhow::Result<()> {
         let cluster = NatsCluster::connect(url).await?;
         let config = HubConfig::production().with(|config| {
             config.max_unidentified = 200_000;
-            config.ping.interval = Duration::from_secs(60);
+            config.ping.interval = Duration::from_mins(1);
         });
         let hub = Hub::builder().config(config).cluster(cluster).build()?;
         let incoming = streaming_runtime::incoming("127.0.0.1:0")?;
