@@ -1,13 +1,21 @@
 //! What a hub asks of the other nodes of its cluster. Without a cluster there is nobody to ask.
 
+#![cfg_attr(
+    not(feature = "cluster"),
+    allow(dead_code, reason = "without a cluster nobody reads what would be sent")
+)]
+
 use std::{pin::Pin, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use futures_core::Stream;
 use serde::Serialize;
 
 use crate::{
     contract::{Awaits, Contract, Overflow},
     error::{RequestError, SendError},
     id::ClientId,
+    reach::{BroadcastReport, Reach},
     session::Session,
     status::Refusal,
 };
@@ -25,6 +33,26 @@ pub(crate) struct Asked<C: Contract> {
     pub(crate) again: bool,
 }
 
+/// A command for clients of all other nodes.
+pub(crate) struct Cast {
+    pub(crate) reach: Reach,
+    pub(crate) command: Bytes,
+    pub(crate) overflow: Option<Overflow>,
+    /// Which answers are awaited for how long, if any are.
+    pub(crate) asks: Option<(Awaits, Duration)>,
+}
+
+/// What comes of it.
+pub(crate) enum Heard<M> {
+    /// What became of it at a node, or that it was not heard of.
+    Report(BroadcastReport),
+    /// A client's request has ended.
+    Ended(ClientId, Result<M, RequestError>),
+}
+
+/// All of that, one by one. Dropped, nothing is awaited any more.
+pub(crate) type Hearing<M> = Pin<Box<dyn Stream<Item = Heard<M>> + Send>>;
+
 /// The other nodes.
 pub(crate) trait Elsewhere<C: Contract>: Send + Sync {
     /// A client has said who it is: whether it may, and what its session's epoch must exceed.
@@ -41,6 +69,8 @@ pub(crate) trait Elsewhere<C: Contract>: Send + Sync {
     ) -> Later<Result<(), SendError>>;
 
     fn request(&self, id: ClientId, asked: Asked<C>) -> Later<Result<C::Message, RequestError>>;
+
+    fn cast(&self, cast: Cast) -> Hearing<C::Message>;
 
     /// Whether there was such a session.
     fn disconnect(&self, id: ClientId, reason: String) -> Later<bool>;

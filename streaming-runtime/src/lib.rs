@@ -69,6 +69,8 @@ mod once;
 #[cfg(feature = "_session")]
 mod planted;
 #[cfg(feature = "_session")]
+mod reach;
+#[cfg(feature = "_session")]
 mod reserved;
 #[cfg(feature = "_session")]
 mod resume;
@@ -98,6 +100,8 @@ mod telemetry;
 pub mod testing;
 #[cfg(feature = "_session")]
 mod verdict;
+
+mod words;
 
 #[doc(hidden)]
 pub mod codegen;

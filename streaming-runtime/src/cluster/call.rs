@@ -8,7 +8,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use prost::Message as _;
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, sleep_until},
@@ -16,7 +15,7 @@ use tokio::{
 
 use super::{
     CarryError,
-    member::{LOCATE_WAIT, Member, Shared},
+    member::{Member, Shared},
     outcome,
     wire::{self, State},
 };
@@ -33,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(5);
 const DRAINING: Duration = Duration::from_secs(2);
 
 /// When the client's node is asked for the first time whether the call is still there, and how often then.
-const FIRST_PROBE: Duration = Duration::from_millis(100);
-const PROBE: Duration = Duration::from_millis(500);
+pub(super) const FIRST_PROBE: Duration = Duration::from_millis(100);
+pub(super) const PROBE: Duration = Duration::from_millis(500);
 
 /// What a call takes up beside its command, to be on the safe side.
 const ENVELOPE: usize = 1024;
@@ -54,11 +53,6 @@ impl Calls {
             // Nobody waits any more where that fails.
             let _ = waits.send(ended.outcome);
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.lock().len()
     }
 }
 
@@ -102,7 +96,7 @@ impl<C: Contract> Drop for Open<'_, C> {
 impl<C: Contract> Shared<C> {
     /// Says that a call is over to whichever node has taken it.
     async fn cancel(&self, client: &ClientId, id: Bytes) -> Result<(), CarryError> {
-        self.ask(client, id, wire::Ask::Cancel(()), LOCATE_WAIT).await.map(drop)
+        self.ask(client, id, wire::Ask::Cancel(()), PROBE).await.map(drop)
     }
 
     /// Asks whichever node has the client, and looks for it for a while.
@@ -111,7 +105,7 @@ impl<C: Contract> Shared<C> {
         client: &ClientId,
         ask: wire::Ask,
     ) -> Result<wire::Answer, SendError> {
-        let until = Instant::now() + LOCATE_WAIT;
+        let until = Instant::now() + self.context.config.locate_wait;
         loop {
             match self.ask(client, Bytes::new(), ask.clone(), PROBE).await {
                 Ok(answer) if !matches!(&answer.state, Some(State::Done(_))) => return Ok(answer),
@@ -146,7 +140,7 @@ impl<C: Contract> Member<C> {
         }
         let begun = Instant::now();
         let deadline = begun + limits.within;
-        let mut look_until = begun + LOCATE_WAIT;
+        let mut look_until = begun + self.context.config.locate_wait;
         loop {
             let ended = self.attempt(client, &command, limits, deadline).await;
             match ended {
@@ -245,15 +239,7 @@ impl<C: Contract> Member<C> {
         sleep(FIRST_PROBE).await;
         loop {
             let answer = match &holder {
-                Some(node) => {
-                    let letter =
-                        wire::Letter { word: Some(wire::Word::Probe(id.clone())) }.encode_to_vec();
-                    let asked =
-                        self.cluster.request(self.subjects.node(node), letter.into(), PROBE);
-                    asked.await.and_then(|answer| {
-                        wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
-                    })
-                }
+                Some(node) => self.probe_node(node, id).await,
                 None => self.ask(client, id.clone(), wire::Ask::Probe(()), PROBE).await,
             };
             match answer {

@@ -15,12 +15,12 @@ use tokio::{task::AbortHandle, time::sleep};
 
 use super::{
     Delivery,
-    member::{MAX_CLOCK_SKEW, Member, Shared},
-    nodes::unix_ms,
+    member::{Member, Shared},
     outcome,
     wire::{self, Ask, State},
 };
 use crate::{
+    at_least_once::OfSession,
     contract::Contract,
     error::{RequestError, SendError},
     session::Session,
@@ -69,7 +69,7 @@ impl Held {
     }
 
     /// Takes a call, unless it is known.
-    fn take(&self, id: &Bytes) -> bool {
+    pub(super) fn take(&self, id: &Bytes) -> bool {
         let mut known = self.lock();
         if known.calls.contains_key(id) {
             return false;
@@ -85,13 +85,13 @@ impl Held {
     }
 
     /// What waits for its outcome. It may have come already.
-    fn waits(&self, id: &Bytes, task: AbortHandle) {
+    pub(super) fn waits(&self, id: &Bytes, task: AbortHandle) {
         if let Some(Step::Open(waits)) = self.lock().calls.get_mut(id) {
             *waits = Some(task);
         }
     }
 
-    fn end(&self, id: &Bytes, outcome: wire::Outcome) {
+    pub(super) fn end(&self, id: &Bytes, outcome: wire::Outcome) {
         if let Some(call) = self.lock().calls.get_mut(id) {
             *call = Step::Done(outcome);
         }
@@ -224,8 +224,7 @@ impl<C: Contract> Member<C> {
         call: &wire::Call,
         command: wire::Command,
     ) -> State {
-        let grace = u64::try_from(MAX_CLOCK_SKEW.as_millis()).unwrap_or(u64::MAX);
-        if unix_ms() > call.deadline_ms.saturating_add(grace) {
+        if self.is_late(call.deadline_ms) {
             return State::Done(outcome::late());
         }
         if !session.is_live() {
@@ -262,6 +261,10 @@ impl<C: Contract> Member<C> {
         let Some(awaits) = outcome::into_awaits(awaits) else {
             return done(Err(RequestError::Unconfirmed));
         };
+        if sent.again {
+            let reply = OfSession::send(session.clone(), command, overflow, awaits, within);
+            return self.follow(call, async { Ok(reply.await?.encode_to_vec().into()) });
+        }
         let opened = Open::start(session, command, overflow, awaits, within, ended);
         match opened {
             Ok(mut open) => self.follow(call, async move {

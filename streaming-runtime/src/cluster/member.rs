@@ -12,7 +12,8 @@ use prost::Message as _;
 
 use super::{
     CarryError, Cluster,
-    call::{Calls, Limits},
+    call::{Calls, Limits, PROBE},
+    cast::Casts,
     hold::{self, Held},
     nodes::{Nodes, unix_ms},
     outcome,
@@ -23,19 +24,13 @@ use crate::{
     config::Duplicates,
     context::Context,
     contract::{Contract, Overflow},
-    elsewhere::{Asked, ClusterHealth, Elsewhere, Later, Located, Node},
+    elsewhere::{Asked, Cast, ClusterHealth, Elsewhere, Hearing, Later, Located, Node},
     error::{RequestError, SendError, Unreachable},
     hub::{Hub, Inner},
     id::ClientId,
     session::Session,
     status::Refusal,
 };
-
-/// So long a client is looked for before it counts as not connected: a subscription takes that to be known everywhere.
-pub(super) const LOCATE_WAIT: Duration = Duration::from_millis(30);
-
-/// By how much clocks may differ.
-pub(super) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// So much longer than the client's node a caller waits for what that node says of a send.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
@@ -53,6 +48,8 @@ pub(super) struct Shared<C: Contract> {
     pub(super) nodes: Nodes,
     /// Calls of this node to others.
     pub(super) calls: Calls,
+    /// Commands of this node to clients of all others.
+    pub(super) casts: Casts,
     /// Calls of other nodes to this one.
     pub(super) held: Held,
     /// The clients that have a session here, from the moment on in which they say who they are.
@@ -69,6 +66,7 @@ impl<C: Contract> Member<C> {
             subjects: Subjects::new(C::NAME),
             nodes: Nodes::default(),
             calls: Calls::default(),
+            casts: Casts::default(),
             held: Held::default(),
             clients: Mutex::default(),
         }))
@@ -146,6 +144,25 @@ impl<C: Contract> Shared<C> {
         wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
     }
 
+    /// Whether what another node sent is of no use any more.
+    pub(super) fn is_late(&self, deadline_ms: u64) -> bool {
+        let skew = self.context.config.max_clock_skew;
+        let grace = u64::try_from(skew.as_millis()).unwrap_or(u64::MAX);
+        unix_ms() > deadline_ms.saturating_add(grace)
+    }
+
+    /// Asks a node what has become of a call.
+    pub(super) async fn probe_node(
+        &self,
+        node: &str,
+        id: &Bytes,
+    ) -> Result<wire::Answer, CarryError> {
+        let letter = wire::Letter { word: Some(wire::Word::Probe(id.clone())) };
+        let subject = self.subjects.node(node);
+        let answer = self.cluster.request(subject, letter.encode_to_vec().into(), PROBE).await?;
+        wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
+    }
+
     /// The heartbeat of this moment.
     pub(super) fn beat(&self, clients: usize, goodbye: bool) -> wire::Newly {
         wire::Newly::Beat(wire::Beat {
@@ -174,7 +191,8 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
     fn arrives(&self, id: &ClientId) -> Later<Result<(), Refusal>> {
         let (member, id) = (self.clone(), id.clone());
         Box::pin(async move {
-            let found = member.ask(&id, Bytes::new(), wire::Ask::Find(()), LOCATE_WAIT).await;
+            let within = member.context.config.locate_wait;
+            let found = member.ask(&id, Bytes::new(), wire::Ask::Find(()), within).await;
             let Ok(found) = found else { return Ok(()) };
             if found.node == member.node {
                 return Ok(());
@@ -203,15 +221,7 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             let within = member.context.config.send_timeout + ON_THE_WAY;
             let command = command::<C>(&sent, overflow, None);
             let ended = member.call(&id, command, Limits { within, confirms: true }).await;
-            ended.map(drop).map_err(|error| match error {
-                RequestError::NotConnected => SendError::NotConnected,
-                RequestError::Overflow => SendError::Overflow,
-                RequestError::TooLarge { size, limit } => SendError::TooLarge { size, limit },
-                RequestError::Draining => SendError::Draining,
-                RequestError::Disconnected { sent: false } => SendError::NotConnected,
-                RequestError::Unreachable(why) => SendError::Unreachable(why),
-                _ => SendError::Unconfirmed,
-            })
+            ended.map(drop).map_err(outcome::of_send)
         })
     }
 
@@ -223,6 +233,10 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             let reply = member.call(&id, command, Limits { within, confirms: false }).await?;
             C::Message::decode(reply).map_err(|_| RequestError::Unconfirmed)
         })
+    }
+
+    fn cast(&self, cast: Cast) -> Hearing<C::Message> {
+        self.tell_clients(cast)
     }
 
     fn disconnect(&self, id: ClientId, reason: String) -> Later<bool> {
@@ -255,7 +269,7 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             nodes: 1 + others.len() - missing,
             missing,
             max_skew_ms: skew,
-            clocks_differ: u128::from(skew) > MAX_CLOCK_SKEW.as_millis(),
+            clocks_differ: u128::from(skew) > self.context.config.max_clock_skew.as_millis(),
         }
     }
 
@@ -265,9 +279,7 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             // Where it is not told, the others find that this node is missing.
             let _ = member.tell_all(member.beat(0, true)).await;
             // What is answered has left, and so has what was said before.
-            let own = member.subjects.node(&member.node);
-            let probe = wire::Letter { word: Some(wire::Word::Probe(Bytes::new())) };
-            let _ = member.cluster.request(own, probe.encode_to_vec().into(), ON_THE_WAY).await;
+            let _ = member.probe_node(&member.node, &Bytes::new()).await;
         })
     }
 }

@@ -8,6 +8,8 @@
 //! [`NatsCluster`](nats::NatsCluster).
 
 mod call;
+mod cast;
+mod heard;
 mod hold;
 mod member;
 #[cfg(feature = "nats")]

@@ -67,9 +67,18 @@ impl Nodes {
 
     /// Those that are there.
     pub(super) fn present(&self) -> Vec<String> {
+        self.named(|heard| !heard.is_missing())
+    }
+
+    /// Those that fell silent without a goodbye.
+    pub(super) fn missing(&self) -> Vec<String> {
+        self.named(Heard::is_missing)
+    }
+
+    fn named(&self, which: impl Fn(&Heard) -> bool) -> Vec<String> {
         let nodes = self.lock();
-        let present = nodes.iter().filter(|(_, heard)| !heard.is_missing());
-        present.map(|(node, _)| node.clone()).collect()
+        let named = nodes.iter().filter(|(_, heard)| which(heard));
+        named.map(|(node, _)| node.clone()).collect()
     }
 
     /// All of them, in the order of their names.

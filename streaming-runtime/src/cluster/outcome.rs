@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::wire::Outcome;
 use crate::{
     contract::{Awaits, Overflow},
-    error::{Rejection, RequestError, Unreachable},
+    error::{Rejection, RequestError, SendError, Unreachable},
 };
 
 const DONE: u32 = 1;
@@ -77,6 +77,21 @@ impl From<Outcome> for Result {
             // A newer node's word.
             _ => RequestError::Unconfirmed,
         })
+    }
+}
+
+/// What a send is told.
+pub(super) fn of_send(error: RequestError) -> SendError {
+    match error {
+        RequestError::NotConnected | RequestError::Disconnected { sent: false } => {
+            SendError::NotConnected
+        }
+        RequestError::Overflow => SendError::Overflow,
+        RequestError::TooLarge { size, limit } => SendError::TooLarge { size, limit },
+        RequestError::Draining => SendError::Draining,
+        RequestError::DuplicateId(id) => SendError::DuplicateId(id),
+        RequestError::Unreachable(why) => SendError::Unreachable(why),
+        _ => SendError::Unconfirmed,
     }
 }
 

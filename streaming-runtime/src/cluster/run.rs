@@ -10,7 +10,7 @@ use super::{
     Delivery,
     member::Member,
     nodes::{BEAT, Change},
-    wire::{self, Newly, State, Word},
+    wire::{self, Newly, Word},
 };
 use crate::{contract::Contract, session::Session};
 
@@ -85,6 +85,7 @@ impl<C: Contract> Member<C> {
     async fn hear(&self, news: Delivery) -> bool {
         match wire::News::decode(news.payload).ok().and_then(|news| news.newly) {
             Some(Newly::Claim(claim)) => self.hear_claim(&claim).await,
+            Some(Newly::Cast(cast)) => self.hear_cast(cast).await,
             Some(Newly::Beat(beat)) if beat.node != self.node => {
                 if self.nodes.hear(&beat) == Change::Appeared {
                     tracing::info!(
@@ -111,6 +112,7 @@ impl<C: Contract> Member<C> {
     async fn read(&self, letter: Delivery) {
         match wire::Letter::decode(letter.payload).ok().and_then(|letter| letter.word) {
             Some(Word::Ended(ended)) => self.calls.end(ended),
+            Some(Word::OfCast(of)) => self.casts.hear(of),
             Some(Word::Cancel(id)) => self.held.cancel(&id),
             Some(Word::Claim(claim)) => self.hear_claim(&claim).await,
             Some(Word::Probe(id)) => {

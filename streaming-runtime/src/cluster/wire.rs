@@ -101,7 +101,7 @@ pub(super) struct Outcome {
 /// What one node is told.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Letter {
-    #[prost(oneof = "Word", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "Word", tags = "1, 2, 3, 4, 5")]
     pub(super) word: Option<Word>,
 }
 
@@ -119,6 +119,50 @@ pub(super) enum Word {
     /// Another node has a client that this one has claimed.
     #[prost(message, tag = "4")]
     Claim(Claim),
+    /// What has come of a command for many.
+    #[prost(message, tag = "5")]
+    OfCast(OfCast),
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct OfCast {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(super) id: Bytes,
+    #[prost(string, tag = "2")]
+    pub(super) node: String,
+    #[prost(oneof = "Came", tags = "3, 4, 5")]
+    pub(super) came: Option<Came>,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub(super) enum Came {
+    #[prost(message, tag = "3")]
+    Report(Report),
+    #[prost(message, tag = "4")]
+    Reply(Reply),
+    /// Nothing more comes.
+    #[prost(message, tag = "5")]
+    All(()),
+}
+
+/// Which clients of a node have taken it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Report {
+    #[prost(uint64, tag = "1")]
+    pub(super) accepted: u64,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) refused: Vec<Reply>,
+    #[prost(uint64, tag = "3")]
+    pub(super) refused_more: u64,
+}
+
+/// How it ended at one client.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Reply {
+    #[prost(string, tag = "1")]
+    pub(super) client: String,
+    #[prost(message, required, tag = "2")]
+    pub(super) outcome: Outcome,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -132,7 +176,7 @@ pub(super) struct Ended {
 /// What all nodes are told.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct News {
-    #[prost(oneof = "Newly", tags = "1, 2")]
+    #[prost(oneof = "Newly", tags = "1, 2, 3")]
     pub(super) newly: Option<Newly>,
 }
 
@@ -142,6 +186,32 @@ pub(super) enum Newly {
     Beat(Beat),
     #[prost(message, tag = "2")]
     Claim(Claim),
+    #[prost(message, tag = "3")]
+    Cast(Cast),
+}
+
+/// A command for many.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Cast {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(super) id: Bytes,
+    #[prost(string, tag = "2")]
+    pub(super) from: String,
+    #[prost(uint64, tag = "3")]
+    pub(super) deadline_ms: u64,
+    #[prost(uint64, tag = "4")]
+    pub(super) within_ms: u64,
+    #[prost(message, required, tag = "5")]
+    pub(super) command: Command,
+    #[prost(string, repeated, tag = "6")]
+    pub(super) except: Vec<String>,
+    /// Where `named` is set, only these.
+    #[prost(string, repeated, tag = "7")]
+    pub(super) only: Vec<String>,
+    #[prost(bool, tag = "8")]
+    pub(super) named: bool,
+    #[prost(string, optional, tag = "9")]
+    pub(super) group: Option<String>,
 }
 
 /// A node is there.

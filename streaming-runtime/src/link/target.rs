@@ -50,6 +50,6 @@ impl<C: Linked> Link<C> {
 
 impl<C: Linked> ById<C::Turned> for &Link<C> {
     fn peer(&self) -> Peer<'_, C::Turned> {
-        Peer::Hub(&self.0)
+        Peer::Session(&self.0)
     }
 }

@@ -257,6 +257,7 @@ impl<C: Contract> Session<C> {
     }
 
     /// Waits until its end is decided.
+    #[cfg(feature = "cluster")]
     pub(crate) async fn ended(&self) {
         self.reach(|| self.has_ended()).await;
     }

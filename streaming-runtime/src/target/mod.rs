@@ -12,10 +12,12 @@ use std::future::Future;
 pub use accept::WaitingForRoom;
 pub(crate) use accept::{hand_over, offer};
 pub use client::ClientTarget;
-#[cfg(feature = "link")]
+#[cfg(any(feature = "link", feature = "cluster"))]
 pub(crate) use client::start;
+#[cfg(feature = "cluster")]
+pub(crate) use request::Open;
 pub use request::Request;
-pub(crate) use request::{Expected, Open, Registered, register};
+pub(crate) use request::{Expected, Registered, register};
 pub(crate) use sending::Parts;
 pub use sending::{Sending, Whole};
 

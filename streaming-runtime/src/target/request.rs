@@ -40,6 +40,15 @@ impl<M, R> Expected<M, R> {
         Self { awaits: C::AWAITS, take: C::into_ack }
     }
 
+    /// The message itself, for another node.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn whole(awaits: Awaits) -> Self
+    where
+        M: Into<R>,
+    {
+        Self { awaits, take: |message| Some(message.into()) }
+    }
+
     pub(crate) fn take(&self, outcome: Result<M, RequestError>) -> Result<R, RequestError> {
         outcome.map(|message| {
             (self.take)(message).expect("a request ends only with the message that it awaits")

@@ -16,9 +16,14 @@ const RUNTIME: Rules = Rules(&[
     Module::new("drain", &["hub", "session"]),
     Module::new("shutdown", &[]),
     Module::new("at_least_once", &["target", "hub"]),
-    Module::new("many", &["target", "hub"]),
+    Module::new("many", &["target", "hub", "reach"]),
+    Module::new("cluster", &["at_least_once", "many", "target", "elsewhere", "room"]),
+    Module::new("anywhere", &["hub", "elsewhere"]),
     Module::new("target", &["hub", "session"]),
-    Module::new("hub", &["reserved", "take_overs", "room", "context"]),
+    Module::new(
+        "hub",
+        &["reserved", "authentication", "elsewhere", "take_overs", "room", "context"],
+    ),
     Module::new(
         "session",
         &[
@@ -47,7 +52,8 @@ const RUNTIME: Rules = Rules(&[
     Module::new("outbox", &["contract", "config", "frame", "metrics", "sync", "planted"]),
     Module::new("publish", &["contract", "config", "telemetry", "metrics"]),
     // The leaves; the writer of JSON is one, because contracts are written with it.
-    Module::new("contract", &["id", "publish::json"]),
+    Module::new("contract", &["id", "words", "publish::json"]),
+    Module::new("words", &["id"]),
     Module::new("config", &["contract"]),
     Module::new("status", &["id", "error"]),
     Module::new("error", &[]),
@@ -56,6 +62,9 @@ const RUNTIME: Rules = Rules(&[
     Module::new("gate", &["config", "status", "planted"]),
     Module::new("arrivals", &["id"]),
     Module::new("reserved", &["session"]),
+    Module::new("authentication", &["session"]),
+    Module::new("elsewhere", &["session", "reach"]),
+    Module::new("reach", &["id", "error", "planted"]),
     Module::new("frame", &[]),
     Module::new("take_overs", &[]),
     Module::new("backlog", &["config", "sync"]),

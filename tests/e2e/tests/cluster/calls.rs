@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+
 use e2e::{
     pb::{
         self,
@@ -105,4 +107,48 @@ async fn a_client_is_located_and_nodes_are_listed_with_their_clients() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_broadcast_and_its_answers_come_from_all_nodes() {
+    let server = Nats::start();
+    let [one, two, three] = nodes(&server).await;
+    let mut bots = [one.bot("a").await, two.bot("b").await, three.bot("c").await];
+    let report = one.hub.broadcast().stop(pb::Stop::default()).await;
+    assert_eq!((report.accepted, report.silent_nodes.len()), (3, 0));
+    for bot in &mut bots {
+        bot.expect_stop().await;
+    }
+    let mut replies = one.hub.broadcast().start(start("grid")).replies();
+    let [a, b, c] = &mut bots;
+    let answers = async {
+        tokio::join!(a.expect_start().ack(), b.expect_start().ack(), c.expect_start().ack())
+    };
+    let items = async {
+        let mut items = Vec::new();
+        while let Some((client, ack)) = replies.next().await {
+            items.push((client.to_string(), ack.expect("an ack").success));
+        }
+        items.sort();
+        items
+    };
+    let (items, _) = tokio::join!(items, answers);
+    assert_eq!(items, ["a", "b", "c"].map(|client| (client.to_owned(), true)));
+}
+
+#[tokio::test]
+async fn a_request_follows_a_bot_that_moves() {
+    let server = Nats::start();
+    let [one, two, three] = nodes(&server).await;
+    let mut bot = two.bot("bot-1").await;
+    let moving = async {
+        let first = bot.expect_stop().await.id;
+        let mut bot = three.bot("bot-1").await;
+        let again = bot.expect_stop().ack().await;
+        assert_eq!(again.id, first, "under the same id");
+        bot
+    };
+    let stopped = one.hub.client("bot-1").stop(pb::Stop::default()).reply().at_least_once();
+    let (stopped, _bot) = tokio::join!(stopped.timeout(e2e::LONG), moving);
+    assert!(stopped.expect("an ack").success);
 }

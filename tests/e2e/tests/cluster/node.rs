@@ -1,7 +1,7 @@
 //! One node: a hub of its own, and bots that are connected to it.
 
 use e2e::{
-    Events, Probe,
+    Probe,
     pb::{self, bot_message, trading_bots::Connect},
     until,
 };
@@ -12,20 +12,16 @@ use streaming_runtime::{
 
 pub(crate) struct Node {
     pub(crate) hub: Hub<Connect>,
-    pub(crate) events: Events,
     clients: Clients<Connect>,
 }
 
 impl Node {
     pub(crate) fn new(cluster: NatsCluster) -> Self {
-        Self::with(cluster, HubConfig::testing())
-    }
-
-    pub(crate) fn with(cluster: NatsCluster, config: HubConfig) -> Self {
-        let hub = Hub::builder().config(config).cluster(cluster).build().expect("valid settings");
-        let (handler, events) = Probe::new(hub.clone());
+        let hub = Hub::builder().config(HubConfig::testing()).cluster(cluster).build();
+        let hub = hub.expect("valid settings");
+        let (handler, _) = Probe::new(hub.clone());
         let clients = Clients::new(handler, hub.clone()).over_http2();
-        Self { hub, events, clients }
+        Self { hub, clients }
     }
 
     pub(crate) async fn bot(&self, id: &str) -> Peer<Connect> {
