@@ -81,7 +81,7 @@ impl Cluster {
     };
 }
 
-/// What befalls the cluster, by turns.
+/// What befalls the cluster: in each round each of these, in another order.
 const FAULTS: [&str; 8] = [
     "a hub was killed",
     "a NATS server was killed",
@@ -107,8 +107,12 @@ pub(crate) fn run(cluster: &Cluster) -> anyhow::Result<()> {
     let mut asker = stage.run.start_asker()?;
     let came = stage.settles(crate::run::PATIENCE)?;
     println!("{} clients are there after {came:?}", cluster.clients);
-    for fault in (0..cluster.rounds).flat_map(|_| FAULTS) {
-        stage.befalls(fault)?;
+    for _ in 0..cluster.rounds {
+        let mut faults = FAULTS;
+        stage.random.shuffle(&mut faults);
+        for fault in faults {
+            stage.befalls(fault)?;
+        }
     }
     let over = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)? + BACK;
     let settled = stage.settles(BACK);
@@ -233,9 +237,10 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Lets this happen somewhere, and some time pass afterwards.
+    /// Lets this happen somewhere after some time.
     fn befalls(&mut self, fault: &'static str) -> anyhow::Result<()> {
         let since = Instant::now();
+        thread::sleep(self.cluster.rests.mul_f64(self.random.f64()));
         let which = self.random.usize(..NODES);
         let lasts = self.cluster.lasts.mul_f64(0.1 + 0.9 * self.random.f64());
         println!("{fault}: {which}, for {lasts:.1?}");
@@ -280,7 +285,6 @@ impl<'a> Stage<'a> {
                 self.runtime.block_on(self.servers.restart(which));
             }
         }
-        thread::sleep(self.cluster.rests.mul_f64(self.random.f64()));
         self.took += since.elapsed();
         Ok(())
     }

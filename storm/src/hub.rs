@@ -86,7 +86,9 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
     });
     let http = runtime.block_on(TcpListener::bind(("127.0.0.1", settings.http)))?;
     let api = Router::new().route("/work/{client}/{id}", post(work)).with_state(shared.clone());
-    runtime.spawn(async move { axum::serve(http, api).await });
+    let (close, closed) = oneshot::channel::<()>();
+    let api = axum::serve(http, api).with_graceful_shutdown(async { drop(closed.await) });
+    let mut api = Some((close, runtime.spawn(api.into_future())));
     let incoming = streaming_runtime::incoming(("127.0.0.1", settings.grpc))?;
     log.say("listens", "-", "-", "-");
     println!("listens");
@@ -123,6 +125,10 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
                 let (stop, serving) = (stop.take(), serving.take());
                 stop.context("it drains already")?.send(()).ok().context("it has ended")?;
                 let drained = runtime.block_on(serving.context("it drains already")?)??;
+                // Whoever has asked there is still told how it ended.
+                let (close, api) = api.take().context("it drains already")?;
+                drop(close);
+                runtime.block_on(api)??;
                 runtime.block_on(traffic.end())?;
                 println!("{}", serde_json::to_string(&drained.context("it was not drained")?)?);
             }
