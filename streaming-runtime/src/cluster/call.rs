@@ -178,54 +178,50 @@ impl<C: Contract> Member<C> {
         let outcome = loop {
             let answer = tokio::select! {
                 biased;
-                outcome = &mut ended => match outcome {
-                    Ok(outcome) => break outcome.into(),
-                    Err(_) => break Err(RequestError::Unconfirmed),
-                },
+                Ok(outcome) = &mut ended => break outcome.into(),
                 answer = &mut asked, if !answered => {
                     answered = true;
-                    answer.map_err(|error| match error {
-                        CarryError::NotConnected => RequestError::Unreachable(Unreachable::NotInCluster),
-                        CarryError::NoResponders => RequestError::NotConnected,
-                        CarryError::TooLarge => {
-                            let limit = self.cluster.max_payload();
-                            RequestError::TooLarge { size: command.bytes.len(), limit }
-                        }
-                        CarryError::Unanswered => RequestError::Unconfirmed,
-                    })
+                    match answer {
+                        Ok(answer) => answer,
+                        Err(CarryError::Unanswered) => continue,
+                        Err(error) => break Err(self.not_sent(error, command)),
+                    }
                 }
-                answer = &mut probe => {
+                answer = &mut probe => match answer {
+                    Some(answer) => answer,
                     // The node that had it is gone, or another has the client now.
-                    answer.ok_or(if limits.confirms {
-                        RequestError::Unconfirmed
-                    } else {
-                        RequestError::Disconnected { sent: true }
-                    })
-                }
-                () = sleep_until(deadline) => {
-                    // Still to be told that nobody waits any more.
-                    return Err(if open.holder.is_some() && !limits.confirms {
-                        RequestError::Timeout
-                    } else {
-                        RequestError::Unconfirmed
-                    });
-                }
+                    None if limits.confirms => break Err(RequestError::Unconfirmed),
+                    None => break Err(RequestError::Disconnected { sent: true }),
+                },
+                // Whoever has it is to be told, so that it is not over.
+                () = sleep_until(deadline) => return Err(match open.holder {
+                    Some(_) if !limits.confirms => RequestError::Timeout,
+                    _ => RequestError::Unconfirmed,
+                }),
             };
-            match answer {
-                Ok(wire::Answer { state: Some(State::Done(outcome)), .. }) => break outcome.into(),
-                Ok(answer) => {
-                    answered = true;
-                    probe.set(self.probe(client, &id, Some(answer.node.clone())));
-                    open.holder = Some(answer.node);
-                }
-                // It may have come all the same, which probes tell.
-                Err(RequestError::Unconfirmed)
-                    if answered && open.holder.is_none() && !limits.confirms => {}
-                Err(error) => break Err(error),
+            if let Some(State::Done(outcome)) = answer.state {
+                break outcome.into();
             }
+            answered = true;
+            probe.set(self.probe(client, &id, Some(answer.node.clone())));
+            open.holder = Some(answer.node);
         };
         open.over = true;
         outcome
+    }
+
+    /// Why nobody has got it.
+    fn not_sent(&self, error: CarryError, command: &wire::Command) -> RequestError {
+        match error {
+            CarryError::NoResponders => RequestError::NotConnected,
+            CarryError::TooLarge => {
+                let limit = self.cluster.max_payload();
+                RequestError::TooLarge { size: command.bytes.len(), limit }
+            }
+            CarryError::NotConnected | CarryError::Unanswered => {
+                RequestError::Unreachable(Unreachable::NotInCluster)
+            }
+        }
     }
 
     /// Asks from time to time what has become of the call, until there is something to say: it has been taken, or is over.
@@ -244,9 +240,9 @@ impl<C: Contract> Member<C> {
             };
             match answer {
                 Ok(wire::Answer { state: Some(State::Held(())), .. }) if holder.is_some() => {}
-                Ok(wire::Answer { state: Some(State::Unknown(())), .. }) => return None,
+                Ok(wire::Answer { state: Some(State::Unknown(())), .. })
+                | Err(CarryError::NoResponders) => return None,
                 Ok(answer) => return Some(answer),
-                Err(CarryError::NoResponders) => return None,
                 // Nobody can tell at the moment.
                 Err(_) => {}
             }

@@ -1,17 +1,11 @@
 //! A session of this node, and what other nodes want of it.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    future::poll_fn,
-    pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{future::poll_fn, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use prost::Message as _;
-use tokio::{task::AbortHandle, time::sleep};
+use tokio::time::sleep;
 
 use super::{
     Delivery,
@@ -23,6 +17,7 @@ use crate::{
     at_least_once::OfSession,
     contract::Contract,
     error::{RequestError, SendError},
+    room::give_back,
     session::Session,
     status::Reason,
     target::{Open, hand_over},
@@ -33,83 +28,6 @@ const HOLDERS: &str = "holders";
 
 /// When a claim is repeated, for those that did not hear the first.
 const CLAIM_AGAIN: Duration = Duration::from_secs(1);
-
-/// So many calls are remembered, so that none is done twice.
-const KNOWN: usize = 65_536;
-
-/// Calls of other nodes.
-#[derive(Debug, Default)]
-pub(super) struct Held(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    calls: HashMap<Bytes, Step>,
-    order: VecDeque<Bytes>,
-}
-
-#[derive(Debug)]
-enum Step {
-    /// Whatever waits for its outcome.
-    Open(Option<AbortHandle>),
-    Done(wire::Outcome),
-}
-
-impl Held {
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What has become of a call.
-    pub(super) fn state(&self, id: &Bytes) -> State {
-        match self.lock().calls.get(id) {
-            None => State::Unknown(()),
-            Some(Step::Open(_)) => State::Held(()),
-            Some(Step::Done(outcome)) => State::Done(outcome.clone()),
-        }
-    }
-
-    /// Takes a call, unless it is known.
-    pub(super) fn take(&self, id: &Bytes) -> bool {
-        let mut known = self.lock();
-        if known.calls.contains_key(id) {
-            return false;
-        }
-        known.calls.insert(id.clone(), Step::Open(None));
-        known.order.push_back(id.clone());
-        if known.order.len() > KNOWN
-            && let Some(oldest) = known.order.pop_front()
-        {
-            known.calls.remove(&oldest);
-        }
-        true
-    }
-
-    /// What waits for its outcome. It may have come already.
-    pub(super) fn waits(&self, id: &Bytes, task: AbortHandle) {
-        if let Some(Step::Open(waits)) = self.lock().calls.get_mut(id) {
-            *waits = Some(task);
-        }
-    }
-
-    pub(super) fn end(&self, id: &Bytes, outcome: wire::Outcome) {
-        if let Some(call) = self.lock().calls.get_mut(id) {
-            *call = Step::Done(outcome);
-        }
-    }
-
-    /// Nobody waits for it any more.
-    pub(super) fn cancel(&self, id: &Bytes) {
-        let mut known = self.lock();
-        if let Some(call @ Step::Open(_)) = known.calls.get_mut(id) {
-            let gone = wire::Outcome::from(Err(RequestError::Unconfirmed));
-            let was = std::mem::replace(call, Step::Done(gone));
-            drop(known);
-            if let Step::Open(Some(task)) = was {
-                task.abort();
-            }
-        }
-    }
-}
 
 /// Listens for what is for the client, as long as its session lasts.
 pub(super) async fn hold<C: Contract>(member: Member<C>, session: Arc<Session<C>>) {
@@ -122,7 +40,9 @@ pub(super) async fn hold<C: Contract>(member: Member<C>, session: Arc<Session<C>
     let mut clients = member.clients();
     if clients.get(session.id()).is_some_and(|newest| Arc::ptr_eq(newest, &session)) {
         clients.remove(session.id());
-        crate::room::give_back(&mut clients);
+        give_back(&mut clients);
+        drop(clients);
+        member.forget_taken(session.id());
     }
 }
 
@@ -210,6 +130,7 @@ impl<C: Contract> Member<C> {
             node: self.node.clone(),
             epoch: session.info.epoch(),
             connected: session.is_connected(),
+            taken_ms: self.taken(session.id()),
             state: Some(state),
         };
         if let Some(reply) = delivery.reply {

@@ -14,10 +14,12 @@ use super::{
     CarryError, Cluster,
     call::{Calls, Limits, PROBE},
     cast::Casts,
-    hold::{self, Held},
+    held::Held,
+    hold,
     nodes::{Nodes, unix_ms},
     outcome,
     subject::Subjects,
+    taken::Taken,
     wire,
 };
 use crate::{
@@ -28,8 +30,10 @@ use crate::{
     error::{RequestError, SendError, Unreachable},
     hub::{Hub, Inner},
     id::ClientId,
+    metrics::ClusterMeters,
     session::Session,
     status::Refusal,
+    telemetry::Seldom,
 };
 
 /// So much longer than the client's node a caller waits for what that node says of a send.
@@ -52,6 +56,10 @@ pub(super) struct Shared<C: Contract> {
     pub(super) casts: Casts,
     /// Calls of other nodes to this one.
     pub(super) held: Held,
+    pub(super) taken: Taken,
+    pub(super) meters: ClusterMeters,
+    /// Clocks that differ, in the log.
+    pub(super) skewed: Seldom,
     /// The clients that have a session here, from the moment on in which they say who they are.
     clients: Mutex<HashMap<ClientId, Arc<Session<C>>>>,
 }
@@ -68,6 +76,9 @@ impl<C: Contract> Member<C> {
             calls: Calls::default(),
             casts: Casts::default(),
             held: Held::default(),
+            taken: Taken::default(),
+            meters: ClusterMeters::new::<C>(),
+            skewed: Seldom::default(),
             clients: Mutex::default(),
         }))
     }
@@ -197,8 +208,11 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             if found.node == member.node {
                 return Ok(());
             }
-            if found.connected && member.context.config.duplicates == Duplicates::Reject {
-                return Err(Refusal::Duplicate);
+            if found.connected {
+                if member.context.config.duplicates == Duplicates::Reject {
+                    return Err(Refusal::Duplicate);
+                }
+                member.count_taken(&id, &found)?;
             }
             member.context.exceed(found.epoch);
             Ok(())
@@ -221,6 +235,7 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
             let within = member.context.config.send_timeout + ON_THE_WAY;
             let command = command::<C>(&sent, overflow, None);
             let ended = member.call(&id, command, Limits { within, confirms: true }).await;
+            member.meters.called(&ended);
             ended.map(drop).map_err(outcome::of_send)
         })
     }
@@ -230,8 +245,9 @@ impl<C: Contract> Elsewhere<C> for Member<C> {
         Box::pin(async move {
             let Asked { command: sent, overflow, awaits, within, again } = asked;
             let command = command::<C>(&sent, overflow, Some((awaits, again)));
-            let reply = member.call(&id, command, Limits { within, confirms: false }).await?;
-            C::Message::decode(reply).map_err(|_| RequestError::Unconfirmed)
+            let ended = member.call(&id, command, Limits { within, confirms: false }).await;
+            member.meters.called(&ended);
+            C::Message::decode(ended?).map_err(|_| RequestError::Unconfirmed)
         })
     }
 

@@ -10,6 +10,7 @@
 mod call;
 mod cast;
 mod heard;
+mod held;
 mod hold;
 mod member;
 #[cfg(feature = "nats")]
@@ -18,6 +19,7 @@ mod nodes;
 mod outcome;
 mod run;
 mod subject;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod wire;

@@ -2,9 +2,12 @@
 
 use std::{fmt, time::Duration};
 
+pub use async_nats;
+
 use async_nats::{
     Client, ConnectOptions, Event, Request, Subject,
     client::{PublishErrorKind, RequestErrorKind},
+    rustls::crypto::{CryptoProvider, ring},
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -115,8 +118,18 @@ impl NatsBuilder {
         self
     }
 
-    /// All else that async-nats can set: a file of credentials, root certificates, a client's certificate. What the cluster
-    /// needs is set afterwards: how often it tries, pings, and the callback for events.
+    /// All else that [`async_nats`] can set: root certificates, a client's certificate, a file of credentials (feature
+    /// `nats-nkeys`). What the cluster needs is set afterwards: how often it tries, pings, and the callback for events.
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// # use streaming_runtime::{NatsCluster, cluster::nats::NatsError};
+    /// # fn example() -> Result<(), NatsError> {
+    /// let builder = NatsCluster::builder("tls://nats:4222")
+    ///     .options(|nats| Ok::<_, Infallible>(nats.add_root_certificates("/etc/nats/ca.pem".into())))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What `change` returns.
@@ -130,6 +143,8 @@ impl NatsBuilder {
 
     /// Begins to connect.
     ///
+    /// TLS is rustls', with the provider that the process has installed, else with ring, which is then the process's.
+    ///
     /// # Errors
     /// The address is none, or the deployment's name holds other characters than letters, digits, `-` and `_`.
     pub async fn connect(self) -> Result<NatsCluster, NatsError> {
@@ -139,6 +154,11 @@ impl NatsBuilder {
             return Err(NatsError(format!(
                 "`{deployment}` is no name of a deployment; it has letters, digits, `-` and `_`"
             )));
+        }
+        // Without one, rustls panics where a program has more than one to choose from.
+        if CryptoProvider::get_default().is_none() {
+            // Somebody else was faster where that fails.
+            let _ = ring::default_provider().install_default();
         }
         let (state, connection) = watch::channel(Connection::default());
         let client = options

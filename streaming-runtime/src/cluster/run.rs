@@ -12,7 +12,11 @@ use super::{
     nodes::{BEAT, Change},
     wire::{self, Newly, Word},
 };
-use crate::{contract::Contract, session::Session};
+use crate::{
+    contract::Contract,
+    elsewhere::{ClusterHealth, Elsewhere as _},
+    session::Session,
+};
 
 /// So many claims are repeated at once, and then there is a pause.
 const CLAIMS: usize = 500;
@@ -52,10 +56,12 @@ pub(super) async fn run<C: Contract>(member: Member<C>) {
                 };
                 let clients = hub.0.context.meters.live.get();
                 drop(hub);
+                member.watch();
                 let _ = member.tell_all(member.beat(clients, false)).await;
             }
             Ok(()) = connection.changed() => {
                 let now = *connection.borrow_and_update();
+                member.watch();
                 if now.connected && now.times != times {
                     times = now.times;
                     beats.reset_immediately();
@@ -102,6 +108,19 @@ impl<C: Contract> Member<C> {
             Some(Newly::Beat(_)) | None => {}
         }
         false
+    }
+
+    /// Looks at the cluster for whoever scrapes, and for the log.
+    fn watch(&self) {
+        let ClusterHealth { connected, nodes, missing, clocks_differ, max_skew_ms } = self.health();
+        self.meters.see(connected, nodes, missing);
+        if clocks_differ && self.skewed.is_due() {
+            tracing::warn!(
+                rpc = C::NAME,
+                max_skew_ms,
+                "the clocks of nodes differ by more than `max_clock_skew`: what they send each other may be dropped as late"
+            );
+        }
     }
 
     fn skew(&self, node: &str) -> i64 {

@@ -65,6 +65,9 @@ pub(super) struct Answer {
     /// Whether the client has a stream.
     #[prost(bool, tag = "3")]
     pub(super) connected: bool,
+    /// How long ago, in milliseconds, it was taken over from another node, lately.
+    #[prost(uint64, repeated, tag = "7")]
+    pub(super) taken_ms: Vec<u64>,
     #[prost(oneof = "State", tags = "4, 5, 6")]
     pub(super) state: Option<State>,
 }

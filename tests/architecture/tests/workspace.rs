@@ -17,7 +17,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("shutdown", &[]),
     Module::new("at_least_once", &["target", "hub"]),
     Module::new("many", &["target", "hub", "reach"]),
-    Module::new("cluster", &["at_least_once", "many", "target", "elsewhere", "room"]),
+    Module::new("cluster", &["at_least_once", "many", "target", "elsewhere", "room", "take_overs"]),
     Module::new("anywhere", &["hub", "elsewhere"]),
     Module::new("target", &["hub", "session"]),
     Module::new(

@@ -115,3 +115,23 @@ async fn where_duplicates_are_rejected_the_holder_on_another_node_stays() {
     assert_eq!(refused.code(), tonic::Code::AlreadyExists);
     assert_eq!(holders(&nodes, "a"), [0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_nodes_clients_with_one_id_cannot_chase_each_other() {
+    let (_network, nodes) = nodes::<2>().await;
+    let mut holders_in_turn = Vec::new();
+    for turn in 0..6 {
+        holders_in_turn.push(nodes[turn % 2].connect("a").await);
+    }
+    let hello = crate::sample::Message { sensor: "a".to_owned(), ..crate::sample::note(0) };
+    let refused = nodes[0].clients.try_connect(hello.clone()).await.expect_err("too often");
+    assert_eq!(
+        (refused.code(), refused.reason()),
+        (tonic::Code::ResourceExhausted, "take-over-limit")
+    );
+    assert_eq!(holders(&nodes, "a"), [1], "it stays with its holder");
+    tokio::time::sleep(60 * SECOND).await;
+    let _newest = nodes[0].clients.try_connect(hello).await.expect("a minute has passed");
+    settle().await;
+    assert_eq!(holders(&nodes, "a"), [0]);
+}

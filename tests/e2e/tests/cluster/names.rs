@@ -1,10 +1,12 @@
 //! Deployments that share a server, ids that mean something to NATS, credentials, and how much it carries.
 
+use std::{convert::Infallible, time::Duration};
+
 use e2e::pb::{
     self,
     trading_bots::{ConnectCommands as _, ConnectExpects as _},
 };
-use streaming_runtime::{NatsCluster, SendError};
+use streaming_runtime::{NatsCluster, SendError, cluster::nats::async_nats::ConnectOptions};
 
 use crate::{
     node::{Node, nodes},
@@ -85,4 +87,30 @@ async fn what_the_server_does_not_carry_is_refused_before_it_is_sent() {
         .stop(pb::Stop::default())
         .await
         .expect("the connection has not suffered");
+}
+
+#[tokio::test]
+async fn a_server_with_tls_is_trusted_by_its_certificate() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let folder = tempfile::tempdir().expect("a folder");
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&certificate, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let path = |path: &std::path::Path| path.to_str().expect("a name").to_owned();
+    let server = Nats::with(&["--tls", "--tlscert", &path(&certificate), "--tlskey", &path(&key)]);
+    let url = server.url().replace("nats://127.0.0.1", "tls://localhost");
+    let trusting = async || {
+        let trusted = |nats: ConnectOptions| {
+            Ok::<_, Infallible>(nats.add_root_certificates(certificate.clone()))
+        };
+        let builder = NatsCluster::builder(&url).options(trusted).expect("no fault");
+        Node::new(builder.connect().await.expect("an address"))
+    };
+    let [one, two] = [trusting().await, trusting().await];
+    one.knows(2).await;
+    let _bot = two.bot("bot-1").await;
+    one.hub.client("bot-1").stop(pb::Stop::default()).await.expect("accepted");
+    let stranger = Node::new(NatsCluster::connect(&url).await.expect("an address"));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!stranger.hub.health().cluster.expect("a node").connected);
 }
