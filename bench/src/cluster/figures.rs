@@ -77,3 +77,10 @@ pub(super) fn cpu(id: u32) -> anyhow::Result<Duration> {
     }
     Ok(Duration::from_nanos(nanos))
 }
+
+/// Resident memory of a process, in bytes.
+pub(super) fn memory(id: u32) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
