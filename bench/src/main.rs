@@ -6,6 +6,7 @@
 
 mod centrifugo;
 mod client;
+mod cluster;
 mod figures;
 mod instructions;
 mod json;
@@ -57,6 +58,8 @@ usage: bench run [--check] [--no-wait] [RUNS [SECONDS [WORKLOAD]]]
        bench peers [RUNS [SECONDS]]  servers on other stacks; with --brief whether they do the same work
        bench profile                 flame graphs of a hub, by perf
        bench centrifugo [RUNS]       the publisher against a bare loop
+       bench cluster [write|outage [CLIENTS|write]]
+                                     clients of another node against bare requests over NATS
        bench instructions OPTIONS    what a message costs in instructions, by callgrind; says its options
        bench server SETTINGS         one side; settings as JSON: {\"kind\":\"hub\"}
        bench load SETTINGS           the load on a server
@@ -74,6 +77,7 @@ fn main() -> anyhow::Result<()> {
         ["brief"] => run::brief(),
         ["centrifugo"] => alone(centrifugo::compare(3)),
         ["centrifugo", runs] => alone(centrifugo::compare(number(runs, "RUNS")?)),
+        ["cluster", ref args @ ..] => cluster::run(args),
         ["server", settings] => serve(serde_json::from_str(settings).context("SETTINGS")?),
         ["load", settings] => alone(load::run(serde_json::from_str(settings).context("SETTINGS")?)),
         ["profile"] => profile::draw(),

@@ -25,7 +25,7 @@ cargo xtask bench profile  draws where a hub's time goes, by perf
 cargo xtask loom       tries every interleaving of what threads share
 cargo xtask fuzz       raw bytes into a hub for five minutes, or so many SECONDS
 cargo xtask soak       clients that come and go for ten minutes, or SECONDS, and what is left of them
-cargo xtask storm      hubs that are killed (restart) and lines that fail (faults), and what becomes of what was promised
+cargo xtask storm      hubs that are killed (restart) lines that fail (faults), nodes of a cluster (cluster), and what becomes of what was promised
 cargo xtask compile-cost   what the toolkit costs at compile time beside tonic-prost-build
 cargo xtask services   builds or installs the programs that tests need, into target/services
 cargo xtask package    packages the three crates that are published

@@ -86,21 +86,41 @@ impl<C: Contract> Shared<C> {
         }
     }
 
+    /// Says of all these clients once more that this node has them.
+    pub(super) async fn claim_again(&self, sessions: &[Arc<Session<C>>]) {
+        let there = sessions.iter().filter(|session| !session.has_ended());
+        let claimed = there.map(|session| wire::Claimed {
+            client: session.id().to_string(),
+            epoch: session.info.epoch(),
+        });
+        let clients = wire::Clients { node: self.node.clone(), claimed: claimed.collect() };
+        let _ = self.tell_all(wire::Newly::Clients(clients)).await;
+    }
+
     /// Another node has a client. Of two the one with the higher epoch keeps it.
     pub(super) async fn hear_claim(&self, claim: &wire::Claim) {
-        if claim.node == self.node {
+        self.hear_of(&claim.node, &claim.client, claim.epoch, claim.repeated).await;
+    }
+
+    pub(super) async fn hear_claims(&self, clients: &wire::Clients) {
+        for claimed in &clients.claimed {
+            self.hear_of(&clients.node, &claimed.client, claimed.epoch, true).await;
+        }
+    }
+
+    async fn hear_of(&self, node: &str, client: &str, epoch: u64, repeated: bool) {
+        if node == self.node {
             return;
         }
         // Who waits for the client's next stream can look for it there.
-        self.context.arrivals.tell(&claim.client);
-        let session = self.clients().get(claim.client.as_str()).cloned();
+        self.context.arrivals.tell(client);
+        let session = self.clients().get(client).cloned();
         let Some(session) = session else { return };
-        let epoch = session.info.epoch();
-        if (claim.epoch, &claim.node) > (epoch, &self.node) {
-            session.end(if claim.repeated { Reason::Moved } else { Reason::Replaced });
+        if (epoch, node) > (session.info.epoch(), &self.node) {
+            session.end(if repeated { Reason::Moved } else { Reason::Replaced });
         } else {
-            let own = self.claim_of(&session, claim.repeated);
-            let _ = self.tell(&claim.node, wire::Word::Claim(own)).await;
+            let own = self.claim_of(&session, repeated);
+            let _ = self.tell(node, wire::Word::Claim(own)).await;
         }
     }
 }

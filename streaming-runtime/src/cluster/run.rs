@@ -18,7 +18,7 @@ use crate::{
     session::Session,
 };
 
-/// So many claims are repeated at once, and then there is a pause.
+/// So many claims are repeated in one message, and then there is a pause.
 const CLAIMS: usize = 500;
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -79,9 +79,7 @@ pub(super) async fn run<C: Contract>(member: Member<C>) {
 async fn repeat<C: Contract>(member: Member<C>) {
     let sessions: Vec<Arc<Session<C>>> = member.clients().values().cloned().collect();
     for portion in sessions.chunks(CLAIMS) {
-        for session in portion.iter().filter(|session| !session.has_ended()) {
-            member.claim(session, true).await;
-        }
+        member.claim_again(portion).await;
         sleep(PAUSE).await;
     }
 }
@@ -91,6 +89,7 @@ impl<C: Contract> Member<C> {
     async fn hear(&self, news: Delivery) -> bool {
         match wire::News::decode(news.payload).ok().and_then(|news| news.newly) {
             Some(Newly::Claim(claim)) => self.hear_claim(&claim).await,
+            Some(Newly::Clients(clients)) => self.hear_claims(&clients).await,
             Some(Newly::Cast(cast)) => self.hear_cast(cast).await,
             Some(Newly::Beat(beat)) if beat.node != self.node => {
                 if self.nodes.hear(&beat) == Change::Appeared {

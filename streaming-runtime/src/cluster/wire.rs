@@ -179,7 +179,7 @@ pub(super) struct Ended {
 /// What all nodes are told.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct News {
-    #[prost(oneof = "Newly", tags = "1, 2, 3")]
+    #[prost(oneof = "Newly", tags = "1, 2, 3, 4")]
     pub(super) newly: Option<Newly>,
 }
 
@@ -191,6 +191,26 @@ pub(super) enum Newly {
     Claim(Claim),
     #[prost(message, tag = "3")]
     Cast(Cast),
+    #[prost(message, tag = "4")]
+    Clients(Clients),
+}
+
+/// A node has these clients: claims that are made again, many at once. One message for each would be as many times the nodes as
+/// there are clients, whenever one comes.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Clients {
+    #[prost(string, tag = "1")]
+    pub(super) node: String,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) claimed: Vec<Claimed>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Claimed {
+    #[prost(string, tag = "1")]
+    pub(super) client: String,
+    #[prost(uint64, tag = "2")]
+    pub(super) epoch: u64,
 }
 
 /// A command for many.

@@ -80,7 +80,7 @@ async fn of_equal_epochs_the_node_with_the_higher_id_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn claims_are_repeated_after_a_second_and_paced_when_there_is_a_reason() {
+async fn claims_are_repeated_after_a_second_and_in_portions_when_there_is_a_reason() {
     let (network, [one, two]) = nodes().await;
     let mut peers = Vec::new();
     for id in 0..600 {
@@ -99,10 +99,10 @@ async fn claims_are_repeated_after_a_second_and_paced_when_there_is_a_reason() {
     one.line.connect(true);
     settle().await;
     let at_once = claims(&network);
-    assert!((500..=505).contains(&at_once), "{at_once} at once");
+    assert!((1..=5).contains(&at_once), "{at_once} at once, for 500 claims");
     tokio::time::sleep(SECOND).await;
     let rest = claims(&network);
-    assert!((100..=110).contains(&rest), "{rest} after the first");
+    assert!((1..=10).contains(&rest), "{rest} for the rest");
 }
 
 #[tokio::test(start_paused = true)]
