@@ -137,6 +137,7 @@ pub(crate) fn judge_again(logs: &Logs, over: Duration, verdict: &mut Verdict) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::Line;
 
     fn node(name: &str, clients: &[&str], located: &[&str]) -> Node {
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
@@ -159,5 +160,72 @@ mod tests {
             "1 clients are nowhere: bot-2; 1 clients are at two nodes: bot-1 at a and b; \
              1 clients are not found: bot-0 at b, b says -"
         );
+    }
+
+    fn lines(text: &str) -> Vec<Line> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(|line| format!("7000000 {line}").parse().expect("a line")).collect()
+    }
+
+    /// Two clients and one hub.
+    fn as_it_should_be() -> Logs {
+        let hub = "
+            asked bot-0 own-1-0 at-least-once
+            told bot-0 own-1-0 answered
+            handled bot-0 bot-0-0 -
+            heard bot-0 0 -
+            shouts - 1 -
+            shouted - 1 2";
+        let links = "
+            asked bot-0 bot-0-0 -
+            told bot-0 bot-0-0 answered
+            executed bot-0 own-1-0 -
+            executed bot-0 api-0-0 -
+            heard bot-0 1 -
+            heard bot-1 1 -";
+        let asker = "
+            asked bot-0 api-0-0/0 -
+            told bot-0 api-0-0/0 answered";
+        let (hubs, spared) = (vec![lines(hub)], vec![0]);
+        Logs { hubs, spared, links: lines(links), asker: lines(asker) }
+    }
+
+    fn judged(logs: &Logs, accepted: usize) -> Result<String, String> {
+        let mut verdict = Verdict::default();
+        judge(logs, 2, &[("1".to_owned(), accepted)], &mut verdict);
+        judge_again(logs, Duration::from_secs(5), &mut verdict);
+        verdict.end().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_as_it_should_be_in_a_cluster_is_no_fault() {
+        judged(&as_it_should_be(), 2).expect("it holds");
+    }
+
+    #[test]
+    fn whatever_does_not_hold_in_a_cluster_is_named() {
+        type Spoil = fn(&mut Logs);
+        let cases: [(Spoil, &str); 6] = [
+            (|it| it.links.extend(lines("heard bot-1 1 -")), "heard once by 1 of 2 clients"),
+            (|it| it.links.extend(lines("heard bot-1 2 -")), "heard and never made: 2"),
+            (|it| it.hubs[0].extend(lines("shouts - 3 -")), "2 broadcasts of hub 1 had 1 reports"),
+            (|it| it.hubs[0].extend(lines("heard bot-0 0 -")), "came twice: bot-0 0"),
+            (|it| it.links.extend(lines("executed bot-0 own-1-0 -")), "executed twice: own-1-0"),
+            (
+                |it| {
+                    let late = "asked bot-0 own-1-1 at-least-once\ntold bot-0 own-1-1 timeout";
+                    it.hubs[0].extend(lines(late));
+                },
+                "sent again, and never answered: own-1-1",
+            ),
+        ];
+        for (spoil, expected) in cases {
+            let mut logs = as_it_should_be();
+            spoil(&mut logs);
+            let fault = judged(&logs, 2).expect_err(expected);
+            assert!(fault.contains(expected), "{fault}, {expected}");
+        }
+        let fault = judged(&as_it_should_be(), 1).expect_err("too few");
+        assert!(fault.contains("accepted by 1 of 2 clients"), "{fault}");
     }
 }

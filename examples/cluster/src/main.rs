@@ -123,7 +123,8 @@ impl Node {
 /// Loopback addresses for the nodes, outside of those that the system gives to connections: a link could meet itself there
 /// while its node is away.
 fn free_addrs() -> anyhow::Result<Vec<SocketAddr>> {
-    let first = 20_000 + std::process::id() % 9_000;
+    // Two of these that begin at once do not look at the same ones.
+    let first = 20_000 + std::process::id() % 1_000 * 9;
     let addrs = (first..30_000).filter_map(|port| u16::try_from(port).ok());
     let addrs = addrs.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
     let free: Vec<SocketAddr> =

@@ -145,24 +145,21 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
             self.pause = None;
         }
         let peer = self.target.peer();
-        let Some((hub, id)) = peer.by_id() else {
-            return self.nobody();
-        };
-        let Some(elsewhere) = hub.elsewhere() else {
+        let Some(elsewhere) = peer.elsewhere() else {
             return self.nobody();
         };
         let kind =
             C::COMMAND_ID.filter(|_| C::command_id(&self.command).is_none_or(IdRef::is_empty));
         if let Some(kind) = kind {
             // The same wherever it is sent.
-            let id = hub.0.context.ids.next(kind, &AtomicI32::new(1));
+            let id = peer.context().ids.next(kind, &AtomicI32::new(1));
             C::set_command_id(&mut self.command, id);
         }
         let overflow = if self.sent { Some(Overflow::Wait) } else { self.overflow };
         let within = self.deadline.deadline().saturating_duration_since(Instant::now());
         let (command, awaits) = (self.command.clone(), self.awaits);
         let asked = Asked { command, overflow, awaits, within, again: true };
-        self.elsewhere = Some(elsewhere.request(id.into(), asked));
+        self.elsewhere = Some(elsewhere.request(peer.id().into(), asked));
         Step::Look
     }
 

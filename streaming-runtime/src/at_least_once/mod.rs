@@ -23,6 +23,7 @@ use crate::session::Client;
 use crate::{
     context::Context as Shared,
     contract::{Awaits, Contract, Overflow, UniqueIds},
+    elsewhere::Elsewhere,
     error::RequestError,
     hub::Hub,
     id::IdRef,
@@ -75,10 +76,10 @@ impl<C: Contract> Peer<'_, C> {
         }
     }
 
-    /// The hub whose other nodes may have the client.
-    fn by_id(&self) -> Option<(&Hub<C>, IdRef<'_>)> {
+    /// The other nodes, which may have the client, if there are any.
+    fn elsewhere(&self) -> Option<&Arc<dyn Elsewhere<C>>> {
         match self {
-            Self::Client(hub, id) => Some((hub, *id)),
+            Self::Client(hub, _) => hub.elsewhere(),
             #[cfg(any(feature = "link", feature = "cluster"))]
             Self::Session(_) => None,
         }

@@ -77,15 +77,6 @@ impl NatsServers {
         format!("nats://{}", self.addr(server))
     }
 
-    /// The line between two servers.
-    ///
-    /// # Panics
-    /// Where these are not two.
-    #[must_use]
-    pub fn route(&self, one: usize, other: usize) -> &Proxy {
-        &self.routes[&(one.max(other), one.min(other))]
-    }
-
     /// Kills a server.
     pub fn kill(&mut self, server: usize) {
         self.servers[server].process = None;

@@ -5,6 +5,8 @@ mod broadcasts;
 mod calls;
 mod claims;
 mod lost;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod network;
 mod received;
 
