@@ -197,7 +197,7 @@ async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_ha
         if comes {
             session.outbox.switch();
         }
-        assert!(session.write(asked, 0, false).is_some());
+        assert!(session.is_written(&asked, 0, false));
         assert_eq!(woken.0.load(Ordering::Relaxed), comes);
     }
 }
