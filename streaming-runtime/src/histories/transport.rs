@@ -66,7 +66,7 @@ impl Transport {
                 let request = Request::from_parts(headers, tonic::Extensions::new(), streaming);
                 let (headers, commands, _) = hub.serve(host, request).await?.into_parts();
                 let output =
-                    commands.read_one_by_one().map(|frame| frame.map(|frame| decoded(&frame)));
+                    commands.read_by_tonic(false).map(|frame| frame.map(|frame| decoded(&frame)));
                 Ok((headers, frames, Box::pin(output)))
             }
             Self::Tcp(addr) => {

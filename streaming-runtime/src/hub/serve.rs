@@ -47,7 +47,7 @@ impl<C: Contract> Hub<C> {
         let handshake = Handshake::new(metadata, extensions, peer);
         let admitted = self.0.admit(&**handler, handshake).await;
         let opening = admitted.inspect_err(|status| self.0.refused(peer, status))?;
-        let stream = CommandStream::new(opening.rpc.clone()).read_by_tonic();
+        let stream = CommandStream::new(opening.rpc.clone()).read_by_tonic(true);
         let mut response = Response::new(stream);
         opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
         let (hub, handler, mut input) = (self.0.clone(), handler.clone(), Some(input));

@@ -412,16 +412,13 @@ impl<M, R> Outbox<M, R> {
         if state.phase == Phase::Closed || state.stream != Some(stream) {
             return 0;
         }
-        let (mut bytes, mut with_prefixes) = (0, 0);
+        let (mut sum, most) = (0, room.min(AT_ONCE));
         let fits = |entry: &&Entry<M, R>| {
-            let with_it = with_prefixes + entry.shape.size + PREFIX;
-            let fits = with_it <= room.min(AT_ONCE);
-            if fits {
-                (bytes, with_prefixes) = (bytes + entry.shape.size, with_it);
-            }
-            fits
+            sum += entry.shape.size + PREFIX;
+            sum <= most
         };
         let count = state.queue.iter().take_while(fits).count();
+        let bytes: usize = state.queue.range(..count).map(|entry| entry.shape.size).sum();
         if count == state.queue.len() {
             std::mem::swap(&mut state.queue, taken);
         } else {
@@ -430,11 +427,11 @@ impl<M, R> Outbox<M, R> {
         state.bytes -= bytes;
         state.left += count as u64;
         state.written += count as u64;
-        planted!(ForgetsWaiters => return with_prefixes);
+        planted!(ForgetsWaiters => return bytes + count * PREFIX);
         let waiting = state.first_waiting();
         drop(state);
         wake(waiting);
-        with_prefixes
+        bytes + count * PREFIX
     }
 
     /// Lets `change` end what this takes or writes, and wakes everybody who waits for something.

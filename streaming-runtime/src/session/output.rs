@@ -90,16 +90,9 @@ impl<C: Contract> CommandStream<C> {
         Self { rpc, session: None, taken: VecDeque::new(), buffered: None, finished: false }
     }
 
-    /// It is tonic that reads it.
-    pub(crate) fn read_by_tonic(mut self) -> Self {
-        self.buffered = Some(0);
-        self
-    }
-
-    /// It is somebody else, who may stop after any command: the rest stays in the outbox.
-    #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn read_one_by_one(mut self) -> Self {
-        self.buffered = None;
+    /// Whether it is tonic that reads it. Others may stop after any command, and the rest stays in the outbox.
+    pub(crate) fn read_by_tonic(mut self, tonic: bool) -> Self {
+        self.buffered = tonic.then_some(0);
         self
     }
 

@@ -34,7 +34,7 @@ pub(super) async fn open<C: Contract>(
     Ok((
         headers,
         Commands {
-            stream: Some(stream.read_one_by_one()),
+            stream: Some(stream.read_by_tonic(false)),
             meter: line.meter(),
             line: line.clone(),
         },
