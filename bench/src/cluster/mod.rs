@@ -132,9 +132,10 @@ pub(crate) fn compare(runs: usize, write: bool) -> anyhow::Result<()> {
 }
 
 const INTRODUCTION: &str = "\
-Written by `cargo run --release -p bench -- cluster write`. One NATS server; the bare side is two programs on async-nats with a subject for each of 1,000
-clients and 64 bytes each way. Across nodes, one hub asks and another has the clients, which answer over gRPC; CPU time is that of all
-processes, and without that of the clients where it says so.
+Written by `cargo run --release -p bench -- cluster write`. One NATS server; the bare side is two programs on async-nats with a
+subject for each of 1,000 clients and 64 bytes each way. Across nodes, one hub asks and another has the clients, which answer over
+gRPC. CPU time is that of all processes, the parts in this order: the node or program that answers, clients if there are any, who
+asks, the NATS server.
 
 ";
 
