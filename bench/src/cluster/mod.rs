@@ -109,7 +109,7 @@ pub(crate) fn compare(runs: usize, write: bool) -> anyhow::Result<()> {
         ("the round trip of a request, of the bare one", hub_one.p50 / bare_one.p50, 2.5, true),
         ("the rate of sends, of bare requests", sends.rate / bare_many.rate, 0.6, false),
         (
-            "the CPU time of a send, of a bare request",
+            "the CPU time of a send without the clients', of a bare request",
             sends.cost_without_clients() / bare_many.cost(),
             1.7,
             true,
