@@ -12,6 +12,7 @@ use tonic::{
 /// tonic takes messages as long as there are any and its buffer holds less than this, in bytes, and then writes.
 pub(crate) const BUFFER: usize = 32 * 1024;
 /// What it writes before each message.
+#[cfg(feature = "_session")]
 pub(crate) const PREFIX: usize = 5;
 
 /// One message on its way out.
