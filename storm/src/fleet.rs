@@ -18,6 +18,8 @@ pub(crate) struct Whereabouts(Vec<Node>);
 
 struct Node {
     name: String,
+    /// How many nodes it hears, with itself.
+    heard: usize,
     /// Those that are connected here.
     clients: Vec<String>,
     /// Where each client is, in the order of their numbers.
@@ -33,14 +35,16 @@ impl Whereabouts {
         let words = |line: String| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let nodes = hubs.iter_mut().map(|hub| {
             let (clients, located) = (hub.line()?, words(hub.line()?));
-            let (name, clients) = clients.split_once(':').context("a node and its clients")?;
+            let mut parts = clients.splitn(3, ':');
+            let mut part = || parts.next().context("a node, how many it hears, and its clients");
+            let (name, heard, clients) = (part()?.to_owned(), part()?.parse()?, part()?);
             let clients = clients.split_whitespace().map(str::to_owned).collect();
-            Ok(Node { name: name.to_owned(), clients, located })
+            Ok(Node { name, heard, clients, located })
         });
         nodes.collect::<anyhow::Result<_>>().map(Self)
     }
 
-    /// Each client is at one node, and every node knows where.
+    /// Each client is at one node, and every node knows where, and hears all others.
     pub(crate) fn judge(&self, clients: usize) -> Result<(), String> {
         let mut at: HashMap<&str, Vec<&str>> = HashMap::new();
         for node in &self.0 {
@@ -73,6 +77,9 @@ impl Whereabouts {
                 faults.push(format!("{} clients {what}: {some}", which.len()));
             }
         }
+        for node in self.0.iter().filter(|node| node.heard != self.0.len()) {
+            faults.push(format!("{} hears {} of {} nodes", node.name, node.heard, self.0.len()));
+        }
         if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
     }
 }
@@ -89,11 +96,13 @@ pub(crate) fn judge(logs: &Logs, clients: usize, calm: &[(String, usize)], verdi
     let made = logs.on_hubs("shouts").count();
     verdict.line(format!("broadcasts: {made}, heard {copies} times, twice by {doubled}"));
     for (number, accepted) in calm {
-        verdict.line(format!("when all was well again, a broadcast was accepted by {accepted}"));
         let by = heard.get(number.as_str());
         let once = by.map_or(0, |by| by.values().filter(|times| **times == 1).count());
         verdict.hold(once == clients, || {
             format!("a broadcast when all was well was heard once by {once} of {clients} clients")
+        });
+        verdict.hold(*accepted == clients, || {
+            format!("a broadcast when all was well was accepted by {accepted} of {clients} clients")
         });
     }
     let made: BTreeSet<&str> = logs.on_hubs("shouts").map(|line| line.id.as_str()).collect();
@@ -139,7 +148,8 @@ mod tests {
 
     fn node(name: &str, clients: &[&str], located: &[&str]) -> Node {
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-        Node { name: name.to_owned(), clients: owned(clients), located: owned(located) }
+        let (clients, located) = (owned(clients), owned(located));
+        Node { name: name.to_owned(), heard: 2, clients, located }
     }
 
     #[test]
@@ -150,13 +160,14 @@ mod tests {
 
     #[test]
     fn whatever_is_not_so_is_named() {
-        let [a, b] =
+        let [a, mut b] =
             [node("a", &["bot-1", "bot-3"], &["b", "a"]), node("b", &["bot-0", "bot-1"], &["-"])];
+        b.heard = 1;
         let fault = Whereabouts(vec![a, b]).judge(3).expect_err("something is wrong");
         assert_eq!(
             fault,
             "1 clients are nowhere: bot-2; 1 clients are at two nodes: bot-1 at a and b; \
-             1 clients are not found: bot-0 at b, b says -"
+             1 clients are not found: bot-0 at b, b says -; b hears 1 of 2 nodes"
         );
     }
 

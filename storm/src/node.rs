@@ -29,13 +29,14 @@ pub(crate) async fn cluster(urls: &[String]) -> anyhow::Result<NatsCluster> {
     NatsCluster::connect(urls.join(",")).await.context("NATS")
 }
 
-/// Which clients are here, and where this node finds each.
+/// Which clients are here, how many nodes this one hears, and where it finds each client.
 pub(crate) async fn whereabouts(hub: &Hub<Attach>, clients: usize) -> anyhow::Result<String> {
     let here = hub.connected();
     let here: Vec<&str> = here.iter().map(|id| &**id).collect();
     let nodes = hub.nodes().await;
     let node = nodes.iter().find(|node| node.here).context("no node of a cluster")?;
-    let here = format!("{}:{}", node.id, here.join(" "));
+    let heard = nodes.iter().filter(|node| !node.missing).count();
+    let here = format!("{}:{heard}:{}", node.id, here.join(" "));
     let mut looking = JoinSet::new();
     for first in 0..LOOKING {
         let hub = hub.clone();

@@ -11,9 +11,33 @@ use tonic::{
 
 /// tonic takes messages as long as there are any and its buffer holds less than this, in bytes, and then writes.
 pub(crate) const BUFFER: usize = 32 * 1024;
-/// What it writes before each message.
+
+/// What a message of this encoded size takes there, in bytes: gRPC's prefix comes before it.
 #[cfg(feature = "_session")]
-pub(crate) const PREFIX: usize = 5;
+pub(crate) const fn buffered(size: usize) -> usize {
+    size + 5
+}
+
+/// How full tonic's buffer is.
+#[cfg(feature = "_session")]
+#[derive(Debug, Default)]
+pub(crate) struct Buffer(usize);
+
+#[cfg(feature = "_session")]
+impl Buffer {
+    /// How much it would take after a message of this size before it is written; `None`: it is written with that.
+    pub(crate) fn room_after(&self, size: usize) -> Option<usize> {
+        (BUFFER - 1).checked_sub(self.0 + buffered(size))
+    }
+
+    /// Messages of these sizes are taken.
+    pub(crate) fn take(&mut self, sizes: impl Iterator<Item = usize>) {
+        self.0 += sizes.map(buffered).sum::<usize>();
+        if self.0 >= BUFFER {
+            self.0 = 0;
+        }
+    }
+}
 
 /// One message on its way out.
 ///

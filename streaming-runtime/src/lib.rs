@@ -37,6 +37,8 @@ pub mod drain;
 mod elsewhere;
 #[cfg(feature = "_session")]
 pub mod error;
+#[cfg(feature = "_session")]
+mod escape;
 mod frame;
 #[cfg(feature = "_session")]
 mod gate;

@@ -1,14 +1,9 @@
 //! The names of what nodes listen to. A version comes first, so that nodes of another do not misread each other.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest as _, Sha256};
+use crate::escape::escape;
 
 /// Changes with every change of what nodes say to each other that older ones cannot read.
 const VERSION: &str = "v1";
-
-/// Longer names become a hash: a subject of some kilobytes would cost the connection.
-const LONGEST: usize = 100;
 
 /// The subjects of one contract.
 #[derive(Debug)]
@@ -37,24 +32,10 @@ impl Subjects {
     }
 }
 
-/// Letters, digits, `_` and `-` stay, other bytes become `=` and two hex digits: no id is a wildcard or two tokens.
+/// Letters, digits, `_` and `-` stay: no id is a wildcard or two tokens. None is long: a subject of some kilobytes would
+/// cost the connection.
 fn encode(id: &str) -> String {
-    let mut encoded = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"_-".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "={byte:02X}").expect("a string takes everything");
-        }
-    }
-    if encoded.len() <= LONGEST {
-        return encoded;
-    }
-    let mut hashed = String::from("=h");
-    for byte in Sha256::digest(id.as_bytes()) {
-        write!(hashed, "{byte:02x}").expect("a string takes everything");
-    }
-    hashed
+    escape(id, |byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 #[cfg(test)]

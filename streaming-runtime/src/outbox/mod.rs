@@ -1,5 +1,7 @@
 //! One client's commands on their way out: a bounded queue, and a lane for pings and bare acks that precedes it.
 
+#[cfg(feature = "_session")]
+mod entry;
 #[cfg(all(test, streaming_loom, feature = "_session"))]
 mod interleavings;
 #[cfg(feature = "_session")]
@@ -9,4 +11,6 @@ mod tests;
 
 pub use crate::frame::{Frame, FrameCodec, FrameEncoder};
 #[cfg(feature = "_session")]
-pub(crate) use queue::{Entry, Outbox, Popped, Refused, Shape, Ticket};
+pub(crate) use entry::{Entry, Popped, Refused, Shape};
+#[cfg(feature = "_session")]
+pub(crate) use queue::{Outbox, Ticket};

@@ -2,15 +2,15 @@
 
 use std::{
     collections::VecDeque,
-    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use tokio::time::Instant;
 
+use super::entry::{Entry, Popped, Refused, Shape};
 use crate::{
     config::QueueConfig,
-    frame::{Frame, PREFIX},
+    frame::buffered,
     metrics::Share,
     planted::planted,
     sync::{Mutex, MutexGuard, wake},
@@ -18,48 +18,6 @@ use crate::{
 
 /// So much is taken at once: more saves no more.
 const AT_ONCE: usize = 4 * 1024;
-
-/// One command in the queue.
-#[derive(Debug)]
-pub(crate) struct Entry<M, R> {
-    pub(crate) frame: Frame<M>,
-    pub(crate) shape: Shape,
-    /// The request that waits for the answer, if one does.
-    pub(crate) request: Option<Arc<R>>,
-    /// The publication, where it was made once for many clients.
-    pub(crate) json: Option<Arc<bytes::Bytes>>,
-}
-
-/// What decides whether there is room for an entry, and where.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
-    /// The command's variant, for its channel.
-    pub(crate) variant: Option<u16>,
-    /// Whether it takes the place of the queued one of its variant, and gives its own to the next.
-    pub(crate) coalesces: bool,
-    /// Encoded size in bytes.
-    pub(crate) size: usize,
-}
-
-/// Why an entry was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// No room, or others wait for room.
-    Full,
-    /// The session has ended.
-    Closed,
-}
-
-/// What the output side finds.
-#[derive(Debug)]
-pub(crate) enum Popped<E> {
-    /// A ping or a bare ack.
-    Urgent(E),
-    /// A command.
-    Ordinary(E),
-    /// Nothing more will come.
-    End,
-}
 
 /// A bounded queue of commands. `R` marks entries that somebody waits for.
 #[derive(Debug)]
@@ -401,37 +359,35 @@ impl<M, R> Outbox<M, R> {
         Poll::Pending
     }
 
-    /// Takes what follows the entry that was popped last, and gives how many bytes of `room` it takes in the transport.
+    /// Takes what follows the entry that was popped last, as far as it fits `room` bytes of the transport's buffer.
     pub(crate) fn pop_following(
         &self,
         stream: u32,
         taken: &mut VecDeque<Entry<M, R>>,
         room: usize,
-    ) -> usize {
+    ) {
         let mut state = self.lock();
         if state.phase == Phase::Closed || state.stream != Some(stream) {
-            return 0;
+            return;
         }
         let (mut sum, most) = (0, room.min(AT_ONCE));
         let fits = |entry: &&Entry<M, R>| {
-            sum += entry.shape.size + PREFIX;
+            sum += buffered(entry.shape.size);
             sum <= most
         };
         let count = state.queue.iter().take_while(fits).count();
-        let bytes: usize = state.queue.range(..count).map(|entry| entry.shape.size).sum();
         if count == state.queue.len() {
             std::mem::swap(&mut state.queue, taken);
         } else {
             taken.extend(state.queue.drain(..count));
         }
-        state.bytes -= bytes;
+        state.bytes -= taken.iter().map(|entry| entry.shape.size).sum::<usize>();
         state.left += count as u64;
         state.written += count as u64;
-        planted!(ForgetsWaiters => return bytes + count * PREFIX);
+        planted!(ForgetsWaiters => return);
         let waiting = state.first_waiting();
         drop(state);
         wake(waiting);
-        bytes + count * PREFIX
     }
 
     /// Lets `change` end what this takes or writes, and wakes everybody who waits for something.

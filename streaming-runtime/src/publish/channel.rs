@@ -1,35 +1,15 @@
 //! Channel names: a client's id never reaches another client's channel.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest as _, Sha256};
-
-/// Longer ids are named by their hash: Centrifugo takes subscriptions to channels of at most 255 characters.
-const MAX_ID: usize = 100;
+use crate::escape::escape;
 
 /// The id as a part of a channel. Ordinary ids stay as they are.
 ///
 /// Kept are printable ASCII characters other than the space and `# : = * & $`; others become `=` and two hex digits per
-/// byte, as does the punctuation in `used`. What is longer than 100 characters then becomes `=h` and the SHA-256 of the id
-/// in hex.
+/// byte, as does the punctuation in `used`. What is longer than 100 characters then becomes a hash: Centrifugo takes
+/// subscriptions to channels of at most 255.
 pub(super) fn encode_id(id: &str, used: &str) -> String {
-    let mut encoded = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if byte.is_ascii_graphic() && !b"#:=*&$".contains(&byte) && !used.as_bytes().contains(&byte)
-        {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "={byte:02X}").expect("a string takes everything");
-        }
-    }
-    if encoded.len() <= MAX_ID {
-        return encoded;
-    }
-    let mut hashed = String::from("=h");
-    for byte in Sha256::digest(id.as_bytes()) {
-        write!(hashed, "{byte:02x}").expect("a string takes everything");
-    }
-    hashed
+    let means_something = |byte: u8| b"#:=*&$".contains(&byte) || used.as_bytes().contains(&byte);
+    escape(id, |byte| byte.is_ascii_graphic() && !means_something(byte))
 }
 
 #[cfg(test)]

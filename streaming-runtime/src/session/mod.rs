@@ -238,20 +238,16 @@ impl<C: Contract> Session<C> {
         Ok(Entry { frame: Frame::Message(command), shape, request: None, json: None })
     }
 
-    /// What the outbox must know of a command, which is signed with the client's id.
+    /// What the outbox must know of a command, which is signed with the client's id. `alone`: nobody waits for its answer.
     ///
     /// # Errors
     /// It is larger than a command may be.
-    pub(crate) fn shape(
-        &self,
-        command: &mut C::Command,
-        coalesces: bool,
-    ) -> Result<Shape, SendError> {
+    pub(crate) fn shape(&self, command: &mut C::Command, alone: bool) -> Result<Shape, SendError> {
         C::sign(command, self.id());
         let size = command.encoded_len();
         self.check_size(size)?;
         let variant = C::command_variant(command);
-        Ok(Shape { variant, coalesces: coalesces && Variant::coalesces::<C>(variant), size })
+        Ok(Shape { variant, coalesces: alone && Variant::coalesces::<C>(variant), size })
     }
 
     fn finish(&self) {

@@ -13,7 +13,7 @@ use tonic::Status;
 use super::{Queued, Session};
 use crate::{
     contract::{Contract, Goodbye},
-    frame::{BUFFER, PREFIX},
+    frame::Buffer,
     macros::impl_debug,
     outbox::{Frame, Popped},
     planted::planted,
@@ -80,19 +80,19 @@ pub struct CommandStream<C: Contract> {
     session: Option<(Arc<Session<C>>, u32)>,
     /// What tonic takes at once with what it took last: then one lock does for many.
     taken: VecDeque<Queued<C>>,
-    /// So many bytes wait in tonic's buffer; `None`: another reads it, who may stop after any command.
-    buffered: Option<usize>,
+    /// `None`: another reads it, who may stop after any command.
+    buffer: Option<Buffer>,
     finished: bool,
 }
 
 impl<C: Contract> CommandStream<C> {
     pub(crate) fn new(rpc: Arc<Rpc<C>>) -> Self {
-        Self { rpc, session: None, taken: VecDeque::new(), buffered: None, finished: false }
+        Self { rpc, session: None, taken: VecDeque::new(), buffer: None, finished: false }
     }
 
     /// Whether it is tonic that reads it. Others may stop after any command, and the rest stays in the outbox.
     pub(crate) fn read_by_tonic(mut self, tonic: bool) -> Self {
-        self.buffered = tonic.then_some(0);
+        self.buffer = tonic.then(Buffer::default);
         self
     }
 
@@ -123,7 +123,7 @@ impl<C: Contract> Stream for CommandStream<C> {
     type Item = Result<Frame<C::Command>, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { rpc, session, taken, buffered, finished } = &mut *self;
+        let Self { rpc, session, taken, buffer, finished } = &mut *self;
         if let Some(entry) = taken.pop_front() {
             return Poll::Ready(Some(Ok(entry.frame)));
         }
@@ -133,30 +133,29 @@ impl<C: Contract> Stream for CommandStream<C> {
         let ended = match ready!(Self::poll_session(rpc, session, cx)) {
             Err(status) => status,
             Ok((session, stream)) => loop {
-                let popped = session.outbox.poll_pop(stream, cx);
-                let (entry, urgent) = match popped {
+                let (entry, urgent) = match session.outbox.poll_pop(stream, cx) {
                     Poll::Pending => {
                         // tonic writes what it has.
-                        *buffered = buffered.and(Some(0));
+                        *buffer = buffer.take().map(|_| Buffer::default());
                         return Poll::Pending;
                     }
                     Poll::Ready(Popped::Urgent(entry)) => (entry, true),
                     Poll::Ready(Popped::Ordinary(entry)) => (entry, false),
                     Poll::Ready(Popped::End) => break session.end_status(stream),
                 };
-                if let Some(bytes) = buffered {
-                    *bytes += entry.shape.size + PREFIX;
-                    match BUFFER.checked_sub(*bytes + 1) {
-                        Some(room) => *bytes += session.outbox.pop_following(stream, taken, room),
-                        // It writes with this command.
-                        None => *bytes = 0,
-                    }
+                let room = buffer.as_ref().and_then(|it| it.room_after(entry.shape.size));
+                if let Some(room) = room.filter(|_| !urgent) {
+                    session.outbox.pop_following(stream, taken, room);
                 }
                 let written = session.is_written(&entry, stream, urgent);
                 taken.retain(|entry| session.is_written(entry, stream, false));
-                if let Some(entry) = written.then_some(entry).or_else(|| taken.pop_front()) {
-                    return Poll::Ready(Some(Ok(entry.frame)));
+                let Some(first) = written.then_some(entry).or_else(|| taken.pop_front()) else {
+                    continue;
+                };
+                if let Some(buffer) = buffer {
+                    buffer.take(taken.iter().chain([&first]).map(|entry| entry.shape.size));
                 }
+                return Poll::Ready(Some(Ok(first.frame)));
             },
         };
         *finished = true;

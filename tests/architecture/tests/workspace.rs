@@ -17,7 +17,10 @@ const RUNTIME: Rules = Rules(&[
     Module::new("shutdown", &[]),
     Module::new("at_least_once", &["target", "hub"]),
     Module::new("many", &["target", "hub", "reach"]),
-    Module::new("cluster", &["at_least_once", "many", "target", "elsewhere", "room", "take_overs"]),
+    Module::new(
+        "cluster",
+        &["at_least_once", "many", "target", "elsewhere", "escape", "room", "take_overs"],
+    ),
     Module::new("anywhere", &["hub", "elsewhere"]),
     Module::new("target", &["hub", "session"]),
     Module::new(
@@ -51,13 +54,14 @@ const RUNTIME: Rules = Rules(&[
     ),
     Module::new("context", &["arrivals", "gate", "groups", "metrics", "publish"]),
     Module::new("outbox", &["contract", "config", "frame", "metrics", "sync", "planted"]),
-    Module::new("publish", &["contract", "config", "telemetry", "metrics"]),
+    Module::new("publish", &["contract", "config", "escape", "telemetry", "metrics"]),
     // The leaves; the writer of JSON is one, because contracts are written with it.
     Module::new("contract", &["id", "words", "publish::json"]),
     Module::new("words", &["id"]),
     Module::new("config", &["contract"]),
     Module::new("status", &["id", "error"]),
     Module::new("error", &[]),
+    Module::new("escape", &[]),
     Module::new("identity", &["contract", "status"]),
     Module::new("id", &[]),
     Module::new("gate", &["config", "status", "planted"]),

@@ -17,7 +17,7 @@ use crate::{
     config::HubConfig,
     contract::Awaits,
     error::RequestError,
-    frame::{BUFFER, PREFIX},
+    frame::{BUFFER, buffered},
     outbox::{Popped, Refused},
     sample::{self, Sample, entry, text},
     status::{END_TRAILER, Reason},
@@ -205,27 +205,59 @@ async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_ha
 
 #[tokio::test]
 async fn tonic_takes_many_at_once_and_none_that_it_does_not_write_at_once() {
+    for size in [100, 333, 700, 900] {
+        takes_what_is_written(size);
+    }
+}
+
+/// As tonic reads: it takes what there is until its buffer is full, and writes that.
+fn takes_what_is_written(size: usize) {
     let session = sample::session(HubConfig::testing().with(|config| {
-        config.outbox.messages = 200;
+        config.outbox.messages = 1000;
     }));
     let rpc = Rpc::new();
     let mut stream = CommandStream::new(rpc.clone()).read_by_tonic(true);
     rpc.attach(&session, 0);
-    for number in 0..200 {
-        session.outbox.put(entry(&number.to_string(), 700)).expect("room");
+    // Of some, nobody waits any more: they are never written, and take no room.
+    let is_over = |number: usize| number % 3 == 1;
+    for number in 0..1000 {
+        let mut queued = entry(&number.to_string(), size);
+        if is_over(number) {
+            let id = number.to_string().as_str().into();
+            let slot = session.pending.register(id, Awaits::Ack).expect("a new id");
+            slot.end(|_| Err(RequestError::Timeout));
+            queued.request = Some(slot);
+        }
+        session.outbox.put(queued).expect("room");
     }
-    // As tonic does: it takes what there is until its buffer is full, and writes that.
-    let (mut buffered, mut held) = (0, false);
-    for number in 0..200 {
+    let (mut full, mut held) = (0, false);
+    for number in (0..1000).filter(|number| !is_over(*number)) {
         writes(&mut stream, &number.to_string());
         let queued = session.outbox.len();
-        held |= queued < 199 - number;
-        buffered += 700 + PREFIX;
-        if buffered >= BUFFER {
-            assert_eq!(queued, 199 - number, "the stream holds what is not written yet");
-            buffered = 0;
+        held |= queued + number < 998;
+        full += buffered(size);
+        if full >= BUFFER {
+            // The next may be one that is over.
+            assert!(
+                queued >= 998 - number,
+                "of {size}, the stream holds some that are not written"
+            );
+            full = 0;
         }
     }
-    assert!(held, "each was taken by itself");
+    assert!(held, "of {size}, each was taken by itself");
     assert!(poll(&mut stream).is_pending());
+}
+
+#[tokio::test]
+async fn what_is_urgent_goes_before_all_that_tonic_could_take_at_once() {
+    let (session, stream) = attached();
+    let mut stream = stream.read_by_tonic(true);
+    session.outbox.put(entry("command", 1)).expect("room");
+    for ack in ["first ack", "second ack"] {
+        session.outbox.push_ack(entry(ack, 1)).expect("room");
+    }
+    for name in ["first ack", "second ack", "command"] {
+        writes(&mut stream, name);
+    }
 }
