@@ -200,8 +200,13 @@ mod tests {
     }
 
     fn judged(logs: &Logs) -> Result<String, String> {
+        judged_with(logs, 2)
+    }
+
+    /// Where so many accepted the broadcast.
+    fn judged_with(logs: &Logs, accepted: usize) -> Result<String, String> {
         let mut verdict = Verdict::default();
-        judge(logs, 2, &[("1".to_owned(), 2)], &mut verdict);
+        judge(logs, 2, &[("1".to_owned(), accepted)], &mut verdict);
         judge_again(logs, Duration::from_secs(5), &mut verdict);
         verdict.end().map_err(|error| error.to_string())
     }
@@ -209,6 +214,12 @@ mod tests {
     #[test]
     fn what_is_as_it_should_be_in_a_cluster_is_no_fault() {
         judged(&as_it_should_be()).expect("it holds");
+    }
+
+    #[test]
+    fn a_report_that_lacks_clients_is_named() {
+        let fault = judged_with(&as_it_should_be(), 1).expect_err("one is not in it");
+        assert!(fault.contains("accepted by 1 of 2 clients"), "{fault}");
     }
 
     #[test]
