@@ -165,6 +165,13 @@ struct Options {
 /// Counts, and prints what was asked for.
 pub(crate) fn count(args: &[&str]) -> anyhow::Result<()> {
     let options = options(args)?;
+    let names = WORKLOADS.map(|workload| workload.name);
+    ensure!(
+        names.iter().any(|name| name.starts_with(&options.only)),
+        "no workload begins with `{}`; there are: {}",
+        options.only,
+        names.join(", ")
+    );
     callgrind::check()?;
     let mut rows = Vec::new();
     println!("{:<16} {:>10} {:>10} {:>7}  spread", "instructions", "by hand", "ours", "ratio");
@@ -184,7 +191,6 @@ pub(crate) fn count(args: &[&str]) -> anyhow::Result<()> {
         }
         rows.push(row);
     }
-    ensure!(!rows.is_empty(), "no workload is called `{}`", options.only);
     if options.write {
         record::write(&rows)?;
     }

@@ -8,8 +8,14 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
-use tokio::{io::AsyncReadExt as _, net::TcpStream, process::Command, time::sleep};
+use anyhow::{Context as _, anyhow, ensure};
+use streaming_runtime::cluster::nats::async_nats::ServerAddr;
+use tokio::{
+    io::AsyncReadExt as _,
+    net::TcpStream,
+    process::Command,
+    time::{sleep, timeout},
+};
 
 use crate::{
     child::{Child, DONE},
@@ -26,6 +32,9 @@ impl Nats {
     /// The server of `NATS_URL`; without that, one that is started here.
     pub(crate) async fn find() -> anyhow::Result<Self> {
         if let Ok(url) = env::var("NATS_URL") {
+            is_there(&url).await.with_context(|| {
+                format!("there is no NATS server at {url}, as `NATS_URL` has it")
+            })?;
             say("nats", format!("is at {url}, as NATS_URL says"));
             return Ok(Self { url, process: None });
         }
@@ -45,6 +54,21 @@ impl Nats {
             None => Ok(()),
         }
     }
+}
+
+/// Whether one listens at one of these addresses. A hub would serve without it and wait; there is nothing to see in that.
+async fn is_there(urls: &str) -> anyhow::Result<()> {
+    let mut seen = Err(anyhow!("it names no address"));
+    for url in urls.split(',') {
+        let server: ServerAddr = url.trim().parse()?;
+        let connect = TcpStream::connect((server.host(), server.port()));
+        match timeout(Duration::from_secs(5), connect).await.context("no answer in 5 s") {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => seen = Err(error.into()),
+            Err(error) => seen = Err(error),
+        }
+    }
+    seen
 }
 
 /// `nats-server`, where `cargo xtask services` puts it, or where `NATS_SERVER_BIN` says.

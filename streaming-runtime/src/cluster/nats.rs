@@ -10,7 +10,7 @@ use std::{
 pub use async_nats;
 
 use async_nats::{
-    Client, ConnectOptions, Event, Request, Subject, Subscriber,
+    Client, ConnectOptions, Event, Request, ServerAddr, Subject, Subscriber,
     client::{PublishErrorKind, RequestErrorKind},
     rustls::crypto::{CryptoProvider, ring},
 };
@@ -61,7 +61,7 @@ pub struct NatsBuilder {
     options: ConnectOptions,
 }
 
-/// The settings do not do: the address is none, a file cannot be read, the deployment's name is not one.
+/// The settings do not do: an address is none, a file cannot be read, the deployment's name is not one.
 #[derive(Debug)]
 pub struct NatsError(String);
 
@@ -79,7 +79,7 @@ impl NatsCluster {
     /// Does not wait for it: where it is not there, it is tried until it is, and clients of this node are served meanwhile.
     ///
     /// # Errors
-    /// The address is none.
+    /// An address is none.
     pub async fn connect(url: impl Into<String>) -> Result<Self, NatsError> {
         Self::builder(url).connect().await
     }
@@ -154,9 +154,10 @@ impl NatsBuilder {
     /// TLS is rustls', with the provider that the process has installed, else with ring, which is then the process's.
     ///
     /// # Errors
-    /// The address is none, or the deployment's name holds other characters than letters, digits, `-` and `_`.
+    /// An address is none, or the deployment's name holds other characters than letters, digits, `-` and `_`.
     pub async fn connect(self) -> Result<NatsCluster, NatsError> {
         let Self { url, deployment, options } = self;
+        let servers = url.split(',').map(server).collect::<Result<Vec<_>, _>>()?;
         let kept = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if deployment.is_empty() || !deployment.chars().all(kept) {
             return Err(NatsError(format!(
@@ -190,11 +191,22 @@ impl NatsBuilder {
                 tracing::info!(%event, "NATS");
                 std::future::ready(())
             })
-            .connect(url.split(',').map(str::trim).collect::<Vec<_>>())
+            .connect(servers)
             .await
-            .map_err(|error| NatsError(format!("`{url}`: {error}")))?;
+            .map_err(|error| NatsError(error.to_string()))?;
         Ok(NatsCluster { client, deployment, connection })
     }
+}
+
+/// One address. An error shows it without user and password.
+fn server(addr: &str) -> Result<ServerAddr, NatsError> {
+    let addr = addr.trim();
+    let none = |why: &dyn fmt::Display| {
+        let shown = addr.rsplit_once('@').map_or(addr, |(_, shown)| shown);
+        NatsError(format!("`{shown}` is no address of a NATS server: {why}"))
+    };
+    let server: ServerAddr = addr.parse().map_err(|error: std::io::Error| none(&error))?;
+    if server.host().is_empty() { Err(none(&"it names no host")) } else { Ok(server) }
 }
 
 impl Cluster for NatsCluster {
@@ -288,5 +300,23 @@ impl fmt::Debug for NatsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the address, which may hold a password.
         f.debug_tuple("NatsBuilder").field(&self.deployment).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_is_none_is_refused_and_its_password_is_not_told() {
+        for (url, told) in [
+            ("", "`` is no address of a NATS server: it names no host"),
+            ("nats://one:4222, ", "`` is no address of a NATS server: it names no host"),
+            ("http://u:secret@nats:80", "`nats:80` is no address of a NATS server: "),
+            ("nats://u:secret@nats:port", "`nats:port` is no address of a NATS server: "),
+        ] {
+            let error = NatsCluster::connect(url).await.expect_err(url).to_string();
+            assert!(error.starts_with(told) && !error.contains("secret"), "{error}");
+        }
     }
 }

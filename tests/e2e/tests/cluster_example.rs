@@ -77,3 +77,13 @@ async fn without_a_nats_server_the_cluster_says_what_to_run() {
         assert!(text.contains(shown), "no `{shown}` in {text}");
     }
 }
+
+#[tokio::test]
+async fn a_nats_url_at_which_nobody_listens_is_said() {
+    let mut command = cluster();
+    command.env("NATS_URL", "nats://127.0.0.1:1");
+    let Output { code, lines } = run(command).await;
+    let text = lines.join("\n");
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("no NATS server at nats://127.0.0.1:1, as `NATS_URL` has it"), "{text}");
+}
