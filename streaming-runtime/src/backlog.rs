@@ -95,6 +95,13 @@ impl<M> Queue<M> {
         Some(message)
     }
 
+    /// Gives back the room that is not used.
+    pub(crate) fn give_back(&self) {
+        let mut state = self.lock();
+        state.queue.shrink_to_fit();
+        state.lanes.iter_mut().for_each(VecDeque::shrink_to_fit);
+    }
+
     pub(crate) fn clear(&self) {
         let mut state = self.lock();
         state.queue.clear();

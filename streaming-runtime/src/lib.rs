@@ -48,6 +48,8 @@ mod info;
 mod input;
 #[cfg(feature = "_session")]
 mod lanes;
+#[cfg(feature = "_session")]
+mod line;
 #[cfg(feature = "link")]
 pub mod link;
 #[cfg(feature = "link")]

@@ -9,9 +9,10 @@ use tracing::Instrument as _;
 use super::{Hub, Inner};
 use crate::{
     contract::{ClientIdSource, Contract},
-    gate::Places,
+    gate::{Place, Places},
     id::ClientId,
     identity::{self, Handshake, Identified, Identity},
+    input::Input,
     planted::planted,
     reserved::Reserved,
     resume::{Arrival, Key},
@@ -45,19 +46,19 @@ impl<C: Contract> Hub<C> {
         let peer = identity::peer(&request);
         let (metadata, extensions, input) = request.into_parts();
         let handshake = Handshake::new(metadata, extensions, peer);
-        let admitted = self.0.admit(&**handler, handshake).await;
+        let admitted = self.0.admit(&**handler, handshake, input).await;
         let opening = admitted.inspect_err(|status| self.0.refused(peer, status))?;
         let stream = CommandStream::new(opening.rpc.clone());
         let mut response = Response::new(stream);
         opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
-        let (hub, handler, mut input) = (self.0.clone(), handler.clone(), Some(input));
+        let (hub, handler) = (self.0.clone(), handler.clone());
         tokio::spawn(async move {
-            if let Some((mut registered, mut first)) = opening.identify(&hub, &mut input).await
-                && let Some(input) = input
-            {
-                let (place, mut input) = (&mut registered.places.opening, input.into());
-                let span = telemetry::session::<C>(&registered.session.info);
-                let running = run(&registered.session, &*handler, &mut input, &mut first, place);
+            // Boxed, so that a session keeps no room for what came before.
+            if let Some(mut opened) = Box::pin(opening.identify(&hub)).await {
+                let (session, first, place) =
+                    (&opened.registered.session, opened.first.take(), opened.place.take());
+                let span = telemetry::session::<C>(&session.info);
+                let running = run(session, &*handler, &mut opened.input, first, place);
                 running.instrument(span).await;
             }
         });
@@ -71,6 +72,7 @@ impl<C: Contract> Inner<C> {
         &self,
         handler: &H,
         handshake: Handshake,
+        input: Streaming<C::Message>,
     ) -> Result<Box<Opening<C>>, Status> {
         let places = self.context.gate.admit().map_err(Refusal::status)?;
         let identity = self.authenticate(handler, &handshake).await?;
@@ -79,7 +81,7 @@ impl<C: Contract> Inner<C> {
         let resumes = shown.and_then(|key| Reserved::of(&self.keys, key));
         let (rpc, key, since) = (Rpc::new(), Key::new(), Instant::now());
         let opening =
-            Opening { rpc, handshake, identity, known, places, since, key, shown, resumes };
+            Opening { rpc, handshake, input, identity, known, places, since, key, shown, resumes };
         // Boxed, so that its place is free again once it is a session.
         Ok(Box::new(opening))
     }
@@ -123,6 +125,7 @@ impl<C: Contract> Inner<C> {
 struct Opening<C: Contract> {
     rpc: Arc<Rpc<C>>,
     handshake: Handshake,
+    input: Streaming<C::Message>,
     identity: Option<Box<Identity>>,
     /// The client's id, where no message tells.
     known: Option<ClientId>,
@@ -137,18 +140,14 @@ struct Opening<C: Contract> {
 
 impl<C: Contract> Opening<C> {
     /// Makes it the session of its client, once nothing of the one before runs any more. `None`: it was refused.
-    async fn identify(
-        mut self: Box<Self>,
-        hub: &Arc<Inner<C>>,
-        input: &mut Option<Streaming<C::Message>>,
-    ) -> Option<(Registered<C>, Option<C::Message>)> {
+    async fn identify(mut self: Box<Self>, hub: &Arc<Inner<C>>) -> Option<Box<Opened<C>>> {
         let context = &hub.context;
         let peer = self.handshake.peer_addr();
         let until = self.since + context.config.identify_timeout;
-        let messages = input.as_mut()?;
+        let identity = self.identity.as_deref();
         let identified = match self.known {
             Some(id) => Ok(Identified { id, first: None }),
-            None => identity::first::<C>(messages, until, self.identity.as_deref()).await,
+            None => identity::first::<C>(&mut self.input, until, identity).await,
         };
         // Only now, so that those who never say who they are keep nobody waiting.
         let identified = match identified {
@@ -167,7 +166,7 @@ impl<C: Contract> Opening<C> {
         if let Some(resumes) = self.resumes {
             let subject = self.identity.as_deref().map(Identity::subject);
             let valid_for = self.identity.as_deref().and_then(Identity::valid_for);
-            let input = input.take()?.into();
+            let input = self.input.into();
             let arrival = |stream| Arrival { input, first, stream, valid_for, place };
             match resumes.resume(&id, subject, &hub.keys, self.key, arrival) {
                 Ok((session, stream)) => {
@@ -184,25 +183,37 @@ impl<C: Contract> Opening<C> {
         let before = hub.registry.claim(&session, self.shown);
         let before = before.map_err(|refusal| refuse(refusal.status())).ok()?;
         session.seat.sit(place);
-        let registered = Registered { hub: hub.clone(), session, places: self.places };
+        let registered = Registered { hub: hub.clone(), session };
         if !context.config.reconnect_grace.is_zero() {
             hub.keys.insert(self.key, &registered.session);
         }
         self.rpc.attach(&registered.session, 0);
+        let (input, first, place) =
+            (self.input.into(), first.map(Box::new), self.places.opening.take());
+        let opened = Box::new(Opened { registered, input, first, place });
         if let Some(before) = before {
-            planted!(Overlaps => return Some((registered, first)));
+            planted!(Overlaps => return Some(opened));
             before.finished().await;
         }
-        tracing::debug!(client = %registered.session.id(), rpc = C::NAME, ?peer, "connected");
-        Some((registered, first))
+        tracing::debug!(client = %opened.registered.session.id(), rpc = C::NAME, ?peer, "connected");
+        Some(opened)
     }
 }
 
-/// A session that leaves the registry, and its places, however its task ends.
+/// A stream that has a session.
+struct Opened<C: Contract> {
+    registered: Registered<C>,
+    input: Input<C::Message>,
+    /// The message that told who it is, if one did.
+    first: Option<Box<C::Message>>,
+    /// Its place among those that open.
+    place: Option<Place>,
+}
+
+/// A session that leaves the registry, however its task ends.
 struct Registered<C: Contract> {
     hub: Arc<Inner<C>>,
     session: Arc<Session<C>>,
-    places: Places,
 }
 
 impl<C: Contract> Drop for Registered<C> {

@@ -9,7 +9,7 @@ use super::{
     Client, Disconnect, Handler, Phase, Queued, Session,
     reading::Reading,
     timers,
-    work::{CALLBACK, Job, guarded, report, work},
+    work::{CALLBACK, guarded, report, work},
 };
 use crate::{
     context::Context,
@@ -24,13 +24,14 @@ use crate::{
 /// Runs a session from its `on_connect` to its `on_disconnect`. `first` is the message that told who it is, `place` its
 /// place among those that open.
 ///
-/// It is lent all that is large, since an `async fn` keeps its arguments twice.
+/// It is lent all that is large, since an `async fn` keeps its arguments twice; and what it waits for at the end is boxed,
+/// since a stream would keep the room for it all its life.
 pub(crate) async fn run<C: Contract, H: Handler<C>>(
     session: &Arc<Session<C>>,
     handler: &H,
     input: &mut Input<C::Message>,
-    first: &mut Option<C::Message>,
-    place: &mut Option<Place>,
+    first: Option<Box<C::Message>>,
+    place: Option<Place>,
 ) {
     let Context { config, meters, .. } = &*session.context;
     meters.connects.increment(1);
@@ -42,17 +43,17 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     } else {
         planted!(ResumesStrangers => handler.on_resume(&client).await.ok());
         let start = |job| work(handler, &client, job);
-        let slot = pin!(Some(start(Job::Connect(place.take()))));
         let alarm = pin!(sleep(timers::NEVER));
-        let mut reading = Reading::new(&client, handler, input, start, slot, alarm);
-        if let Some(first) = first.take() {
-            reading.read(first, Instant::now());
+        let mut reading = Reading::new(&client, handler, input, start, alarm, place);
+        if let Some(first) = first {
+            reading.read(*first, Instant::now());
         }
         poll_fn(|cx| reading.poll_live(cx)).await;
         session.pass(Phase::Ending);
         reading.inbox.close();
         // What was read before the end is handled.
-        if timeout(config.handler_grace, poll_fn(|cx| reading.poll_rest(cx))).await.is_err() {
+        let rest = timeout(config.handler_grace, poll_fn(|cx| reading.poll_rest(cx)));
+        if Box::pin(rest).await.is_err() {
             let dropped = reading.running();
             meters.dropped_handlers.add(dropped);
             tracing::warn!(client = %session.id(), rpc = C::NAME, dropped, "handlers outlived their stream and were dropped");
@@ -64,7 +65,7 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         session.outbox.close(session.goodbye(&reason));
         let flushed = poll_fn(|cx| session.outbox.poll_flushed(cx));
         // Whoever does not read in time gets no more.
-        let _ = timeout(config.flush_timeout, flushed).await;
+        let _ = Box::pin(timeout(config.flush_timeout, flushed)).await;
     }
     planted!(LosesUndelivered => session.outbox.abort());
     let undelivered = undelivered::<C>(session.outbox.abort());
@@ -74,8 +75,9 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         let disconnect = Disconnect { reason, undelivered };
         let callback = async { handler.on_disconnect(&client, &disconnect).await };
         planted!(DisconnectsTwice => handler.on_disconnect(&client, &disconnect).await.ok());
-        if let Err(error) = guarded(config.callback_timeout, CALLBACK, callback).await {
-            report(handler, &client, error).await;
+        let callback = guarded(config.callback_timeout, CALLBACK, callback);
+        if let Err(error) = Box::pin(callback).await {
+            Box::pin(report(handler, &client, error)).await;
         }
         planted!(HandlesLate => handler.dispatch(&client, C::Message::default()).await.ok());
     }

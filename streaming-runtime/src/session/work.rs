@@ -45,35 +45,16 @@ pub(super) enum Done {
     Broken(Status),
 }
 
+/// What is not for each message is boxed, so that messages are not moved about with the room for it.
 pub(super) async fn work<C: Contract, H: Handler<C>>(
     handler: &H,
     client: &Client<C>,
     job: Job<C::Message>,
 ) -> Done {
     match job {
-        Job::Connect(_place) => {
-            let within = client.0.context.config.callback_timeout;
-            let callback = async { handler.on_connect(client).await };
-            match guarded(within, CALLBACK, callback).await {
-                Ok(()) => Done::Connected,
-                Err(error) => Done::Refused(report(handler, client, error).await),
-            }
-        }
-        Job::Resume => {
-            let within = client.0.context.config.callback_timeout;
-            let callback = async { handler.on_resume(client).await };
-            if let Err(error) = guarded(within, CALLBACK, callback).await {
-                report(handler, client, error).await;
-            }
-            Done::Resumed
-        }
-        Job::Session(queue) => {
-            let inbox = Inbox::new(queue, client.clone());
-            match caught(async { handler.session(client, inbox).await }).await {
-                Ok(()) => Done::Left,
-                Err(error) => Done::Broken(report(handler, client, error).await),
-            }
-        }
+        Job::Connect(place) => Box::pin(connect(handler, client, place)).await,
+        Job::Resume => Box::pin(resume(handler, client)).await,
+        Job::Session(queue) => Box::pin(pull(handler, client, queue)).await,
         Job::Message(message) => {
             let variant = C::message_variant(&message);
             let asked = C::question(&message).filter(|id| !id.is_empty()).map(OwnedId::from);
@@ -90,10 +71,43 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
                 Err(mut error) => {
                     let name = variant.and_then(|variant| C::MESSAGES.get(usize::from(variant)));
                     error.variant = name.map(|variant| variant.name);
-                    Done::Failed(report(handler, client, error).await)
+                    Done::Failed(Box::pin(report(handler, client, error)).await)
                 }
             }
         }
+    }
+}
+
+async fn connect<C: Contract, H: Handler<C>>(
+    handler: &H,
+    client: &Client<C>,
+    _place: Option<Place>,
+) -> Done {
+    let callback = async { handler.on_connect(client).await };
+    match guarded(client.0.context.config.callback_timeout, CALLBACK, callback).await {
+        Ok(()) => Done::Connected,
+        Err(error) => Done::Refused(report(handler, client, error).await),
+    }
+}
+
+async fn resume<C: Contract, H: Handler<C>>(handler: &H, client: &Client<C>) -> Done {
+    let callback = async { handler.on_resume(client).await };
+    let within = client.0.context.config.callback_timeout;
+    if let Err(error) = guarded(within, CALLBACK, callback).await {
+        report(handler, client, error).await;
+    }
+    Done::Resumed
+}
+
+async fn pull<C: Contract, H: Handler<C>>(
+    handler: &H,
+    client: &Client<C>,
+    queue: Arc<Queue<C::Message>>,
+) -> Done {
+    let inbox = Inbox::new(queue, client.clone());
+    match caught(async { handler.session(client, inbox).await }).await {
+        Ok(()) => Done::Left,
+        Err(error) => Done::Broken(report(handler, client, error).await),
     }
 }
 

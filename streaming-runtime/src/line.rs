@@ -1,0 +1,34 @@
+//! The handler of one client's ordered line.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+/// The handler that runs, if one does. It lies in memory of its own, which the next one takes over, so that a stream at
+/// rest keeps none.
+pub(crate) struct Line<F>(Option<Pin<Box<Option<F>>>>);
+
+impl<F: Future> Line<F> {
+    pub(crate) fn new() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn runs(&self) -> bool {
+        self.0.as_ref().is_some_and(|place| place.is_some())
+    }
+
+    pub(crate) fn start(&mut self, handler: F) {
+        self.0.get_or_insert_with(|| Box::pin(None)).set(Some(handler));
+    }
+
+    /// What came of the handler; `None`: none runs.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        let Some(place) = &mut self.0 else { return Poll::Ready(None) };
+        let Some(handler) = place.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let output = ready!(handler.poll(cx));
+        place.set(None);
+        Poll::Ready(Some(output))
+    }
+}
