@@ -74,19 +74,20 @@ impl<C: Contract> Rpc<C> {
 ///
 /// It ends with the status of [`Reason`] and the trailer `streaming-end`. Dropping it ends the session.
 pub struct CommandStream<C: Contract> {
-    rpc: Arc<Rpc<C>>,
+    /// Until it has a session.
+    rpc: Option<Arc<Rpc<C>>>,
     session: Option<(Arc<Session<C>>, u32)>,
     finished: bool,
 }
 
 impl<C: Contract> CommandStream<C> {
     pub(crate) fn new(rpc: Arc<Rpc<C>>) -> Self {
-        Self { rpc, session: None, finished: false }
+        Self { rpc: Some(rpc), session: None, finished: false }
     }
 
     fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<Result<(&Session<C>, u32), Status>> {
-        if self.session.is_none() {
-            let mut state = self.rpc.lock();
+        if let Some(rpc) = &self.rpc {
+            let mut state = rpc.lock();
             match std::mem::replace(&mut *state, State::Gone) {
                 State::Opening(_) => {
                     *state = State::Opening(Some(cx.waker().clone()));
@@ -96,6 +97,8 @@ impl<C: Contract> CommandStream<C> {
                 State::Attached(session, stream) => self.session = Some((session, stream)),
                 State::Gone => {}
             }
+            drop(state);
+            self.rpc = None;
         }
         let session = self.session.as_ref().map(|(session, stream)| (&**session, *stream));
         Poll::Ready(session.ok_or_else(|| Reason::ClientGone.status()))
@@ -190,9 +193,9 @@ impl<C: Contract> Drop for CommandStream<C> {
         if self.finished {
             return;
         }
-        let state = std::mem::replace(&mut *self.rpc.lock(), State::Gone);
+        let state = self.rpc.as_ref().map(|rpc| std::mem::replace(&mut *rpc.lock(), State::Gone));
         let attached = match state {
-            State::Attached(session, stream) => Some((session, stream)),
+            Some(State::Attached(session, stream)) => Some((session, stream)),
             _ => self.session.take(),
         };
         if let Some((session, stream)) = attached {

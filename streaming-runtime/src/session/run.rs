@@ -24,8 +24,8 @@ use crate::{
 /// Runs a session from its `on_connect` to its `on_disconnect`. `first` is the message that told who it is, `place` its
 /// place among those that open.
 ///
-/// It is lent all that is large, since an `async fn` keeps its arguments twice; and what it waits for at the end is boxed,
-/// since a stream would keep the room for it all its life.
+/// It is lent all that is large, since an `async fn` keeps its arguments twice; and the end is boxed, since a stream would
+/// keep the room for it all its life.
 pub(crate) async fn run<C: Contract, H: Handler<C>>(
     session: &Arc<Session<C>>,
     handler: &H,
@@ -60,12 +60,19 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         }
         reading.connected
     };
+    Box::pin(end(&client, handler, connected)).await;
+}
+
+/// From the end of its messages to the end of its `on_disconnect`, if its `on_connect` has run.
+async fn end<C: Contract, H: Handler<C>>(client: &Client<C>, handler: &H, connected: bool) {
+    let session = &client.0;
+    let Context { config, meters, .. } = &*session.context;
     let reason = session.end.get().cloned().unwrap_or(Reason::ClientGone);
     if reason.can_flush() {
         session.outbox.close(session.goodbye(&reason));
         let flushed = poll_fn(|cx| session.outbox.poll_flushed(cx));
         // Whoever does not read in time gets no more.
-        let _ = Box::pin(timeout(config.flush_timeout, flushed)).await;
+        let _ = timeout(config.flush_timeout, flushed).await;
     }
     planted!(LosesUndelivered => session.outbox.abort());
     let undelivered = undelivered::<C>(session.outbox.abort());
@@ -73,13 +80,12 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     tracing::debug!(client = %session.id(), rpc = C::NAME, %reason, undelivered = undelivered.len(), "disconnected");
     if connected {
         let disconnect = Disconnect { reason, undelivered };
-        let callback = async { handler.on_disconnect(&client, &disconnect).await };
-        planted!(DisconnectsTwice => handler.on_disconnect(&client, &disconnect).await.ok());
-        let callback = guarded(config.callback_timeout, CALLBACK, callback);
-        if let Err(error) = Box::pin(callback).await {
-            Box::pin(report(handler, &client, error)).await;
+        let callback = async { handler.on_disconnect(client, &disconnect).await };
+        planted!(DisconnectsTwice => handler.on_disconnect(client, &disconnect).await.ok());
+        if let Err(error) = guarded(config.callback_timeout, CALLBACK, callback).await {
+            report(handler, client, error).await;
         }
-        planted!(HandlesLate => handler.dispatch(&client, C::Message::default()).await.ok());
+        planted!(HandlesLate => handler.dispatch(client, C::Message::default()).await.ok());
     }
 }
 
