@@ -62,7 +62,13 @@ impl<M> Queue<M> {
     pub(crate) fn push(&self, message: M, size: usize, lane: Option<usize>) {
         let mut state = self.lock();
         match lane {
-            None => state.queue.push_back((message, size)),
+            None => {
+                // The first word waits for `on_connect`, and many clients say no more.
+                if state.queue.capacity() == 0 {
+                    state.queue.reserve_exact(1);
+                }
+                state.queue.push_back((message, size));
+            }
             Some(lane) => {
                 if state.lanes.len() <= lane {
                     state.lanes.resize_with(lane + 1, VecDeque::new);

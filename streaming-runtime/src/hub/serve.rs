@@ -44,10 +44,9 @@ impl<C: Contract> Hub<C> {
         request: Request<Streaming<C::Message>>,
     ) -> Result<Response<CommandStream<C>>, Status> {
         let peer = identity::peer(&request);
-        let (metadata, extensions, input) = request.into_parts();
-        let handshake = Handshake::new(metadata, extensions, peer);
-        let admitted = self.0.admit(&**handler, handshake, input).await;
-        let opening = admitted.inspect_err(|status| self.0.refused(peer, status))?;
+        let refused = |status: &Status| self.0.refused(peer, status);
+        let mut opening = Opening::new(&self.0, request).inspect_err(refused)?;
+        self.0.admit(&**handler, &mut opening).await.inspect_err(refused)?;
         let stream = CommandStream::new(opening.rpc.clone());
         let mut response = Response::new(stream);
         opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
@@ -71,19 +70,14 @@ impl<C: Contract> Inner<C> {
     async fn admit<H: Handler<C>>(
         &self,
         handler: &H,
-        handshake: Handshake,
-        input: Streaming<C::Message>,
-    ) -> Result<Box<Opening<C>>, Status> {
-        let places = self.context.gate.admit().map_err(Refusal::status)?;
-        let identity = self.authenticate(handler, &handshake).await?;
-        let known = identity::known::<C>(&handshake, identity.as_deref())?;
-        let shown = Key::shown(handshake.metadata());
-        let resumes = shown.and_then(|key| Reserved::of(&self.keys, key));
-        let (rpc, key, since) = (Rpc::new(), Key::new(), Instant::now());
-        let opening =
-            Opening { rpc, handshake, input, identity, known, places, since, key, shown, resumes };
-        // Boxed, so that its place is free again once it is a session.
-        Ok(Box::new(opening))
+        opening: &mut Opening<C>,
+    ) -> Result<(), Status> {
+        opening.identity = self.authenticate(handler, &opening.handshake).await?;
+        opening.known = identity::known::<C>(&opening.handshake, opening.identity.as_deref())?;
+        opening.shown = Key::shown(opening.handshake.metadata());
+        opening.resumes = opening.shown.and_then(|key| Reserved::of(&self.keys, key));
+        opening.since = Instant::now();
+        Ok(())
     }
 
     /// A stream never becomes a session.
@@ -139,6 +133,25 @@ struct Opening<C: Contract> {
 }
 
 impl<C: Contract> Opening<C> {
+    /// Boxed, so that its room is free again once it is a session.
+    fn new(hub: &Inner<C>, request: Request<Streaming<C::Message>>) -> Result<Box<Self>, Status> {
+        let places = hub.context.gate.admit().map_err(Refusal::status)?;
+        let peer = identity::peer(&request);
+        let (metadata, extensions, input) = request.into_parts();
+        Ok(Box::new(Self {
+            rpc: Rpc::new(),
+            handshake: Handshake::new(metadata, extensions, peer),
+            input,
+            identity: None,
+            known: None,
+            places,
+            since: Instant::now(),
+            key: Key::new(),
+            shown: None,
+            resumes: None,
+        }))
+    }
+
     /// Makes it the session of its client, once nothing of the one before runs any more. `None`: it was refused.
     async fn identify(mut self: Box<Self>, hub: &Arc<Inner<C>>) -> Option<Box<Opened<C>>> {
         let context = &hub.context;
