@@ -54,11 +54,9 @@ impl<C: Contract> Hub<C> {
         tokio::spawn(async move {
             // Boxed, so that a session keeps no room for what came before.
             if let Some(mut opened) = Box::pin(opening.identify(&hub)).await {
-                let (session, first, place) =
-                    (&opened.registered.session, opened.first.take(), opened.place.take());
-                let span = telemetry::session::<C>(&session.info);
-                let running = run(session, &*handler, &mut opened.input, first, place);
-                running.instrument(span).await;
+                let Opened { registered, input, first, place } = &mut *opened;
+                let span = telemetry::session::<C>(&registered.session.info);
+                run(&registered.session, &*handler, input, first, place).instrument(span).await;
             }
         });
         Ok(response)

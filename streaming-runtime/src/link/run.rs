@@ -77,7 +77,7 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
                 Err(_) => return,
             },
         };
-        run_session(session, &handler, &mut input, None, None).await;
+        run_session(session, &handler, &mut input, &mut None, &mut None).await;
         // What was written is with the transport now, and lost where the stream is dropped: the hub ends it.
         let ended = poll_fn(|cx| {
             while let Poll::Ready(message) = input.poll_message(cx) {

@@ -51,7 +51,7 @@ pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
     /// Whether `on_connect` has returned `Ok`.
     pub(super) connected: bool,
     /// How the client has left during `on_connect`, which may still refuse it.
-    left: Option<Reason>,
+    left: Option<Box<Reason>>,
     /// Whether the client has ended its side and goes on listening.
     listens: bool,
     /// The stream's number in the outbox.
@@ -293,7 +293,7 @@ where
             Done::Connected => {
                 self.connected = true;
                 if let Some(reason) = self.left.take() {
-                    session.end(reason);
+                    session.end(*reason);
                 }
                 if !session.has_ended() {
                     session.pass(Phase::Live);
@@ -323,7 +323,7 @@ where
         if self.connected {
             self.session.end(reason);
         } else {
-            self.left = Some(reason);
+            self.left = Some(Box::new(reason));
         }
     }
 
@@ -419,7 +419,7 @@ where
         if said_one_word || self.alarm.deadline() <= now {
             self.rest();
         }
-        let Some(next) = self.away.or_else(|| self.timers.next()) else {
+        let Some(next) = self.away.or_else(|| self.timers.next(self.session)) else {
             return Poll::Pending;
         };
         // Most of the time the alarm is set already and goes off early; then it finds nothing to do and is set anew.

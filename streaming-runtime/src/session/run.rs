@@ -30,11 +30,10 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     session: &Arc<Session<C>>,
     handler: &H,
     input: &mut Input<C::Message>,
-    first: Option<Box<C::Message>>,
-    place: Option<Place>,
+    first: &mut Option<Box<C::Message>>,
+    place: &mut Option<Place>,
 ) {
-    let Context { config, meters, .. } = &*session.context;
-    meters.connects.increment(1);
+    session.context.meters.connects.increment(1);
     let _finished = Finished(session);
     let client = Client(session.clone());
     let connected = if session.has_ended() {
@@ -44,18 +43,19 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         planted!(ResumesStrangers => handler.on_resume(&client).await.ok());
         let start = |job| work(handler, &client, job);
         let alarm = pin!(sleep(timers::NEVER));
-        let mut reading = Reading::new(&client, handler, input, start, alarm, place);
-        if let Some(first) = first {
+        let mut reading = Reading::new(&client, handler, input, start, alarm, place.take());
+        if let Some(first) = first.take() {
             reading.read(*first, Instant::now());
         }
         poll_fn(|cx| reading.poll_live(cx)).await;
         session.pass(Phase::Ending);
         reading.inbox.close();
         // What was read before the end is handled.
-        let rest = timeout(config.handler_grace, poll_fn(|cx| reading.poll_rest(cx)));
+        let grace = session.context.config.handler_grace;
+        let rest = timeout(grace, poll_fn(|cx| reading.poll_rest(cx)));
         if Box::pin(rest).await.is_err() {
             let dropped = reading.running();
-            meters.dropped_handlers.add(dropped);
+            session.context.meters.dropped_handlers.add(dropped);
             tracing::warn!(client = %session.id(), rpc = C::NAME, dropped, "handlers outlived their stream and were dropped");
         }
         reading.connected
