@@ -22,6 +22,8 @@ pub mod at_least_once;
 #[cfg(feature = "_session")]
 mod backlog;
 #[cfg(feature = "_session")]
+mod callback;
+#[cfg(feature = "_session")]
 pub mod config;
 #[cfg(feature = "_session")]
 mod context;

@@ -8,6 +8,7 @@ use tracing::Instrument as _;
 
 use super::{Hub, Inner};
 use crate::{
+    callback::guarded,
     contract::{ClientIdSource, Contract},
     gate::{Place, Places},
     id::ClientId,
@@ -16,7 +17,7 @@ use crate::{
     planted::planted,
     reserved::Reserved,
     resume::{Arrival, Key},
-    session::{CommandStream, Handler, Rpc, Session, SessionInfo, guarded, run},
+    session::{CommandStream, Handler, Rpc, Session, SessionInfo, run},
     status::{Reason, Refusal},
     telemetry,
 };
@@ -53,10 +54,10 @@ impl<C: Contract> Hub<C> {
         let (hub, handler) = (self.0.clone(), handler.clone());
         tokio::spawn(async move {
             // Boxed, so that a session keeps no room for what came before.
-            if let Some(mut opened) = Box::pin(opening.identify(&hub)).await {
-                let Opened { registered, input, first, place } = &mut *opened;
-                let span = telemetry::session::<C>(&registered.session.info);
-                run(&registered.session, &*handler, input, first, place).instrument(span).await;
+            if let Some(mut registered) = Box::pin(opening.identify(&hub)).await {
+                let Registered { session, input, first, place, .. } = &mut *registered;
+                let span = telemetry::session::<C>(&session.info);
+                run(session, &*handler, input, first, place).instrument(span).await;
             }
         });
         Ok(response)
@@ -136,22 +137,16 @@ impl<C: Contract> Opening<C> {
         let places = hub.context.gate.admit().map_err(Refusal::status)?;
         let peer = identity::peer(&request);
         let (metadata, extensions, input) = request.into_parts();
-        Ok(Box::new(Self {
-            rpc: Rpc::new(),
-            handshake: Handshake::new(metadata, extensions, peer),
-            input,
-            identity: None,
-            known: None,
-            places,
-            since: Instant::now(),
-            key: Key::new(),
-            shown: None,
-            resumes: None,
-        }))
+        let handshake = Handshake::new(metadata, extensions, peer);
+        let (rpc, key, since) = (Rpc::new(), Key::new(), Instant::now());
+        let (identity, known, shown, resumes) = (None, None, None, None);
+        let opening =
+            Self { rpc, handshake, input, identity, known, places, since, key, shown, resumes };
+        Ok(Box::new(opening))
     }
 
     /// Makes it the session of its client, once nothing of the one before runs any more. `None`: it was refused.
-    async fn identify(mut self: Box<Self>, hub: &Arc<Inner<C>>) -> Option<Box<Opened<C>>> {
+    async fn identify(mut self: Box<Self>, hub: &Arc<Inner<C>>) -> Option<Box<Registered<C>>> {
         let context = &hub.context;
         let peer = self.handshake.peer_addr();
         let until = self.since + context.config.identify_timeout;
@@ -194,37 +189,30 @@ impl<C: Contract> Opening<C> {
         let before = hub.registry.claim(&session, self.shown);
         let before = before.map_err(|refusal| refuse(refusal.status())).ok()?;
         session.seat.sit(place);
-        let registered = Registered { hub: hub.clone(), session };
+        let (input, first, place) = (self.input.into(), first.map(Box::new), self.places.opening);
+        let registered = Box::new(Registered { hub: hub.clone(), session, input, first, place });
         if !context.config.reconnect_grace.is_zero() {
             hub.keys.insert(self.key, &registered.session);
         }
         self.rpc.attach(&registered.session, 0);
-        let (input, first, place) =
-            (self.input.into(), first.map(Box::new), self.places.opening.take());
-        let opened = Box::new(Opened { registered, input, first, place });
         if let Some(before) = before {
-            planted!(Overlaps => return Some(opened));
+            planted!(Overlaps => return Some(registered));
             before.finished().await;
         }
-        tracing::debug!(client = %opened.registered.session.id(), rpc = C::NAME, ?peer, "connected");
-        Some(opened)
+        tracing::debug!(client = %registered.session.id(), rpc = C::NAME, ?peer, "connected");
+        Some(registered)
     }
 }
 
-/// A stream that has a session.
-struct Opened<C: Contract> {
-    registered: Registered<C>,
+/// A stream whose session leaves the registry, however its task ends.
+struct Registered<C: Contract> {
+    hub: Arc<Inner<C>>,
+    session: Arc<Session<C>>,
     input: Input<C::Message>,
     /// The message that told who it is, if one did.
     first: Option<Box<C::Message>>,
     /// Its place among those that open.
     place: Option<Place>,
-}
-
-/// A session that leaves the registry, however its task ends.
-struct Registered<C: Contract> {
-    hub: Arc<Inner<C>>,
-    session: Arc<Session<C>>,
 }
 
 impl<C: Contract> Drop for Registered<C> {

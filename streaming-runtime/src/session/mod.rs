@@ -31,7 +31,6 @@ pub use output::CommandStream;
 pub(crate) use output::Rpc;
 pub(crate) use pending::{Pending, Slot, Unregistered};
 pub(crate) use run::run;
-pub(crate) use work::guarded;
 
 use crate::{
     backlog::Queue,

@@ -405,19 +405,13 @@ where
         self.inbox.push(message, size, lane);
     }
 
-    /// Gives back what only handlers need, unless one runs. Not after each message, whose successor needs it anew.
-    fn rest(&mut self) {
-        if self.running() == 0 && self.inbox.is_empty() {
-            (self.line, self.lanes) = (Line::new(), None);
-            self.inbox.give_back();
-        }
-    }
-
     /// Sleeps until a timer is due, or something else wakes the task.
     fn sleep(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
-        let said_one_word = self.session.info.counters.messages.load(Ordering::Relaxed) <= 1;
-        if said_one_word || self.alarm.deadline() <= now {
-            self.rest();
+        // A stream at rest keeps nothing that only handlers need. After each message it would be made anew for the next.
+        let rests = self.alarm.deadline() <= now || self.session.info.message_count() <= 1;
+        if rests && self.running() == 0 && self.inbox.is_empty() {
+            (self.line, self.lanes) = (Line::new(), None);
+            self.inbox.give_back();
         }
         let Some(next) = self.away.or_else(|| self.timers.next(self.session)) else {
             return Poll::Pending;

@@ -9,9 +9,10 @@ use super::{
     Client, Disconnect, Handler, Phase, Queued, Session,
     reading::Reading,
     timers,
-    work::{CALLBACK, guarded, report, work},
+    work::{report, work},
 };
 use crate::{
+    callback::{CALLBACK, guarded},
     context::Context,
     contract::{Contract, Goodbye},
     gate::Place,

@@ -31,14 +31,8 @@ pub(super) struct Timers {
     sequence: u64,
     sent: Option<Instant>,
     /// When the stream is too old, or its identity.
-    ends: Option<(Instant, TooOld)>,
+    ends: Option<Box<(Instant, Reason)>>,
     stall: Stall,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum TooOld {
-    Stream,
-    Identity,
 }
 
 impl Timers {
@@ -54,8 +48,8 @@ impl Timers {
         now: Instant,
     ) -> Self {
         let config = &session.context.config;
-        let age = config.max_stream_age.map(|age| (age, TooOld::Stream));
-        let identity = valid_for.map(|left| (left, TooOld::Identity));
+        let age = config.max_stream_age.map(|age| (age, Reason::StreamAge));
+        let identity = valid_for.map(|left| (left, Reason::IdentityExpired));
         let first = age.into_iter().chain(identity).min_by_key(|(after, _)| *after);
         Self {
             next_ping: now + config.ping.interval,
@@ -65,7 +59,7 @@ impl Timers {
             sequence: 0,
             sent: None,
             // What ends after more than all time does not end.
-            ends: first.and_then(|(after, too_old)| Some((now.checked_add(after)?, too_old))),
+            ends: first.and_then(|(after, why)| Some(Box::new((now.checked_add(after)?, why)))),
         }
     }
 
@@ -136,10 +130,8 @@ impl Timers {
         if self.stall.is_over(limit, now, || session.outbox.progress()) {
             session.end(Reason::Stalled);
         }
-        match self.ends.filter(|(ends, _)| now >= *ends) {
-            Some((_, TooOld::Stream)) => session.end(Reason::StreamAge),
-            Some((_, TooOld::Identity)) => session.end(Reason::IdentityExpired),
-            None => {}
+        if let Some((_, reason)) = self.ends.as_deref().filter(|(ends, _)| now >= *ends) {
+            session.end(reason.clone());
         }
     }
 
@@ -167,7 +159,7 @@ impl Timers {
     /// When there is something to do next.
     pub(super) fn next<C: Contract>(&self, session: &Session<C>) -> Option<Instant> {
         let pings = session.context.config.ping.strategy != PingStrategy::Disabled;
-        let ends = self.ends.map(|(ends, _)| ends);
+        let ends = self.ends.as_ref().map(|ends| ends.0);
         [pings.then_some(self.next_ping), self.silent_at(session), ends, Some(self.stall.next())]
             .into_iter()
             .flatten()

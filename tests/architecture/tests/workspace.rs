@@ -18,7 +18,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("at_least_once", &["target", "hub"]),
     Module::new("many", &["target", "hub"]),
     Module::new("target", &["hub", "session"]),
-    Module::new("hub", &["reserved", "take_overs", "room", "context"]),
+    Module::new("hub", &["reserved", "take_overs", "room", "context", "callback"]),
     Module::new(
         "session",
         &[
@@ -27,6 +27,7 @@ const RUNTIME: Rules = Rules(&[
             "publish",
             "status",
             "backlog",
+            "callback",
             "verdict",
             "input",
             "once",
@@ -60,6 +61,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("frame", &[]),
     Module::new("take_overs", &[]),
     Module::new("backlog", &["config", "sync"]),
+    Module::new("callback", &["error"]),
     Module::new("verdict", &["contract", "error"]),
     Module::new("resume", &["gate", "input", "room"]),
     Module::new("input", &[]),
