@@ -18,7 +18,7 @@ const MESSAGES: usize = 200_000;
 const CLIENTS: usize = 50;
 const BATCH: usize = 64;
 const IN_FLIGHT: usize = 4;
-const KEY: &str = "bench";
+pub(crate) const KEY: &str = "bench";
 
 /// Compares them with and without idempotency keys, by turns, and prints the medians.
 pub(crate) async fn compare(runs: usize) -> anyhow::Result<()> {
@@ -134,15 +134,15 @@ fn rate(start: Instant) -> f64 {
     MESSAGES as f64 / start.elapsed().as_secs_f64()
 }
 
-/// A Centrifugo on a core of its own. It ends with this.
-struct Server {
+/// A Centrifugo on the first core. It ends with this.
+pub(crate) struct Server {
     child: Child,
-    url: String,
+    pub(crate) url: String,
     _folder: tempfile::TempDir,
 }
 
 impl Server {
-    async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let program = xtask::services::centrifugo()?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let folder = tempfile::tempdir()?;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use streaming_runtime::{Contract, publish::json::event};
 
-use crate::pb::{BotCommand, BotMessage, trading_bots::Connect};
+use crate::pb::{BotCommand, BotMessage, bots::Connect};
 
 pub(crate) fn message(message: &BotMessage) -> Bytes {
     event("grpc_message_trade", SystemTime::now(), |object| Connect::message_json(message, object))

@@ -1,131 +1,119 @@
-//! The comparison: each side by turns, medians, ratios.
+//! The comparison: each side by turns, medians, ratios, limits; what is recorded, and what is compared with it.
 
-use anyhow::Context as _;
+use std::time::Duration;
 
-use crate::process::Pinned;
+use anyhow::{bail, ensure};
 
-const SERVERS: [&str; 4] = ["tonic", "tonic+json", "hub", "published"];
-const CLIENTS: [&str; 3] = ["by-hand", "by-hand+memory", "link"];
-const SERVER_CORE: usize = 0;
-const LOAD_CORE: usize = 1;
+use crate::{
+    alone, centrifugo, figures,
+    measure::{Bench, Scale},
+    plot,
+    quiet::Patience,
+    record::{Comparison, Record},
+    report,
+    settings::Kind,
+    workloads::{self, Program, Workload},
+};
 
-struct Workload {
-    name: &'static str,
-    /// What the load does; `obey`: it is what is compared.
-    load: &'static str,
-    connections: usize,
-    in_flight: usize,
+/// Fewer runs are not recorded.
+pub(crate) const RECORDED: usize = 3;
+/// So long a run waits in all for others to be done.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+
+pub(crate) struct Options {
+    pub(crate) check: bool,
+    /// Whether it waits for a quiet machine.
+    pub(crate) wait: bool,
+    pub(crate) runs: usize,
+    pub(crate) seconds: u64,
+    /// What the names of the workloads begin with.
+    pub(crate) only: String,
 }
 
-impl Workload {
-    fn compares_clients(&self) -> bool {
-        self.load == "obey"
+/// Compares the sides, and records or checks what comes out.
+pub(crate) fn compare(options: &Options) -> anyhow::Result<()> {
+    let all = workloads::all();
+    let chosen: Vec<&Workload> =
+        all.iter().filter(|it| it.name.starts_with(&options.only)).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = all.iter().map(|workload| workload.name.as_str()).collect();
+        bail!("no workload begins with `{}`; there are: {}", options.only, names.join(", "));
     }
-
-    /// What is compared, and first what it is compared with.
-    fn sides(&self) -> &'static [&'static str] {
-        if self.compares_clients() { &CLIENTS } else { &SERVERS }
+    let cores = std::thread::available_parallelism()?.get();
+    ensure!(cores > 1, "server and load need a core each, and there is one");
+    let (runs, seconds) = (options.runs, options.seconds);
+    println!("medians of {runs} runs of {seconds} s; server and load on a core each");
+    let mut patience = Patience(if options.wait { PATIENCE } else { Duration::ZERO });
+    let mut now = Record::default();
+    for workload in chosen {
+        let quiet = patience.wait()?;
+        if !quiet {
+            println!("the machine is not quiet; going on anyway");
+        }
+        let mut comparison = measure(workload, runs, Scale::Full { seconds })?;
+        comparison.quiet = quiet;
+        comparison.seconds = seconds.max(workload.least_seconds);
+        print!("{}", report::text(workload, &comparison));
+        now.0.insert(workload.name.clone(), comparison);
     }
-}
-
-const WORKLOADS: [Workload; 7] = [
-    Workload { name: "echo 1x1", load: "echo", connections: 1, in_flight: 1 },
-    Workload { name: "echo 16x32", load: "echo", connections: 16, in_flight: 32 },
-    Workload { name: "sink 16", load: "sink", connections: 16, in_flight: 128 },
-    Workload { name: "idle 1000", load: "idle", connections: 1000, in_flight: 1 },
-    Workload { name: "link 1x1", load: "obey", connections: 1, in_flight: 1 },
-    Workload { name: "link 1x32", load: "obey", connections: 1, in_flight: 32 },
-    Workload { name: "link 16x32", load: "obey", connections: 16, in_flight: 32 },
-];
-
-/// What one run of one side showed.
-#[derive(Clone, Copy)]
-struct Figure {
-    /// Microseconds of CPU per message; for `idle`, KiB of memory per stream.
-    cost: f64,
-    /// Messages per second.
-    rate: f64,
-}
-
-/// Compares the sides on every workload whose name begins with `only`.
-pub(crate) fn compare(runs: usize, seconds: u64, only: &str) -> anyhow::Result<()> {
-    println!(
-        "medians of {runs} runs of {seconds} s; server on core {SERVER_CORE}, load on core {LOAD_CORE}"
-    );
-    println!(
-        "{:<12} {:<14} {:>14} {:>14} {:>8}",
-        "workload", "side", "cost", "messages/s", "ratio"
-    );
-    for workload in WORKLOADS.iter().filter(|workload| workload.name.starts_with(only)) {
-        let sides = workload.sides();
-        let mut figures = vec![Vec::new(); sides.len()];
-        for run in 0..runs * sides.len() {
-            let side = run % sides.len();
-            figures[side].push(measure(workload, sides[side], seconds)?);
-        }
-        let mut costs = Vec::new();
-        for (side, figures) in sides.iter().zip(figures) {
-            let cost = median(figures.iter().map(|figure| figure.cost));
-            let rate = median(figures.iter().map(|figure| figure.rate));
-            let unit = if workload.load == "idle" { "KiB/stream" } else { "us/message" };
-            costs.push(cost);
-            let ratio = cost / costs[0];
-            println!(
-                "{:<12} {side:<14} {cost:>7.3} {unit} {rate:>14.0} {ratio:>8.3}",
-                workload.name
-            );
-        }
-        if let [_, with_memory, link] = costs[..] {
-            println!(
-                "{:<12} link, which executes no command twice: {:.3} of by-hand+memory",
-                workload.name,
-                link / with_memory
-            );
-        }
-        if let [tonic, with_json, hub, published] = costs[..]
-            && workload.load == "echo"
-        {
-            // In place: with the caches and the allocator as they are in a server.
-            let json = with_json - tonic;
-            let ratio = (published - json) / hub;
-            println!(
-                "{:<12} published less {json:.3} us of JSON: {ratio:.3} of hub",
-                workload.name
-            );
-        }
+    let mut record = Record::read()?;
+    if options.check {
+        let worse = record.regressions(&now, &all);
+        ensure!(worse.is_empty(), "worse than recorded:\n- {}", worse.join("\n- "));
+        println!("nothing is worse than recorded");
+        return Ok(());
     }
+    if runs < RECORDED {
+        println!("not recorded: that takes {RECORDED} runs");
+        return Ok(());
+    }
+    record.merge(now, &all);
+    record.write()?;
+    plot::draw(&record, &all)?;
+    xtask::write_section(report::HEADING, &report::section(&record, &all))?;
+    println!("recorded in bench/recorded.json and docs/benchmarks.md");
     Ok(())
 }
 
-fn measure(workload: &Workload, side: &str, seconds: u64) -> anyhow::Result<Figure> {
-    let (connections, in_flight, seconds) =
-        (workload.connections.to_string(), workload.in_flight.to_string(), seconds.to_string());
-    let clients = workload.compares_clients();
-    let server = if clients { vec!["server", "asking", &in_flight] } else { vec!["server", side] };
-    let mut server = Pinned::start(SERVER_CORE, &server)?;
-    let addr = server.line().context("the server's address")?;
-    let empty = server.memory()?;
-    let load = if clients {
-        vec!["client", side, &addr, &connections, &seconds]
-    } else {
-        vec!["load", workload.load, &addr, &connections, &in_flight, &seconds]
-    };
-    let mut load = Pinned::start(LOAD_CORE, &load)?;
-    load.line().context("the begin of the load")?;
-    let spent = |load: &Pinned| if clients { load.cpu() } else { server.cpu() };
-    let before = spent(&load)?;
-    let line = load.line().context("the end of the load")?;
-    let cpu = spent(&load)?.saturating_sub(before).as_secs_f64();
-    let (count, elapsed) = line.split_once(' ').context("count and time")?;
-    let (count, elapsed): (f64, f64) = (count.parse()?, elapsed.parse()?);
-    #[expect(clippy::cast_precision_loss, reason = "bytes of memory")]
-    let memory = (server.memory()? - empty) as f64;
-    let cost = if workload.load == "idle" { memory / 1024.0 / count } else { cpu * 1e6 / count };
-    Ok(Figure { cost, rate: count / elapsed })
+/// Runs every side of every workload once, small, and fails where one gives no figure.
+pub(crate) fn brief() -> anyhow::Result<()> {
+    for workload in workloads::all() {
+        let comparison = measure(&workload, 1, Scale::Brief)?;
+        print!("{}", report::text(&workload, &comparison));
+        for (side, figures) in &comparison.sides {
+            let value = figures.get(&workload.counts).copied().unwrap_or_default();
+            let derived = side == workloads::LESS_JSON;
+            ensure!(
+                derived || value > 0.0 && value.is_finite(),
+                "{}, {side}: no {}: {figures:?}",
+                workload.name,
+                workload.counts.label()
+            );
+        }
+    }
+    println!("all workloads run");
+    Ok(())
 }
 
-fn median(figures: impl Iterator<Item = f64>) -> f64 {
-    let mut figures: Vec<f64> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+pub(crate) fn measure(
+    workload: &Workload,
+    runs: usize,
+    scale: Scale,
+) -> anyhow::Result<Comparison> {
+    let published = workload.sides.iter().any(|it| it.program == Program::Server(Kind::Centrifugo));
+    // It ends with this.
+    let centrifugo = published.then(|| alone(centrifugo::Server::start())).transpose()?;
+    let url = centrifugo.as_ref().map(|server| server.url.clone());
+    let bench = Bench { workload, scale, centrifugo: url };
+    let mut figures = vec![Vec::new(); workload.sides.len()];
+    for _ in 0..runs {
+        for (side, figures) in workload.sides.iter().zip(&mut figures) {
+            figures.push(bench.run(side)?);
+        }
+    }
+    let names = workload.sides.iter().map(|side| side.name.to_owned());
+    let sides = names.zip(figures.iter().map(|runs| figures::medians(runs))).collect();
+    let mut comparison = Comparison { quiet: false, runs, seconds: 0, sides };
+    comparison.derive();
+    Ok(comparison)
 }

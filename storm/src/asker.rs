@@ -18,8 +18,8 @@ const ASKING: usize = 16;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) log: PathBuf,
-    /// Where the API is.
-    pub(crate) port: u16,
+    /// Where the API of each hub is.
+    pub(crate) ports: Vec<u16>,
     pub(crate) clients: usize,
     pub(crate) pause: Duration,
     /// After what the hub says when it has waited its longest.
@@ -33,7 +33,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
     let api = Arc::new(Api {
         log: Log::create(&settings.log)?,
         client: Client::builder().no_proxy().timeout(settings.timeout).build()?,
-        port: settings.port,
+        ports: settings.ports.clone(),
     });
     let mut traffic = Traffic::new(settings.pause);
     for asker in 0..ASKING {
@@ -55,7 +55,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
 struct Api {
     log: Log,
     client: Client,
-    port: u16,
+    ports: Vec<u16>,
 }
 
 /// Asks one client after the other.
@@ -82,7 +82,9 @@ async fn asking(api: Arc<Api>, asker: usize, clients: usize, goes_on: GoesOn) {
 
 impl Api {
     async fn ask(&self, client: &str, id: &str) -> String {
-        let url = format!("http://127.0.0.1:{}/work/{client}/{id}", self.port);
+        // One that had no answer is asked again wherever it falls.
+        let port = self.ports[fastrand::usize(..self.ports.len())];
+        let url = format!("http://127.0.0.1:{port}/work/{client}/{id}");
         let answer = async {
             let response = self.client.post(url).send().await?;
             let status = response.status();

@@ -85,19 +85,20 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<()> {
         // So that a session outlives a line on which its client cannot be heard.
         silence: 5 * faults.unit + SECOND,
         reply: faults.links.reply,
+        at_least_once: Duration::from_mins(1),
         ..hub::Settings::default()
     };
-    let mut run = Run::new("faults", hubs)?;
+    let mut run = Run::new("faults", 1, hubs)?;
     let mut hub = run.start_hub()?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let weather = Arc::new(Weather::new(seed, faults.unit));
     let lines = {
         let weather = weather.clone();
-        let hub = SocketAddr::from(([127, 0, 0, 1], run.grpc));
+        let hub = SocketAddr::from(([127, 0, 0, 1], run.nodes[0].grpc));
         runtime.block_on(carry_each(hub, move || weather.line()))
     };
-    let mut links = run.start_links(lines.port(), &faults.links)?;
+    let mut links = run.start_links(vec![lines.port()], faults.pause, &faults.links)?;
     let mut asker = run.start_asker()?;
     run.all_are_there(&mut hub)?;
     println!("lines fail for {:?}", faults.time);

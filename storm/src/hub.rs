@@ -24,6 +24,7 @@ use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
 use crate::{
     log::Log,
+    node::{self, Shouts},
     outcome,
     pb::{
         self,
@@ -32,9 +33,6 @@ use crate::{
     },
     traffic::{GoesOn, Traffic, client},
 };
-
-/// How long one of those may take that are sent again where a stream is lost.
-const AT_LEAST_ONCE: Duration = Duration::from_mins(1);
 
 /// So many of its own requests are open at once.
 const ASKING: usize = 16;
@@ -46,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) number: usize,
     pub(crate) grpc: u16,
     pub(crate) http: u16,
+    /// Where NATS is. Without any it is no node of a cluster.
+    pub(crate) nats: Vec<String>,
     pub(crate) clients: usize,
     pub(crate) pause: Duration,
     pub(crate) grace: Duration,
@@ -55,27 +55,40 @@ pub(crate) struct Settings {
     pub(crate) silence: Duration,
     /// How long an answer is waited for.
     pub(crate) reply: Duration,
+    /// The same of those that are sent again where a stream is lost.
+    pub(crate) at_least_once: Duration,
 }
 
 struct Shared {
     hub: Hub<Attach>,
     log: Arc<Log>,
+    at_least_once: Duration,
 }
 
 /// Prints `listens`, and serves until standard input ends.
 ///
-/// `connected` prints how many clients are; `quiet` begins no more requests, and is said back once the last has ended;
+/// `connected` prints how many clients are; `whereabouts` which, and where this node finds each; `shout` broadcasts; `quiet` begins no more requests, and is said back once the last has ended;
 /// `drain` shuts down in an orderly way.
 pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let hub = Hub::new(config(settings))?;
-    let log = Arc::new(Log::create(&settings.log)?);
-    let shared = Arc::new(Shared { hub: hub.clone(), log: log.clone() });
     let entered = runtime.enter();
+    let mut builder = Hub::builder().config(config(settings));
+    if !settings.nats.is_empty() {
+        builder = builder.cluster(runtime.block_on(node::cluster(&settings.nats))?);
+    }
+    let hub = builder.build()?;
+    let log = Arc::new(Log::create(&settings.log)?);
+    let shared = Arc::new(Shared {
+        hub: hub.clone(),
+        log: log.clone(),
+        at_least_once: settings.at_least_once,
+    });
     let http = runtime.block_on(TcpListener::bind(("127.0.0.1", settings.http)))?;
     let api = Router::new().route("/work/{client}/{id}", post(work)).with_state(shared.clone());
-    runtime.spawn(async move { axum::serve(http, api).await });
+    let (close, closed) = oneshot::channel::<()>();
+    let api = axum::serve(http, api).with_graceful_shutdown(async { drop(closed.await) });
+    let mut api = Some((close, runtime.spawn(api.into_future())));
     let incoming = streaming_runtime::incoming(("127.0.0.1", settings.grpc))?;
     log.say("listens", "-", "-", "-");
     println!("listens");
@@ -89,11 +102,21 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
         async move { hub.drain(within).await },
     )));
     drop(entered);
-    let mut traffic = begin(&runtime, settings, &shared);
+    let shouts = Shouts::new(shared.hub.clone(), shared.log.clone(), settings.number);
+    let shouts = Arc::new(shouts);
+    let mut traffic = begin(&runtime, settings, &shared, &shouts);
     let mut stop = Some(stop);
     for line in std::io::stdin().lock().lines() {
         match line?.as_str() {
             "connected" => println!("{}", shared.hub.connected().len()),
+            "whereabouts" => {
+                let there = node::whereabouts(&shared.hub, settings.clients);
+                println!("{}", runtime.block_on(there)?);
+            }
+            "shout" => {
+                let (number, accepted) = runtime.block_on(shouts.shout());
+                println!("{number} {accepted}");
+            }
             "quiet" => {
                 runtime.block_on(traffic.end())?;
                 println!("quiet");
@@ -102,10 +125,16 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
                 let (stop, serving) = (stop.take(), serving.take());
                 stop.context("it drains already")?.send(()).ok().context("it has ended")?;
                 let drained = runtime.block_on(serving.context("it drains already")?)??;
+                // Whoever has asked there is still told how it ended.
+                let (close, api) = api.take().context("it drains already")?;
+                drop(close);
+                runtime.block_on(api)??;
                 runtime.block_on(traffic.end())?;
                 println!("{}", serde_json::to_string(&drained.context("it was not drained")?)?);
             }
-            other => bail!("there is no command `{other}`; connected, quiet, drain"),
+            other => {
+                bail!("there is no command `{other}`; connected, whereabouts, shout, quiet, drain")
+            }
         }
     }
     Ok(())
@@ -137,7 +166,7 @@ impl Shared {
         let work = self.hub.client(client).work(pb::Work { name });
         let work = work.with(|order| id.clone_into(&mut order.command_id)).reply();
         let outcome = if at_least_once {
-            work.at_least_once().timeout(AT_LEAST_ONCE).await
+            work.at_least_once().timeout(self.at_least_once).await
         } else {
             work.await
         };
@@ -146,7 +175,12 @@ impl Shared {
 }
 
 /// Begins what the hub asks and says by itself.
-fn begin(runtime: &Runtime, settings: &Settings, shared: &Arc<Shared>) -> Traffic {
+fn begin(
+    runtime: &Runtime,
+    settings: &Settings,
+    shared: &Arc<Shared>,
+    shouts: &Arc<Shouts>,
+) -> Traffic {
     let mut traffic = Traffic::new(settings.pause);
     let requests = Arc::new(AtomicU64::new(0));
     for asker in 0..ASKING {
@@ -156,8 +190,12 @@ fn begin(runtime: &Runtime, settings: &Settings, shared: &Arc<Shared>) -> Traffi
             asking(&shared, &settings, &requests, asker % 2 == 0, goes_on).await;
         });
     }
-    let telling = telling(shared.clone(), settings.clone(), traffic.goes_on.clone());
-    traffic.begin(runtime, telling);
+    let goes_on = traffic.goes_on.clone();
+    if settings.nats.is_empty() {
+        traffic.begin(runtime, telling(shared.clone(), settings.clone(), goes_on));
+    } else {
+        traffic.begin(runtime, shouts.clone().go_on(goes_on));
+    }
     traffic
 }
 

@@ -24,8 +24,8 @@ const WORK: u64 = 20;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) log: PathBuf,
-    /// Where the hub is, or the line to it.
-    pub(crate) port: u16,
+    /// Where the hubs are, or the line to one.
+    pub(crate) ports: Vec<u16>,
     pub(crate) clients: usize,
     pub(crate) pause: Duration,
     pub(crate) times: LinkTimes,
@@ -39,7 +39,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
     let log = Arc::new(Log::create(&settings.log)?);
     let mut traffic = Traffic::new(settings.pause);
     for number in 0..settings.clients {
-        start(&runtime, settings, &client(number), &log, &mut traffic)?;
+        start(&runtime, settings, number, &log, &mut traffic)?;
     }
     for line in std::io::stdin().lock().lines() {
         match line?.as_str() {
@@ -56,13 +56,22 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
 fn start(
     runtime: &Runtime,
     settings: &Settings,
-    id: &str,
+    number: usize,
     log: &Arc<Log>,
     traffic: &mut Traffic,
 ) -> anyhow::Result<()> {
-    let attempts = Bot { log: log.clone(), id: id.to_owned() };
-    let link = Link::<Attach>::builder(format!("http://127.0.0.1:{}", settings.port))
-        .client_id(id)
+    let id = client(number);
+    let attempts = Bot { log: log.clone(), id: id.clone() };
+    // They begin at different ones.
+    let mut hubs = settings.ports.iter().cycle().skip(number % settings.ports.len());
+    let mut hub =
+        || hubs.next().map_or_else(String::new, |port| format!("http://127.0.0.1:{port}"));
+    let mut builder = Link::<Attach>::builder(hub());
+    for _ in 1..settings.ports.len() {
+        builder = builder.or(hub());
+    }
+    let link = builder
+        .client_id(&id)
         .metadata_with(move || {
             attempts.log.say("opens", &attempts.id, "-", "-");
             async { Ok(MetadataMap::new()) }
@@ -75,7 +84,7 @@ fn start(
             config.reply_timeout = settings.times.reply;
         })
         .build()?;
-    let (bot, running) = (Bot { log: log.clone(), id: id.to_owned() }, link.clone());
+    let (bot, running) = (Bot { log: log.clone(), id }, link.clone());
     let log = log.clone();
     runtime.spawn(async move {
         let (log, id) = (bot.log.clone(), bot.id.clone());

@@ -22,6 +22,8 @@ pub(crate) fn of<T>(outcome: &Result<T, RequestError>) -> &'static str {
         RequestError::Timeout => "timeout",
         RequestError::Rejected(_) => "rejected",
         RequestError::Backlog => "backlog",
+        RequestError::Unreachable(_) => "unreachable",
+        RequestError::Unconfirmed => "unconfirmed",
         _ => "other",
     }
 }

@@ -86,11 +86,12 @@ pub(crate) fn run(restart: &Restart) -> anyhow::Result<()> {
         ping: 5 * SECOND,
         silence: 30 * SECOND,
         reply: restart.links.reply / 2,
+        at_least_once: Duration::from_mins(1),
         ..hub::Settings::default()
     };
-    let mut run = Run::new("restart", hubs)?;
+    let mut run = Run::new("restart", 1, hubs)?;
     let mut hub = run.start_hub()?;
-    let mut links = run.start_links(run.grpc, &restart.links)?;
+    let mut links = run.start_links(vec![run.nodes[0].grpc], restart.pause, &restart.links)?;
     let mut asker = run.start_asker()?;
     run.all_are_there(&mut hub)?;
     for down in restart.downs {

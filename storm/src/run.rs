@@ -1,14 +1,14 @@
-//! What both storms have in common: where their processes listen, and where these write.
+//! What all storms have in common: where their processes listen, and where these write.
 
 use std::{
     fs,
-    net::TcpListener,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
+use e2e::nats::free_ports;
 use serde::{Deserialize, Serialize};
 use xtask::Peer;
 
@@ -34,20 +34,28 @@ pub(crate) struct LinkTimes {
     pub(crate) reply: Duration,
 }
 
+/// Where a hub listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    pub(crate) grpc: u16,
+    pub(crate) http: u16,
+}
+
 /// One run: its processes, and the folder of their logs.
 pub(crate) struct Run {
     pub(crate) folder: PathBuf,
-    pub(crate) grpc: u16,
-    pub(crate) http: u16,
+    /// Where each node listens; a hub alone is the first.
+    pub(crate) nodes: Vec<Ports>,
     /// What else it had to do when the run began.
     pub(crate) machine: String,
     hub: hub::Settings,
-    hubs: usize,
+    /// So many were started.
+    pub(crate) hubs: usize,
 }
 
 impl Run {
     /// `hub` says how its hubs are; their ports and names are given here.
-    pub(crate) fn new(name: &str, hub: hub::Settings) -> anyhow::Result<Self> {
+    pub(crate) fn new(name: &str, nodes: usize, hub: hub::Settings) -> anyhow::Result<Self> {
         let folder = format!("target/storm/{name}-{}", std::process::id());
         let folder = xtask::root().join(folder);
         fs::create_dir_all(&folder)?;
@@ -55,17 +63,27 @@ impl Run {
         let load = load.split(' ').next().unwrap_or_default();
         let machine =
             format!("{} processors with a load of {load}", thread::available_parallelism()?);
-        Ok(Self { folder, machine, grpc: free_port()?, http: free_port()?, hub, hubs: 0 })
+        // A link could connect to itself on a port that the system gives to connections, while no hub listens there.
+        let ports = free_ports(2 * nodes);
+        let nodes = ports.chunks(2).map(|it| Ports { grpc: it[0], http: it[1] }).collect();
+        Ok(Self { folder, machine, nodes, hub, hubs: 0 })
     }
 
     /// Starts the next hub, on the same ports as the one before; returns once it listens.
     pub(crate) fn start_hub(&mut self) -> anyhow::Result<Peer> {
+        self.start_node(0, Vec::new())
+    }
+
+    /// The same of this node of a cluster, which finds NATS there.
+    pub(crate) fn start_node(&mut self, node: usize, nats: Vec<String>) -> anyhow::Result<Peer> {
         self.hubs += 1;
+        let Ports { grpc, http } = self.nodes[node];
         let settings = hub::Settings {
             log: self.folder.join(format!("hub-{}", self.hubs)),
             number: self.hubs,
-            grpc: self.grpc,
-            http: self.http,
+            grpc,
+            http,
+            nats,
             ..self.hub.clone()
         };
         let mut hub = Peer::start(["hub", &serde_json::to_string(&settings)?])?;
@@ -74,18 +92,23 @@ impl Run {
         Ok(hub)
     }
 
-    /// Starts the links to the hub, or to the line before it.
-    pub(crate) fn start_links(&self, port: u16, times: &LinkTimes) -> anyhow::Result<Peer> {
-        let log = self.folder.join("links");
-        let (clients, pause) = (self.hub.clients, self.hub.pause);
-        let settings = links::Settings { log, port, clients, pause, times: times.clone() };
+    /// Starts the links to the hubs, or to the line before one.
+    pub(crate) fn start_links(
+        &self,
+        ports: Vec<u16>,
+        pause: Duration,
+        times: &LinkTimes,
+    ) -> anyhow::Result<Peer> {
+        let (log, clients) = (self.folder.join("links"), self.hub.clients);
+        let settings = links::Settings { log, ports, clients, pause, times: times.clone() };
         Peer::start(["links", &serde_json::to_string(&settings)?])
     }
 
     pub(crate) fn start_asker(&self) -> anyhow::Result<Peer> {
         let log = self.folder.join("asker");
         let hub::Settings { clients, pause, reply, .. } = self.hub;
-        let settings = asker::Settings { log, port: self.http, clients, pause, timeout: 2 * reply };
+        let ports = self.nodes.iter().map(|node| node.http).collect();
+        let settings = asker::Settings { log, ports, clients, pause, timeout: 2 * reply };
         Peer::start(["asker", &serde_json::to_string(&settings)?])
     }
 
@@ -109,12 +132,4 @@ impl Run {
         let hubs: Vec<Vec<Line>> = hubs.collect::<anyhow::Result<_>>()?;
         Ok(Logs { hubs, spared, links: read("links")?, asker: read("asker")? })
     }
-}
-
-/// A port outside of those that the system gives to connections: one of these could connect to itself there while no hub
-/// listens, and then none could.
-fn free_port() -> anyhow::Result<u16> {
-    let mut ports = std::iter::repeat_with(|| fastrand::u16(10_000..30_000)).take(100);
-    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    ports.find(free).context("no port is free")
 }

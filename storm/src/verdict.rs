@@ -97,13 +97,18 @@ pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 impl Logs {
     /// All that must hold whatever happened between them.
     pub(crate) fn judge(&self, verdict: &mut Verdict) {
+        self.judge_requests(verdict);
+        notes::judge(self, verdict);
+    }
+
+    /// What must hold of requests in both directions, and that no link is lost.
+    pub(crate) fn judge_requests(&self, verdict: &mut Verdict) {
         self.judge_commands(verdict);
         let handled = count(self.hubs.iter().flatten(), "handled");
         let asked = requests(&self.links, "asked", "told");
         one_outcome(verdict, "requests of the links", &asked);
         verdict.none("requests of links were handled twice", &twice(&handled));
         true_outcomes(verdict, "requests of the links", &asked, &handled);
-        notes::judge(self, verdict);
         let ended: Vec<_> = self.links.iter().filter(|line| line.is("ended")).collect();
         let ended: Vec<_> = ended.iter().map(|it| format!("{} {}", it.client, it.detail)).collect();
         verdict.none("links ended for good", &ended);

@@ -12,6 +12,11 @@ fn lines_that_fail_cost_no_promise() {
     hold("faults");
 }
 
+#[test]
+fn nodes_and_nats_servers_that_fail_cost_no_promise() {
+    hold("cluster");
+}
+
 fn hold(storm: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_storm")).args([storm, "brief"]).output();
     let output = output.expect("it can be started");

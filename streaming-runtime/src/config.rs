@@ -72,6 +72,11 @@ pub struct HubConfig {
     /// How many streams may be between their first message and the end of `on_connect` at once, or from the headers on
     /// where no message tells who they are; others wait for their turn, up to `identify_timeout`. Default 256.
     pub max_opening: usize,
+    /// In a cluster: how long a client is looked for on other nodes before it counts as not connected. Default 30 ms.
+    pub locate_wait: Duration,
+    /// In a cluster: by how much the clocks of two nodes may differ. What another node sent is dropped once it is late by
+    /// more than that. Default 5 s.
+    pub max_clock_skew: Duration,
 }
 
 /// See [`HubConfig::ping`].
@@ -214,6 +219,8 @@ impl HubConfig {
             max_streams: None,
             max_unidentified: 4096,
             max_opening: 256,
+            locate_wait: Duration::from_millis(30),
+            max_clock_skew: secs(5),
         }
     }
 
@@ -332,7 +339,6 @@ impl ConfigError {
         if faults.is_empty() { Ok(()) } else { Err(Self { faults }) }
     }
 
-    #[cfg(feature = "centrifugo")]
     pub(crate) fn one(fault: String) -> Self {
         Self { faults: vec![fault] }
     }

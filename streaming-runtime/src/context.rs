@@ -67,6 +67,12 @@ impl Context {
         Self { priority, is_link: true, ..context }
     }
 
+    /// The next session's epoch is a larger one.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn exceed(&self, epoch: u64) {
+        self.epochs.fetch_max(epoch, std::sync::atomic::Ordering::Relaxed);
+    }
+
     fn of(
         config: HubConfig,
         outlet: Option<Arc<Outlet>>,

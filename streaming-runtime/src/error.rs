@@ -120,11 +120,11 @@ impl Error for HandlerError {
     }
 }
 
-/// A command was not accepted. Nothing was sent.
+/// A command was not accepted. Nothing was sent, but for what [`Unconfirmed`](SendError::Unconfirmed) says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {
-    /// No client with this id is connected to this hub.
+    /// No client with this id is connected to this hub, nor to any node of its cluster.
     NotConnected,
     /// The client's outbox had no room in time. The client is slow or does not read.
     Overflow,
@@ -145,6 +145,32 @@ pub enum SendError {
     /// Another open request to this client has the same command id: in the report of
     /// [`replies`](crate::Sending::replies), never of a send.
     DuplicateId(String),
+    /// In a cluster: the client is not here, and nobody can tell whether another node has it.
+    Unreachable(Unreachable),
+    /// In a cluster: the node that has the client did not say in time whether it took the command. It may be queued there.
+    Unconfirmed,
+}
+
+/// Why nobody can tell where a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unreachable {
+    /// This node is not connected to its cluster.
+    NotInCluster,
+    /// A node that never said goodbye is missing, and may have the client.
+    NodeMissing,
+    /// The clocks of this node and the client's differ by more than `max_clock_skew`: what this one sends is late there.
+    ClocksDiffer,
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotInCluster => "this node is not connected to its cluster",
+            Self::NodeMissing => "a node is missing that may have the client",
+            Self::ClocksDiffer => "the clock of the client's node differs too much from this one's",
+        })
+    }
 }
 
 impl fmt::Display for SendError {
@@ -158,6 +184,8 @@ impl fmt::Display for SendError {
             Self::Draining => f.write_str("the hub is to end and takes no more commands"),
             Self::Disconnected { .. } => f.write_str("the session has ended"),
             Self::DuplicateId(id) => write!(f, "a request with the id `{id}` is open"),
+            Self::Unreachable(why) => why.fmt(f),
+            Self::Unconfirmed => f.write_str("the client's node did not confirm it in time"),
         }
     }
 }
@@ -168,7 +196,7 @@ impl Error for SendError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// No client with this id is connected to this hub. Nothing was sent.
+    /// No client with this id is connected to this hub, nor to any node of its cluster. Nothing was sent.
     NotConnected,
     /// The client's outbox had no room in time. Nothing was sent.
     Overflow,
@@ -194,6 +222,14 @@ pub enum RequestError {
     Rejected(Rejection),
     /// The client sent so much ahead of its answer that reading had to stop.
     Backlog,
+    /// In a cluster: the client is not here, and nobody can tell whether another node has it. Nothing was sent.
+    Unreachable(Unreachable),
+    /// In a cluster: the node that has the client did not say in time whether it took the command. It may have been
+    /// executed.
+    Unconfirmed,
+    /// In a cluster, of [`replies`](crate::Sending::replies): a node was lost, and nobody knows who of its clients has
+    /// executed the command. The node's id stands in the place of a client's.
+    NodeLost,
 }
 
 /// What a failed ack says; a text is empty where the ack has no such field.
@@ -224,6 +260,9 @@ impl fmt::Display for RequestError {
             }
             Self::Rejected(rejection) => write!(f, "the other side has rejected it: {rejection}"),
             Self::Backlog => f.write_str("the other side sent too much ahead of its answer"),
+            Self::Unreachable(why) => why.fmt(f),
+            Self::Unconfirmed => SendError::Unconfirmed.fmt(f),
+            Self::NodeLost => f.write_str("a node was lost"),
         }
     }
 }
@@ -239,6 +278,8 @@ impl From<SendError> for RequestError {
             SendError::Draining => Self::Draining,
             SendError::Disconnected { sent } => Self::Disconnected { sent },
             SendError::DuplicateId(id) => Self::DuplicateId(id),
+            SendError::Unreachable(why) => Self::Unreachable(why),
+            SendError::Unconfirmed => Self::Unconfirmed,
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use bytes::{BufMut as _, Bytes};
+use bytes::{Buf, BufMut as _, Bytes};
 use prost::Message;
 use tonic::{
     Status,
-    codec::{BufferSettings, Codec, EncodeBuf, Encoder},
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 
 /// One message on its way out.
@@ -53,14 +53,14 @@ impl<M: Message + 'static, D: Message + Default + 'static> Codec for FrameCodec<
     type Encode = Frame<M>;
     type Decode = D;
     type Encoder = FrameEncoder<M>;
-    type Decoder = tonic_prost::ProstDecoder<D>;
+    type Decoder = FrameDecoder<D>;
 
     fn encoder(&mut self) -> Self::Encoder {
         FrameEncoder { buffers: self.buffers, types: PhantomData }
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        tonic_prost::ProstDecoder::new(self.buffers)
+        FrameDecoder { buffers: self.buffers, types: PhantomData }
     }
 }
 
@@ -91,5 +91,52 @@ impl<M: Message + 'static> Encoder for FrameEncoder<M> {
 
     fn buffer_settings(&self) -> BufferSettings {
         self.buffers
+    }
+}
+
+/// Decodes messages.
+#[derive(Debug)]
+pub struct FrameDecoder<D> {
+    buffers: BufferSettings,
+    types: PhantomData<fn() -> D>,
+}
+
+impl<D: Message + Default> Decoder for FrameDecoder<D> {
+    type Item = D;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<D>, Status> {
+        let decoded = D::decode(Whole { buffer: &mut *buffer, read: 0 });
+        buffer.advance(buffer.remaining());
+        decoded.map(Some).map_err(|error| Status::internal(error.to_string()))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        self.buffers
+    }
+}
+
+/// A message that lies in one piece, as tonic's buffer has it. To go on by a byte costs nothing there.
+struct Whole<'a, 'b> {
+    buffer: &'a mut DecodeBuf<'b>,
+    read: usize,
+}
+
+impl Buf for Whole<'_, '_> {
+    fn remaining(&self) -> usize {
+        self.buffer.remaining() - self.read
+    }
+
+    fn chunk(&self) -> &[u8] {
+        &self.buffer.chunk()[self.read..]
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.read += count;
+    }
+
+    fn copy_to_bytes(&mut self, count: usize) -> Bytes {
+        self.buffer.advance(std::mem::take(&mut self.read));
+        self.buffer.copy_to_bytes(count)
     }
 }

@@ -26,12 +26,13 @@ impl<M> From<Streaming<M>> for Input<M> {
 impl<M> Input<M> {
     /// The next message; `None`: the peer has ended its side.
     pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M, Status>>> {
-        let polled = std::pin::Pin::new(&mut self.stream).poll_next(cx);
+        let stream = std::pin::Pin::new(&mut self.stream);
         #[cfg(feature = "link")]
         if let Some(ended) = &mut self.ended {
+            let polled = stream.poll_next(cx);
             return ended.follow(&mut self.stream, polled, cx);
         }
-        polled
+        stream.poll_next(cx)
     }
 }
 

@@ -16,19 +16,27 @@ pub mod outbox;
 pub mod publish;
 
 #[cfg(feature = "_session")]
+mod anywhere;
+#[cfg(feature = "_session")]
 mod arrivals;
 #[cfg(feature = "_session")]
 pub mod at_least_once;
 #[cfg(feature = "_session")]
+mod authentication;
+#[cfg(feature = "_session")]
 mod backlog;
 #[cfg(feature = "_session")]
 mod callback;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 #[cfg(feature = "_session")]
 pub mod config;
 #[cfg(feature = "_session")]
 mod context;
 #[cfg(feature = "_session")]
 pub mod drain;
+#[cfg(feature = "_session")]
+mod elsewhere;
 #[cfg(feature = "_session")]
 pub mod error;
 mod frame;
@@ -65,6 +73,8 @@ mod once;
 #[cfg(feature = "_session")]
 mod planted;
 #[cfg(feature = "_session")]
+mod reach;
+#[cfg(feature = "_session")]
 mod reserved;
 #[cfg(feature = "_session")]
 mod resume;
@@ -76,6 +86,8 @@ mod server;
 pub mod session;
 #[cfg(feature = "server")]
 mod shutdown;
+#[cfg(feature = "_session")]
+mod slot;
 #[cfg(feature = "_session")]
 mod stall;
 #[cfg(feature = "_session")]
@@ -95,6 +107,8 @@ pub mod testing;
 #[cfg(feature = "_session")]
 mod verdict;
 
+mod words;
+
 #[doc(hidden)]
 pub mod codegen;
 mod macros;
@@ -112,12 +126,18 @@ pub use outbox::Frame;
 
 #[cfg(feature = "_session")]
 pub use at_least_once::AtLeastOnce;
+#[cfg(feature = "cluster")]
+pub use cluster::Cluster;
+#[cfg(feature = "nats")]
+pub use cluster::nats::NatsCluster;
 #[cfg(feature = "_session")]
 pub use config::{ConfigError, HubConfig};
 #[cfg(feature = "_session")]
 pub use drain::DrainReport;
 #[cfg(feature = "_session")]
-pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendError};
+pub use elsewhere::{ClusterHealth, Located, Node};
+#[cfg(feature = "_session")]
+pub use error::{BoxError, HandlerError, Quiet, Rejection, RequestError, SendError, Unreachable};
 #[cfg(feature = "_session")]
 pub use hub::Hub;
 #[cfg(feature = "_session")]

@@ -19,7 +19,7 @@ use crate::{
     },
     id::{ClientId, IdKind, IdRef, OwnedId},
     identity::Handshake,
-    outbox::{Entry, Frame},
+    outbox::{Entry, Frame, Shape},
     publish::json::Object,
     resume::Key,
     session::{Queued, Session, SessionInfo},
@@ -330,9 +330,7 @@ pub(crate) fn entry(text: &str, size: usize) -> Queued<Sample> {
     let command = Command { kind: RESET, text: text.to_owned(), ..Command::default() };
     Entry {
         frame: Frame::Message(command),
-        variant: Some(2),
-        coalesces: false,
-        size,
+        shape: Shape { variant: Some(2), coalesces: false, size },
         request: None,
         json: None,
     }

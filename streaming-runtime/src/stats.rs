@@ -10,6 +10,7 @@ use tonic::metadata::KeyAndValueRef;
 
 use crate::{
     contract::Contract,
+    elsewhere::ClusterHealth,
     hub::Hub,
     id::{ClientId, IdRef},
     session::{Session, SessionInfo},
@@ -50,6 +51,8 @@ pub struct HubHealth {
     pub accepting: bool,
     /// Clients that are connected.
     pub clients: usize,
+    /// How it stands to its cluster; `None` where it is no node of one.
+    pub cluster: Option<ClusterHealth>,
 }
 
 /// One client's figures.
@@ -146,7 +149,11 @@ impl<C: Contract> Hub<C> {
     /// Whether the hub does its work.
     #[must_use]
     pub fn health(&self) -> HubHealth {
-        HubHealth { accepting: self.0.context.gate.is_open(), clients: self.len() }
+        HubHealth {
+            accepting: self.0.context.gate.is_open(),
+            clients: self.len(),
+            cluster: self.elsewhere().map(|elsewhere| elsewhere.health()),
+        }
     }
 
     /// One client's figures; `None` where it is not connected.

@@ -66,6 +66,8 @@ pub enum Reason {
     IdentityExpired,
     /// The hub was drained: status `OK` where the contract has a goodbye, which said so, else `UNAVAILABLE`.
     Drained,
+    /// In a cluster: another node has the client as well, and its session is the newer one: status `UNAVAILABLE`.
+    Moved,
     /// `on_connect` refused the client or took longer than `callback_timeout`.
     Refused(Status),
 }
@@ -89,6 +91,7 @@ impl Reason {
             Self::Stalled => "stalled",
             Self::IdentityExpired => "identity-expired",
             Self::Drained => "drained",
+            Self::Moved => "moved",
             Self::Refused(_) => "refused",
         }
     }
@@ -132,6 +135,7 @@ impl Reason {
                 (Code::Unavailable, "the identity has expired; open a new stream with a fresh one")
             }
             Self::Drained => (Code::Unavailable, "the hub is to end; open a new stream"),
+            Self::Moved => (Code::Unavailable, "another node has this client; open a new stream"),
             Self::BadMessage(status) | Self::HandlerErrors(status) | Self::Refused(status) => {
                 return named(status.clone(), self.name());
             }

@@ -11,6 +11,19 @@ const MINUTE: Duration = Duration::from_mins(1);
 pub(crate) struct TakeOvers(VecDeque<Instant>);
 
 impl TakeOvers {
+    /// Those of these times, the oldest first.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn of(times: impl Iterator<Item = Instant>) -> Self {
+        Self(times.collect())
+    }
+
+    /// How long ago each of the last minute was, the oldest first.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn ages(&self, now: Instant) -> impl Iterator<Item = Duration> {
+        let ages = self.0.iter().map(move |at| now.saturating_duration_since(*at));
+        ages.filter(|age| *age < MINUTE)
+    }
+
     /// Counts one more, unless there were `limit` in the last minute already.
     pub(crate) fn count(&mut self, limit: u32, now: Instant) -> bool {
         while self.0.front().is_some_and(|at| now.saturating_duration_since(*at) >= MINUTE) {

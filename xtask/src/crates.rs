@@ -13,7 +13,7 @@ struct FeatureSet {
     at_most: usize,
 }
 
-const SETS: [FeatureSet; 8] = [
+const SETS: [FeatureSet; 10] = [
     FeatureSet { package: "streaming-runtime", features: &["--no-default-features"], at_most: 42 },
     FeatureSet { package: "streaming-runtime", features: &[], at_most: 84 },
     FeatureSet {
@@ -31,7 +31,9 @@ const SETS: [FeatureSet; 8] = [
         features: &["--features", "centrifugo-tls"],
         at_most: 144,
     },
-    FeatureSet { package: "streaming-runtime", features: &["--all-features"], at_most: 155 },
+    FeatureSet { package: "streaming-runtime", features: &["--features", "cluster"], at_most: 84 },
+    FeatureSet { package: "streaming-runtime", features: &["--features", "nats"], at_most: 140 },
+    FeatureSet { package: "streaming-runtime", features: &["--all-features"], at_most: 190 },
     FeatureSet { package: "streaming-build", features: &["--no-default-features"], at_most: 42 },
     FeatureSet { package: "streaming-build", features: &[], at_most: 56 },
 ];

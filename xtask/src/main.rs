@@ -18,11 +18,14 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask demo       bots, their hub and every message in the browser; takes options of examples/trading-bots
 cargo xtask test       everything that must hold: format, lints, docs, crate counts, packages, tests
-cargo xtask bench      what the hub costs beside hand-written tonic; takes RUNS, SECONDS and WORKLOAD
+cargo xtask bench      what the hub costs beside hand-written tonic; takes --check, --no-wait, RUNS, SECONDS and WORKLOAD
+cargo xtask bench instructions   what a message costs in instructions, by callgrind; takes --check, --write, --top and more
+cargo xtask bench peers    servers of the same proto on grpc-go and grpcio beside them; takes RUNS and SECONDS
+cargo xtask bench profile  draws where a hub's time goes, by perf
 cargo xtask loom       tries every interleaving of what threads share
 cargo xtask fuzz       raw bytes into a hub for five minutes, or so many SECONDS
 cargo xtask soak       clients that come and go for ten minutes, or SECONDS, and what is left of them
-cargo xtask storm      hubs that are killed (restart) and lines that fail (faults), and what becomes of what was promised
+cargo xtask storm      hubs that are killed (restart) lines that fail (faults), nodes of a cluster (cluster), and what becomes of what was promised
 cargo xtask compile-cost   what the toolkit costs at compile time beside tonic-prost-build
 cargo xtask services   builds or installs the programs that tests need, into target/services
 cargo xtask package    packages the three crates that are published
@@ -63,7 +66,13 @@ fn command() -> Result<()> {
 }
 
 fn bench(settings: &[&str]) -> Result<()> {
-    let mut bench = run::cargo(["run", "--release", "--quiet", "--package", "bench", "--", "run"]);
+    let mut bench = run::cargo(["run", "--release", "--quiet", "--package", "bench", "--"]);
+    match settings {
+        ["instructions" | "peers" | "profile", ..] => {}
+        _ => {
+            bench.arg("run");
+        }
+    }
     run::run(bench.args(settings))
 }
 
@@ -87,5 +96,6 @@ fn services() -> Result<()> {
     println!("npm packages {}", xtask::services::node_modules()?.display());
     println!("protos       {}", xtask::services::protos()?.display());
     println!("peers        {}", xtask::services::peers()?.display());
+    println!("bench peer   {}", xtask::services::bench_peer()?.display());
     Ok(())
 }

@@ -57,6 +57,23 @@ impl Peer {
         self.line().with_context(|| format!("no answer to `{command}`"))
     }
 
+    /// The id of the process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, named as `kill` names it.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let id = self.id().to_string();
+        let status = Command::new("kill").args([&format!("-{name}"), &id]).status()?;
+        anyhow::ensure!(status.success(), "a process did not get {name}");
+        Ok(())
+    }
+
     /// Waits until it ends by itself.
     ///
     /// # Errors

@@ -59,6 +59,7 @@ fn services() -> Result<()> {
     xtask::services::node_modules()?;
     xtask::services::protos()?;
     xtask::services::peers()?;
+    xtask::services::bench_peer()?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use tonic::{Streaming, transport::Endpoint};
 use super::trade;
 use crate::pb::{
     BotCommand, BotMessage, CommandAck, Heartbeat, Pong, bot_command, bot_message,
-    trading_bots_client::TradingBotsClient,
+    bots_client::BotsClient,
 };
 
 pub(crate) struct Bot {
@@ -31,8 +31,7 @@ impl Bot {
         let (messages, receiver) = mpsc::channel(128);
         let payload = Some(bot_message::Payload::Heartbeat(Heartbeat::default()));
         messages.try_send(BotMessage { client_id: id.clone(), payload })?;
-        let response =
-            TradingBotsClient::new(channel).connect(ReceiverStream::new(receiver)).await?;
+        let response = BotsClient::new(channel).connect(ReceiverStream::new(receiver)).await?;
         let memory = memory.then(Memory::default);
         Ok(Self { id, messages, commands: response.into_inner(), memory })
     }

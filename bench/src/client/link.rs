@@ -13,12 +13,12 @@ use streaming_runtime::{Link, LinkError, SendError, bidi_streaming};
 use super::trade;
 use crate::pb::{
     self,
-    trading_bots::{Connect, ConnectMessages as _},
+    bots::{Connect, ConnectMessages as _},
 };
 
 pub(crate) struct Bot(pub(crate) Arc<AtomicU64>);
 
-#[bidi_streaming(pb::trading_bots::Connect, client)]
+#[bidi_streaming(pb::bots::Connect, client)]
 impl Bot {
     #[on(start)]
     async fn start(&self, link: &Link<Connect>, start: pb::Start) -> Result<(), SendError> {

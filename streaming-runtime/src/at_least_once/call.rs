@@ -3,17 +3,20 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::atomic::AtomicI32,
     task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::ById;
 use crate::{
     arrivals,
     contract::{Awaits, Contract, Overflow},
+    elsewhere::{Asked, Later},
     error::{RequestError, SendError},
+    id::IdRef,
     session::Unregistered,
     target::{Registered, WaitingForRoom, hand_over, register},
 };
@@ -27,9 +30,18 @@ pub(super) struct Call<T, C: Contract> {
     sent: bool,
     /// The session that it is registered with.
     open: Option<Open<C>>,
+    /// The same at another node.
+    elsewhere: Option<Later<Outcome<C>>>,
+    /// Until when no other node is asked, and how long it is to be then.
+    pause: Option<Pin<Box<Sleep>>>,
+    next_pause: Duration,
     arrivals: arrivals::Expected,
     deadline: Pin<Box<Sleep>>,
 }
+
+/// Between two looks for a client on other nodes.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 struct Open<C: Contract> {
     request: Registered<C>,
@@ -58,16 +70,35 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
         let peer = target.peer();
         let arrivals = peer.context().arrivals.expect(peer.id().into());
         let deadline = Box::pin(sleep(within));
-        Self { target, command, overflow, awaits, sent: false, open: None, arrivals, deadline }
+        Self {
+            target,
+            command,
+            overflow,
+            awaits,
+            sent: false,
+            open: None,
+            elsewhere: None,
+            pause: None,
+            next_pause: FIRST_PAUSE,
+            arrivals,
+            deadline,
+        }
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<C>> {
         // Before the look at what there is: what comes later wakes this.
         self.arrivals.wakes(cx.waker());
         loop {
-            let step = match self.open.take() {
-                Some(open) => self.look(open, cx),
-                None => self.begin(),
+            let step = match (self.open.take(), &mut self.elsewhere) {
+                (Some(open), _) => self.look(open, cx),
+                (None, Some(request)) => match request.as_mut().poll(cx) {
+                    Poll::Ready(outcome) => {
+                        self.elsewhere = None;
+                        self.ended_elsewhere(outcome)
+                    }
+                    Poll::Pending => Step::Wait,
+                },
+                (None, None) => self.begin(cx),
             };
             match step {
                 Step::Look => {}
@@ -83,9 +114,9 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
     }
 
     /// Registers with the client's session, if it has one, and sends.
-    fn begin(&mut self) -> Step<C> {
+    fn begin(&mut self, cx: &mut Context<'_>) -> Step<C> {
         let Some(session) = self.target.peer().session() else {
-            return self.nobody();
+            return self.begin_elsewhere(cx);
         };
         let request = match register(&session, &mut self.command, self.awaits) {
             Ok(request) => request,
@@ -105,14 +136,67 @@ impl<T: ById<C>, C: Contract> Call<T, C> {
         }
     }
 
+    /// Has whichever node has the client send it, if there are others.
+    fn begin_elsewhere(&mut self, cx: &mut Context<'_>) -> Step<C> {
+        if let Some(pause) = &mut self.pause {
+            if pause.as_mut().poll(cx).is_pending() {
+                return Step::Wait;
+            }
+            self.pause = None;
+        }
+        let peer = self.target.peer();
+        let Some(elsewhere) = peer.elsewhere() else {
+            return self.nobody();
+        };
+        let kind =
+            C::COMMAND_ID.filter(|_| C::command_id(&self.command).is_none_or(IdRef::is_empty));
+        if let Some(kind) = kind {
+            // The same wherever it is sent.
+            let id = peer.context().ids.next(kind, &AtomicI32::new(1));
+            C::set_command_id(&mut self.command, id);
+        }
+        let overflow = if self.sent { Some(Overflow::Wait) } else { self.overflow };
+        let within = self.deadline.deadline().saturating_duration_since(Instant::now());
+        let (command, awaits) = (self.command.clone(), self.awaits);
+        let asked = Asked { command, overflow, awaits, within, again: true };
+        self.elsewhere = Some(elsewhere.request(peer.id().into(), asked));
+        Step::Look
+    }
+
+    /// What another node says of it.
+    fn ended_elsewhere(&mut self, outcome: Outcome<C>) -> Step<C> {
+        match outcome {
+            Err(RequestError::Disconnected { sent }) => self.sent |= sent,
+            Err(RequestError::Unconfirmed) => self.sent = true,
+            Err(
+                RequestError::NotConnected
+                | RequestError::Unreachable(_)
+                | RequestError::Draining
+                | RequestError::Timeout,
+            ) => {}
+            Err(
+                RequestError::Overflow
+                | RequestError::TooLarge { .. }
+                | RequestError::DuplicateId(_),
+            ) if self.sent => {}
+            outcome => return Step::End(outcome),
+        }
+        if let Some(error) = self.target.peer().gone(self.sent) {
+            return Step::End(Err(error));
+        }
+        self.pause = Some(Box::pin(sleep(self.next_pause)));
+        self.next_pause = (self.next_pause * 2).min(LONGEST_PAUSE);
+        Step::Look
+    }
+
     /// Hands the command to the outbox.
     fn send(&self, open: &mut Open<C>) -> Result<(), SendError> {
         // Once it may have been executed, it waits for room.
         let overflow = if self.sent { Some(Overflow::Wait) } else { self.overflow };
         let Registered { session, slot, .. } = &open.request;
-        let (command, slot) = (self.command.clone(), Some(slot.clone()));
+        let (mut command, slot) = (self.command.clone(), Some(slot.clone()));
         open.waiting = None;
-        open.waiting = hand_over(session, command, overflow, slot, SendError::NotConnected)?;
+        open.waiting = hand_over(session, &mut command, overflow, slot, SendError::NotConnected)?;
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! Requests that are sent again on a client's next stream.
 
 mod call;
+#[cfg(feature = "cluster")]
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +15,15 @@ use std::{
 };
 
 use call::{Call, Outcome};
+#[cfg(feature = "cluster")]
+pub(crate) use session::OfSession;
 
-#[cfg(feature = "link")]
+#[cfg(any(feature = "link", feature = "cluster"))]
 use crate::session::Client;
 use crate::{
     context::Context as Shared,
     contract::{Awaits, Contract, Overflow, UniqueIds},
+    elsewhere::Elsewhere,
     error::RequestError,
     hub::Hub,
     id::IdRef,
@@ -49,33 +54,42 @@ pub trait ById<C: Contract>: OneClient<C> {
 pub enum Peer<'a, C: Contract> {
     /// A client of a hub, whose sessions come and go.
     Client(&'a Hub<C>, IdRef<'a>),
-    /// The hub of a link, which has one session for all its streams.
-    #[cfg(feature = "link")]
-    Hub(&'a Client<C>),
+    /// One session and no other: of a link, which has one for all its streams, or of a client that another node sends to.
+    #[cfg(any(feature = "link", feature = "cluster"))]
+    Session(&'a Client<C>),
 }
 
 impl<C: Contract> Peer<'_, C> {
     fn context(&self) -> &Shared {
         match self {
             Self::Client(hub, _) => &hub.0.context,
-            #[cfg(feature = "link")]
-            Self::Hub(link) => &link.0.context,
+            #[cfg(any(feature = "link", feature = "cluster"))]
+            Self::Session(client) => &client.0.context,
         }
     }
 
     fn id(&self) -> IdRef<'_> {
         match self {
             Self::Client(_, id) => *id,
-            #[cfg(feature = "link")]
-            Self::Hub(link) => IdRef::Str(link.id()),
+            #[cfg(any(feature = "link", feature = "cluster"))]
+            Self::Session(client) => IdRef::Str(client.id()),
+        }
+    }
+
+    /// The other nodes, which may have the client, if there are any.
+    fn elsewhere(&self) -> Option<&Arc<dyn Elsewhere<C>>> {
+        match self {
+            Self::Client(hub, _) => hub.elsewhere(),
+            #[cfg(any(feature = "link", feature = "cluster"))]
+            Self::Session(_) => None,
         }
     }
 
     fn session(&self) -> Option<Arc<Session<C>>> {
         match self {
             Self::Client(hub, id) => hub.session(*id),
-            #[cfg(feature = "link")]
-            Self::Hub(link) => Some(link.0.clone()).filter(|session| !session.has_ended()),
+            #[cfg(any(feature = "link", feature = "cluster"))]
+            Self::Session(client) => Some(client.0.clone()).filter(|session| !session.has_ended()),
         }
     }
 
@@ -85,8 +99,8 @@ impl<C: Contract> Peer<'_, C> {
         match self {
             Self::Client(hub, _) if !hub.0.context.gate.is_closed() => None,
             Self::Client(..) => Some(if sent { lost } else { RequestError::Draining }),
-            #[cfg(feature = "link")]
-            Self::Hub(link) => link.0.has_ended().then_some(lost),
+            #[cfg(any(feature = "link", feature = "cluster"))]
+            Self::Session(client) => client.0.has_ended().then_some(lost),
         }
     }
 }

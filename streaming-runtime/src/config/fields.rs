@@ -69,6 +69,8 @@ pub(super) const FIELDS: &[Field] = fields! {
     max_streams: at_least_one_if_any,
     max_unidentified: at_least_one,
     max_opening: at_least_one,
+    locate_wait: a_while,
+    max_clock_skew: a_while,
 };
 
 fn read<T: Setting>(node: &Node) -> Result<T, &'static str> {

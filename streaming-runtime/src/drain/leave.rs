@@ -62,7 +62,7 @@ async fn farewell<C: Contract>(session: &Session<C>, times: Times) {
 fn say_goodbye<C: Contract>(session: &Session<C>, reconnect_after: Duration) -> bool {
     let reason = Reason::Drained.name();
     let goodbye = C::goodbye(&Goodbye { reason, reconnect_after: Some(reconnect_after) });
-    let goodbye = goodbye.and_then(|goodbye| session.entry(goodbye, None).ok());
+    let goodbye = goodbye.and_then(|goodbye| session.entry(goodbye).ok());
     let said = goodbye.is_some();
     session.outbox.linger(goodbye);
     session.pending.close();

@@ -87,6 +87,9 @@ impl<C: Contract> Hub<C> {
         while let Some(left) = leaving.next().await {
             report.add(&left);
         }
+        if let Some(elsewhere) = self.elsewhere() {
+            elsewhere.leaves().await;
+        }
         tracing::info!(rpc = C::NAME, ?report, "drained");
         report
     }

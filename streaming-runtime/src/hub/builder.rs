@@ -2,17 +2,17 @@
 
 use std::{
     marker::PhantomData,
-    sync::{Arc, Once},
+    sync::{Arc, OnceLock},
 };
 
 use super::{Hub, Inner, registry::Registry};
 use crate::{
+    authentication::Authentication,
     config::{ConfigError, HubConfig, PingStrategy},
     context::Context,
     contract::{Contract, PingRole},
     publish::{Outlet, Publisher},
     resume::Keys,
-    telemetry::Seldom,
 };
 
 /// Builds a [`Hub`].
@@ -20,12 +20,16 @@ use crate::{
 pub struct HubBuilder<C: Contract> {
     config: HubConfig,
     publisher: Option<Arc<dyn Publisher>>,
+    /// Makes it a node of a cluster.
+    pub(crate) join: Option<Join<C>>,
     contract: PhantomData<fn() -> C>,
 }
 
+type Join<C> = Box<dyn FnOnce(&Hub<C>) -> Result<(), String> + Send>;
+
 impl<C: Contract> HubBuilder<C> {
     pub(super) fn new() -> Self {
-        Self { config: HubConfig::default(), publisher: None, contract: PhantomData }
+        Self { config: HubConfig::default(), publisher: None, join: None, contract: PhantomData }
     }
 
     /// The settings. Default [`HubConfig::production`].
@@ -59,12 +63,16 @@ impl<C: Contract> HubBuilder<C> {
         let ping_timeout = config.ping.silence(lively);
         tracing::info!(rpc = C::NAME, ?ping_timeout, "hub built");
         let outlet = self.publisher.map(|to| Arc::new(Outlet::new(to, config.publish.clone())));
-        Ok(Hub(Arc::new(Inner {
+        let hub = Hub(Arc::new(Inner {
             context: Arc::new(Context::new::<C>(config, outlet, ping_timeout)),
             registry: Registry::new(),
             keys: Keys::default(),
-            claims: Once::new(),
-            faults: Seldom::default(),
-        })))
+            authentication: Authentication::new(),
+            elsewhere: OnceLock::new(),
+        }));
+        if let Some(join) = self.join {
+            join(&hub).map_err(ConfigError::one)?;
+        }
+        Ok(hub)
     }
 }

@@ -6,20 +6,20 @@ mod serve;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Once, atomic::Ordering};
+use std::sync::{Arc, OnceLock, atomic::Ordering};
 
 pub use builder::HubBuilder;
 
 use crate::{
+    authentication::Authentication,
     config::{ConfigError, HubConfig},
     context::Context,
     contract::Contract,
+    elsewhere::Elsewhere,
     id::IdRef,
     macros::impl_debug,
     resume::Keys,
     session::Session,
-    status::Reason,
-    telemetry::Seldom,
 };
 use registry::Registry;
 
@@ -45,10 +45,9 @@ pub(crate) struct Inner<C: Contract> {
     pub(crate) registry: Registry<C>,
     /// Sessions that can go on in another stream.
     pub(crate) keys: Keys<Session<C>>,
-    /// Whether it was said that client ids are mere claims.
-    claims: Once,
-    /// Faults of `#[authenticate]` in the log.
-    faults: Seldom,
+    authentication: Authentication,
+    /// The other nodes, if there are any.
+    pub(crate) elsewhere: OnceLock<Arc<dyn Elsewhere<C>>>,
 }
 
 impl<C: Contract> Hub<C> {
@@ -71,30 +70,15 @@ impl<C: Contract> Hub<C> {
         self.0.registry.live(id.into()).is_some_and(|session| session.is_connected())
     }
 
-    /// Ends the client's session with status `OK`: its handlers finish, what is queued is written, the stream ends.
-    ///
-    /// Says whether there was such a session. Returns when the end is decided, without waiting for the client or a full
-    /// queue; `reason` goes to `on_disconnect` and the log, and to the client where the contract has a goodbye.
-    ///
-    /// # Cancel safety
-    /// The session ends at the first poll.
-    #[expect(clippy::unused_async, reason = "the client may be on another node")]
-    pub async fn disconnect<'a>(
-        &self,
-        id: impl Into<IdRef<'a>>,
-        reason: impl Into<String>,
-    ) -> bool {
-        let session = self.0.registry.live(id.into());
-        if let Some(session) = &session {
-            session.end(Reason::Closed(reason.into()));
-        }
-        session.is_some()
-    }
-
     /// Bounds the size of commands: what a service's `max_encoding_message_size` calls. Default 4 MiB.
     #[doc(hidden)]
     pub fn set_max_command_size(&self, bytes: usize) {
         self.0.context.max_command.store(bytes, Ordering::Relaxed);
+    }
+
+    /// The other nodes, if there are any.
+    pub(crate) fn elsewhere(&self) -> Option<&Arc<dyn Elsewhere<C>>> {
+        self.0.elsewhere.get()
     }
 
     pub(crate) fn session(&self, id: IdRef<'_>) -> Option<Arc<Session<C>>> {

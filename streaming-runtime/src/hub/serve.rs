@@ -3,13 +3,12 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::time::Instant;
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 use tracing::Instrument as _;
 
 use super::{Hub, Inner};
 use crate::{
-    callback::guarded,
-    contract::{ClientIdSource, Contract},
+    contract::Contract,
     gate::{Place, Places},
     id::ClientId,
     identity::{self, Handshake, Identified, Identity},
@@ -18,7 +17,7 @@ use crate::{
     reserved::Reserved,
     resume::{Arrival, Key},
     session::{CommandStream, Handler, Rpc, Session, SessionInfo, run},
-    status::{Reason, Refusal},
+    status::Refusal,
     telemetry,
 };
 
@@ -71,7 +70,8 @@ impl<C: Contract> Inner<C> {
         handler: &H,
         opening: &mut Opening<C>,
     ) -> Result<(), Status> {
-        opening.identity = self.authenticate(handler, &opening.handshake).await?;
+        let within = self.context.config.identify_timeout;
+        opening.identity = self.authentication.of(handler, &opening.handshake, within).await?;
         opening.known = identity::known::<C>(&opening.handshake, opening.identity.as_deref())?;
         opening.shown = Key::shown(opening.handshake.metadata());
         opening.resumes = opening.shown.and_then(|key| Reserved::of(&self.keys, key));
@@ -83,34 +83,6 @@ impl<C: Contract> Inner<C> {
     fn refused(&self, peer: Option<SocketAddr>, status: &Status) {
         tracing::debug!(rpc = C::NAME, ?peer, %status, "refused");
         self.context.meters.refused(status);
-    }
-
-    /// Who opens a stream, as far as the handler looks.
-    async fn authenticate<H: Handler<C>>(
-        &self,
-        handler: &H,
-        handshake: &Handshake,
-    ) -> Result<Option<Box<Identity>>, Status> {
-        if !H::AUTHENTICATES {
-            if C::CLIENT_ID != ClientIdSource::Assigned {
-                self.claims.call_once(|| {
-                    tracing::warn!(rpc = C::NAME, "client ids are what clients claim: there is no `#[authenticate]`, so that whoever reaches the port can be any client");
-                });
-            }
-            return Ok(None);
-        }
-        let within = self.context.config.identify_timeout;
-        let too_long = "authentication took longer than the identify timeout";
-        let call = async { handler.authenticate(handshake).await };
-        match guarded(within, too_long, call).await {
-            Ok(identity) => Ok(Some(Box::new(identity))),
-            Err(error) => {
-                if error.status().code() == Code::Internal && self.faults.is_due() {
-                    tracing::error!(rpc = C::NAME, %error, "authentication failed");
-                }
-                Err(Reason::Refused(error.status().clone()).status())
-            }
-        }
     }
 }
 
@@ -184,6 +156,9 @@ impl<C: Contract> Opening<C> {
             }
             return None;
         }
+        if let Some(elsewhere) = hub.elsewhere.get() {
+            elsewhere.arrives(&id).await.map_err(|refusal| refuse(refusal.status())).ok()?;
+        }
         let info = SessionInfo::new(id, self.handshake, self.identity, &context.epochs);
         let session = Arc::new(Session::new(context.clone(), info, self.key));
         let before = hub.registry.claim(&session, self.shown);
@@ -195,6 +170,9 @@ impl<C: Contract> Opening<C> {
             hub.keys.insert(self.key, &registered.session);
         }
         self.rpc.attach(&registered.session, 0);
+        if let Some(elsewhere) = hub.elsewhere.get() {
+            elsewhere.begins(&registered.session);
+        }
         if let Some(before) = before {
             planted!(Overlaps => return Some(registered));
             before.finished().await;

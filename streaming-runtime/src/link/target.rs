@@ -16,21 +16,23 @@ impl<C: Linked> Target<C::Turned> for &Link<C> {
     type Waiting = WaitingForRoom<C::Turned>;
 
     fn start(
-        self,
-        command: C::Message,
+        &self,
+        command: &mut C::Message,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        let started = start(&self, command, overflow);
-        self.count_queue();
-        started
+        start(self, command, overflow)
     }
 }
 
 impl<C: Linked> OneClient<C::Turned> for &Link<C> {
     const ENDED: SendError = SendError::Disconnected { sent: false };
 
-    fn with_client<R>(&self, f: impl FnOnce(&Client<C::Turned>) -> R) -> Result<R, SendError> {
-        let done = f(&self.0);
+    fn with_client<A, R>(
+        &self,
+        along: A,
+        f: impl FnOnce(&Client<C::Turned>, A) -> R,
+    ) -> Result<R, A> {
+        let done = f(&self.0, along);
         self.count_queue();
         Ok(done)
     }
@@ -38,7 +40,10 @@ impl<C: Linked> OneClient<C::Turned> for &Link<C> {
 
 impl<C: Linked> Link<C> {
     pub(super) fn count_queue(&self) {
-        if let Some(progress) = self.progress() {
+        // Where nobody counts, messages do not pay for it.
+        if cfg!(feature = "metrics")
+            && let Some(progress) = self.progress()
+        {
             progress.meters.queued(self.0.0.outbox.len());
         }
     }
@@ -46,6 +51,6 @@ impl<C: Linked> Link<C> {
 
 impl<C: Linked> ById<C::Turned> for &Link<C> {
     fn peer(&self) -> Peer<'_, C::Turned> {
-        Peer::Hub(&self.0)
+        Peer::Session(&self.0)
     }
 }

@@ -1,18 +1,17 @@
 //! A group as a target: the clients that joined it.
 
-use std::future::Pending;
-
-use super::{BroadcastReport, Many, Sessions, start};
+use super::{BroadcastReport, Many, Sessions, WaitingForNodes, start};
 use crate::{
     contract::{Contract, Overflow},
     hub::Hub,
     id::{ClientId, IdRef},
     macros::impl_debug,
+    reach::Reach,
     session::Client,
     target::{Sending, Started, Target, Whole, sealed::Sealed},
 };
 
-/// The clients that joined a group, on this node. It is there while it has members, and sent to as a
+/// The clients that joined a group; in a cluster those of all nodes. It is there while it has members, and sent to as a
 /// [`Broadcast`](super::Broadcast) is.
 ///
 /// All of a group but the sender:
@@ -60,7 +59,7 @@ impl<C: Contract> Client<C> {
 }
 
 impl<C: Contract> Group<'_, C> {
-    /// Its members that can be sent to, in no order.
+    /// Its members on this node that can be sent to, in no order.
     #[must_use]
     pub fn members(self) -> Vec<ClientId> {
         self.sessions().0.iter().map(|session| session.id().clone()).collect()
@@ -76,14 +75,14 @@ impl<C: Contract> Sealed for Group<'_, C> {}
 
 impl<C: Contract> Target<C> for Group<'_, C> {
     type Output = BroadcastReport;
-    type Waiting = Pending<BroadcastReport>;
+    type Waiting = WaitingForNodes;
 
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
-    ) -> Started<BroadcastReport, Pending<BroadcastReport>> {
-        start(&self, &command, overflow)
+    ) -> Started<BroadcastReport, WaitingForNodes> {
+        start(self, command, overflow)
     }
 }
 
@@ -95,6 +94,10 @@ impl<C: Contract> Many<C> for Group<'_, C> {
     fn sessions(&self) -> Sessions<C> {
         let members = self.name.with_str(|name| self.hub.0.context.groups.members(name));
         Sessions(members.iter().filter_map(|id| self.hub.session(id.into())).collect())
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        Some(Reach { group: Some(self.name.into()), ..Reach::default() })
     }
 }
 

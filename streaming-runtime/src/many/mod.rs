@@ -3,27 +3,33 @@
 
 mod broadcast;
 mod group;
+#[cfg(feature = "cluster")]
+mod here;
 mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::{future::Pending, sync::Arc};
+use std::{pin::Pin, sync::Arc};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use prost::Message as _;
 
+pub use crate::reach::BroadcastReport;
 pub use broadcast::Broadcast;
 pub use group::Group;
+#[cfg(feature = "cluster")]
+pub(crate) use here::Here;
 pub use requests::Requests;
 
 use crate::{
     contract::{Contract, Overflow, Variant},
+    elsewhere::{Cast, Heard},
     error::SendError,
     hub::Hub,
-    id::ClientId,
-    outbox::{Entry, Frame},
-    planted::planted,
+    outbox::{Entry, Frame, Shape},
     publish::command_json,
+    reach::Reach,
     session::{Session, Slot},
     target::{Started, Target, offer},
 };
@@ -38,35 +44,40 @@ pub trait Many<C: Contract>: Target<C> {
     #[doc(hidden)]
     fn hub(&self) -> &Hub<C>;
 
-    /// The sessions that it means at this moment.
+    /// The sessions on this node that it means at this moment.
     #[doc(hidden)]
     fn sessions(&self) -> Sessions<C>;
+
+    /// Whom it means on other nodes; `None`: nobody.
+    #[doc(hidden)]
+    fn reach(&self) -> Option<Reach>;
+
+    /// How many clients were named, if any were.
+    #[doc(hidden)]
+    fn named(&self) -> Option<usize> {
+        None
+    }
+}
+
+fn sessions<C: Contract>(hub: &Hub<C>, reach: &Reach) -> Sessions<C> {
+    let mut sessions = Vec::new();
+    if let Some(group) = &reach.group {
+        let members = hub.0.context.groups.members(group);
+        sessions.extend(members.iter().filter_map(|id| hub.session(id.into())));
+    } else if let Some(named) = reach.named() {
+        sessions.extend(named.filter_map(|id| hub.session(id.into())));
+    } else {
+        hub.0.registry.for_each_live(|session| {
+            if reach.except.is_empty() || !reach.except.contains(session.id()) {
+                sessions.push(session.clone());
+            }
+        });
+    }
+    Sessions(sessions)
 }
 
 /// Sessions that a command goes to.
 pub struct Sessions<C: Contract>(Vec<Arc<Session<C>>>);
-
-/// What became of a command for many.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BroadcastReport {
-    /// How many clients' outboxes accepted the command.
-    pub accepted: usize,
-    /// Which did not, and why: a full outbox ([`SendError::Overflow`]) for instance.
-    pub refused: Vec<(ClientId, SendError)>,
-}
-
-impl BroadcastReport {
-    fn note<C: Contract>(&mut self, session: &Session<C>, outcome: Result<(), SendError>) {
-        match outcome {
-            Ok(()) => self.accepted += 1,
-            Err(error) => {
-                planted!(HidesRefusals => return);
-                self.refused.push((session.id().clone(), error));
-            }
-        }
-    }
-}
 
 /// A command that many outboxes share.
 struct Shared {
@@ -90,17 +101,13 @@ impl Shared {
         request: Option<Arc<Slot<C::Message>>>,
     ) -> Result<(), SendError> {
         session.check_size(self.bytes.len())?;
-        let mut slot = Some(Entry {
-            frame: Frame::Encoded(self.bytes.clone()),
-            variant: self.variant,
-            coalesces: request.is_none() && Variant::coalesces::<C>(self.variant),
-            size: self.bytes.len(),
-            request,
-            json: self.json.clone(),
-        });
+        let coalesces = request.is_none() && Variant::coalesces::<C>(self.variant);
+        let shape = Shape { variant: self.variant, coalesces, size: self.bytes.len() };
+        let (frame, json) = (Frame::Encoded(self.bytes.clone()), self.json.clone());
+        let make = || Entry { frame, shape, request, json };
         // Nobody waits for anybody.
-        let taken = offer(session, &mut slot, overflow, &SendError::NotConnected)?;
-        if taken { Ok(()) } else { Err(SendError::Overflow) }
+        let waits = offer(session, shape, make, overflow, &SendError::NotConnected)?;
+        if waits.is_some() { Err(SendError::Overflow) } else { Ok(()) }
     }
 }
 
@@ -115,16 +122,45 @@ fn json<C: Contract>(
     Some(Arc::new(command_json::<C>(command, variant)))
 }
 
-/// Hands a command to many outboxes.
+/// Hands a command to many outboxes, those of other nodes too.
 fn start<T: Many<C>, C: Contract>(
     target: &T,
     command: &C::Command,
     overflow: Option<Overflow>,
-) -> Started<BroadcastReport, Pending<BroadcastReport>> {
+) -> Started<BroadcastReport, WaitingForNodes> {
+    let (shared, mut report) = offer_here(target, command, overflow);
+    let named = target.named();
+    let elsewhere = target.hub().elsewhere();
+    let Some((elsewhere, reach)) = elsewhere.and_then(|nodes| Some((nodes, target.reach()?)))
+    else {
+        report.count_missing(named);
+        return Started::Done(report);
+    };
+    let mut heard = elsewhere.cast(Cast { reach, command: shared.bytes, overflow, asks: None });
+    Started::Waits(Box::pin(async move {
+        while let Some(heard) = heard.next().await {
+            if let Heard::Report(other) = heard {
+                report.add(other);
+            }
+        }
+        report.count_missing(named);
+        report
+    }))
+}
+
+/// Hands a command to the outboxes of this node.
+fn offer_here<T: Many<C>, C: Contract>(
+    target: &T,
+    command: &C::Command,
+    overflow: Option<Overflow>,
+) -> (Shared, BroadcastReport) {
     let shared = Shared::new(target.hub(), command);
     let mut report = BroadcastReport::default();
     for session in target.sessions().0 {
-        report.note(&session, shared.offer(&session, overflow, None));
+        report.note(session.id(), shared.offer(&session, overflow, None));
     }
-    Started::Done(report)
+    (shared, report)
 }
+
+/// What waits for the reports of other nodes.
+pub type WaitingForNodes = Pin<Box<dyn Future<Output = BroadcastReport> + Send>>;

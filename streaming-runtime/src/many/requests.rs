@@ -12,15 +12,19 @@ use std::{
     vec,
 };
 
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::stream::FuturesUnordered;
+use prost::Message as _;
 use tokio::time::{Sleep, sleep};
 
 use super::{BroadcastReport, Many, Shared};
 use crate::{
     contract::{Awaits, Contract, Overflow, Replies},
+    elsewhere::{Cast, Heard, Hearing},
     error::{RequestError, SendError},
-    id::{ClientId, IdKind, OwnedId},
+    hub::Hub,
+    id::{ClientId, IdKind, IdRef, OwnedId},
     macros::impl_debug,
     session::{Session, Unregistered},
     target::{Expected, Parts, Registered, Sending, Target},
@@ -64,6 +68,9 @@ pub struct Requests<T, C: Contract, R> {
     /// What is told after the deadline.
     rest: vec::IntoIter<Ended<C>>,
     report: BroadcastReport,
+    named: Option<usize>,
+    /// What comes of it on other nodes, until that is all.
+    elsewhere: Option<Hearing<C::Message>>,
 }
 
 /// Whose request ended, and how.
@@ -96,6 +103,29 @@ impl<T, C: Contract, R> Requests<T, C, R> {
     }
 }
 
+impl<T, C: Contract, R> Requests<T, C, R> {
+    fn begin(&mut self) {
+        if let Some((target, command)) = self.idle.take() {
+            (self.start)(self, &target, command);
+        }
+    }
+
+    /// The next end on another node. Reports are noted on the way.
+    fn poll_elsewhere(&mut self, cx: &mut Context<'_>) -> Poll<Ended<C>> {
+        while let Some(elsewhere) = &mut self.elsewhere {
+            match ready!(elsewhere.as_mut().poll_next(cx)) {
+                Some(Heard::Ended(client, outcome)) => return Poll::Ready((client, outcome)),
+                Some(Heard::Report(report)) => {
+                    self.report.add(report);
+                    self.report.count_missing(self.named);
+                }
+                None => self.elsewhere = None,
+            }
+        }
+        Poll::Pending
+    }
+}
+
 impl<T: Many<C>, C: Contract, R> Requests<T, C, R> {
     fn new((idle, overflow): Parts<T, C>, expected: Expected<C::Message, R>) -> Self {
         Self {
@@ -108,13 +138,35 @@ impl<T: Many<C>, C: Contract, R> Requests<T, C, R> {
             deadline: None,
             rest: Vec::new().into_iter(),
             report: BroadcastReport::default(),
+            named: None,
+            elsewhere: None,
         }
+    }
+
+    /// The same of whole messages, on behalf of another node. It has begun when this returns.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn begun(
+        parts: Parts<T, C>,
+        expected: Expected<C::Message, R>,
+        within: Duration,
+    ) -> Self {
+        let mut requests = Self::new(parts, expected).timeout(within);
+        requests.begin();
+        requests
     }
 
     fn start(&mut self, target: &T, mut command: C::Command) {
         let hub = target.hub();
         let sessions = target.sessions().0;
-        let registered = register(&sessions, &mut command, self.expected.awaits);
+        let within = self.timeout.unwrap_or(hub.0.context.config.reply_timeout);
+        let elsewhere = hub.elsewhere().and_then(|nodes| Some((nodes, target.reach()?)));
+        if elsewhere.is_some() {
+            give_id(hub, &mut command);
+        }
+        // With an id of 32 bits only where it is the caller's own: other nodes' sessions count their own.
+        let cast =
+            elsewhere.map(|(nodes, reach)| (nodes, reach, Bytes::from(command.encode_to_vec())));
+        let registered = register(hub, &sessions, &mut command, self.expected.awaits);
         let shared = Shared::new(hub, &command);
         for (session, registered) in sessions.iter().zip(registered) {
             let offered =
@@ -124,15 +176,30 @@ impl<T: Many<C>, C: Contract, R> Requests<T, C, R> {
                     self.open.push(Open(request));
                     Ok(())
                 });
-            self.report.note(session, offered);
+            self.report.note(session.id(), offered);
         }
-        let within = self.timeout.unwrap_or(hub.0.context.config.reply_timeout);
+        self.elsewhere = cast.map(|(nodes, reach, command)| {
+            let (overflow, asks) = (self.overflow, Some((self.expected.awaits, within)));
+            nodes.cast(Cast { reach, command, overflow, asks })
+        });
+        self.named = target.named();
+        self.report.count_missing(self.named);
         self.deadline = Some(Box::pin(sleep(within)));
+    }
+}
+
+/// Gives the command an id for all nodes, where ids are unique and it has none.
+fn give_id<C: Contract>(hub: &Hub<C>, command: &mut C::Command) {
+    let kind = C::COMMAND_ID.filter(|kind| *kind != IdKind::Int32);
+    let is_empty = C::command_id(command).is_none_or(IdRef::is_empty);
+    if let Some(kind) = kind.filter(|_| is_empty) {
+        C::set_command_id(command, hub.0.context.ids.next(kind, &AtomicI32::new(1)));
     }
 }
 
 /// Registers with every session under the command's own id, or under a new one where it is empty.
 fn register<C: Contract>(
+    hub: &Hub<C>,
     sessions: &[Arc<Session<C>>],
     command: &mut C::Command,
     awaits: Awaits,
@@ -144,7 +211,7 @@ fn register<C: Contract>(
         return register(id.into());
     }
     loop {
-        let Some(id) = new_id(sessions) else {
+        let Some(id) = new_id(hub, sessions) else {
             return Vec::new();
         };
         let registered = register(id.as_ref().into());
@@ -158,9 +225,9 @@ fn register<C: Contract>(
 }
 
 /// An id that none of the sessions has had. `None` where there are none.
-fn new_id<C: Contract>(sessions: &[Arc<Session<C>>]) -> Option<OwnedId> {
+fn new_id<C: Contract>(hub: &Hub<C>, sessions: &[Arc<Session<C>>]) -> Option<OwnedId> {
     let kind = C::COMMAND_ID.expect("only a contract with command ids has replies");
-    let ids = &sessions.first()?.context.ids;
+    let ids = &hub.0.context.ids;
     if kind != IdKind::Int32 {
         return Some(ids.next(kind, &AtomicI32::new(1)));
     }
@@ -211,8 +278,9 @@ impl<T, C: Contract, R> Stream for Requests<T, C, R> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if let Some((target, command)) = this.idle.take() {
-            (this.start)(this, &target, command);
+        this.begin();
+        if let Poll::Ready((client, outcome)) = this.poll_elsewhere(cx) {
+            return Poll::Ready(Some((client, this.expected.take(outcome))));
         }
         let mut next = Pin::new(&mut this.open).poll_next(cx);
         if next.is_pending()
@@ -229,6 +297,9 @@ impl<T, C: Contract, R> Stream for Requests<T, C, R> {
             next = Poll::Ready(None);
         }
         let ended = ready!(next).or_else(|| this.rest.next());
+        if ended.is_none() && this.elsewhere.is_some() {
+            return Poll::Pending;
+        }
         Poll::Ready(ended.map(|(client, outcome)| (client, this.expected.take(outcome))))
     }
 }

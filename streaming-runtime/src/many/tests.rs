@@ -27,7 +27,7 @@ fn hub() -> Hub<Sample> {
 /// Accepted by these, refused for want of room by those.
 fn report(accepted: usize, refused: &[&str]) -> BroadcastReport {
     let refused = refused.iter().map(|id| ((*id).into(), SendError::Overflow)).collect();
-    BroadcastReport { accepted, refused }
+    BroadcastReport { accepted, refused, ..BroadcastReport::default() }
 }
 
 /// What a session of these has queued and dropped.

@@ -96,6 +96,14 @@ catalog! {
         "replies that nobody waited for any more";
     PING_SECONDS: Histogram "streaming_ping_round_trip_seconds" in "seconds" by ["rpc"],
         "round trips of answered pings";
+    CLUSTER_CONNECTED: Gauge "streaming_cluster_connected" in "nodes" by ["rpc"],
+        "1 where the node is connected to its cluster, else 0";
+    CLUSTER_NODES: Gauge "streaming_cluster_nodes" in "nodes" by ["rpc"],
+        "nodes that this one hears, itself included";
+    CLUSTER_MISSING: Gauge "streaming_cluster_missing_nodes" in "nodes" by ["rpc"],
+        "nodes that fell silent without a goodbye";
+    CLUSTER_CALLS: Counter "streaming_cluster_calls_total" in "calls" by ["rpc" "outcome"],
+        "sends and requests to clients that are not on this node, by how they ended";
     LINKS: Gauge "streaming_links" in "links" by ["rpc" "state"],
         "links that run, by what they are doing";
     LINK_ATTEMPTS: Counter "streaming_link_attempts_total" in "attempts" by ["rpc" "outcome"],

@@ -33,6 +33,32 @@ impl Level {
     }
 }
 
+/// What somebody looks up from time to time.
+#[cfg(any(feature = "link", feature = "cluster"))]
+#[derive(Debug)]
+pub(super) struct Reading {
+    last: AtomicUsize,
+    gauge: Gauge,
+}
+
+#[cfg(any(feature = "link", feature = "cluster"))]
+impl Reading {
+    pub(super) fn new(gauge: Gauge) -> Self {
+        Self { last: AtomicUsize::new(0), gauge }
+    }
+
+    /// So many there are now.
+    pub(super) fn set(&self, now: usize) {
+        let was = self.last.swap(now, Ordering::Relaxed);
+        let figure = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        if now > was {
+            self.gauge.increment(figure(now - was));
+        } else if was > now {
+            self.gauge.decrement(figure(was - now));
+        }
+    }
+}
+
 /// How many there were in all.
 #[derive(Debug)]
 pub(crate) struct Total {

@@ -6,6 +6,7 @@ use tonic::Code;
 
 use super::{
     LINK_ATTEMPTS, LINK_LOSSES, LINK_QUEUE, LINKS,
+    figure::Reading,
     sink::{Gauge, counter, gauge},
 };
 use crate::{contract::Contract, status::code_name};
@@ -26,8 +27,7 @@ pub(crate) struct LinkMeters {
     rpc: &'static str,
     states: [Gauge; 3],
     doing: AtomicUsize,
-    queue: Gauge,
-    queued: AtomicUsize,
+    queue: Reading,
 }
 
 impl LinkMeters {
@@ -38,8 +38,7 @@ impl LinkMeters {
             rpc: C::NAME,
             states: states.map(|state| gauge(&LINKS, &[rpc, ("state", state)])),
             doing: AtomicUsize::new(Doing::Nothing as usize),
-            queue: gauge(&LINK_QUEUE, &[rpc]),
-            queued: AtomicUsize::new(0),
+            queue: Reading::new(gauge(&LINK_QUEUE, &[rpc])),
         }
     }
 
@@ -55,13 +54,7 @@ impl LinkMeters {
 
     /// So many messages wait.
     pub(crate) fn queued(&self, now: usize) {
-        let was = self.queued.swap(now, Ordering::Relaxed);
-        let figure = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        if now > was {
-            self.queue.increment(figure(now - was));
-        } else if was > now {
-            self.queue.decrement(figure(was - now));
-        }
+        self.queue.set(now);
     }
 
     /// An attempt has opened a stream, which goes on with the hub's session or begins one.

@@ -4,6 +4,8 @@
 //! a link or a publisher is built: install the exporter first. Without it nothing is counted, and nothing is paid for.
 
 mod catalog;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod figure;
 mod hub;
 #[cfg(feature = "link")]
@@ -23,6 +25,8 @@ use recorded as sink;
 use silent as sink;
 
 pub use catalog::*;
+#[cfg(feature = "cluster")]
+pub(crate) use cluster::ClusterMeters;
 pub(crate) use figure::Share;
 pub(crate) use hub::Meters;
 #[cfg(feature = "link")]

@@ -8,7 +8,7 @@ use loom::{
     thread::{JoinHandle, spawn},
 };
 
-use super::{Entry, Frame, Outbox, Popped, Refused};
+use super::{Entry, Frame, Outbox, Popped, Refused, Shape};
 use crate::{config::QueueConfig, metrics::Meters, sample::Sample, sync::explore};
 
 type Queue = Outbox<u32, ()>;
@@ -18,13 +18,13 @@ type Item = Entry<u32, ()>;
 fn queue(messages: usize) -> Arc<Queue> {
     let queue =
         Outbox::new(QueueConfig { messages, bytes: 100 }, 64, Meters::new::<Sample>().dropped());
-    queue.push(&mut Some(entry(0))).expect("room");
+    queue.put(entry(0)).expect("room");
     Arc::new(queue)
 }
 
 fn entry(number: u32) -> Item {
-    let frame = Frame::Message(number);
-    Entry { frame, variant: None, coalesces: false, size: 1, request: None, json: None }
+    let shape = Shape { variant: None, coalesces: false, size: 1 };
+    Entry { frame: Frame::Message(number), shape, request: None, json: None }
 }
 
 fn number(entry: &Item) -> u32 {
@@ -53,13 +53,12 @@ fn done<T>(thread: JoinHandle<T>) -> T {
 
 /// Sends as a command is sent that waits for room. `false`: the queue has shut before there was any.
 fn send(queue: &Queue, number: u32) -> bool {
-    let mut slot = Some(entry(number));
-    match queue.push(&mut slot) {
+    match queue.put(entry(number)) {
         Ok(()) => return true,
         Err(Refused::Closed) => return false,
         Err(Refused::Full) => {}
     }
-    let ticket = queue.wait();
+    let (mut slot, ticket) = (Some(entry(number)), queue.wait());
     let taken = block_on(poll_fn(|cx| queue.poll_push(&ticket, &mut slot, cx)));
     queue.give_up(&ticket);
     assert_eq!(taken, slot.is_none(), "it was taken, or it was not");
@@ -104,7 +103,7 @@ fn those_who_wait_for_room_end_when_it_comes_and_the_output_sleeps_on_no_command
 fn where_there_is_room_for_two_two_come_in_though_nothing_more_is_written() {
     explore(|| {
         let queue = queue(2);
-        queue.push(&mut Some(entry(0))).expect("room");
+        queue.put(entry(0)).expect("room");
         let senders = [1, 2].map(|number| beside(&queue, move |queue| send(queue, number)));
         let written: Vec<_> = from_fn(|| pop(&queue, 0)).take(2).collect();
         assert_eq!(written, [0, 0]);

@@ -9,4 +9,4 @@ mod tests;
 
 pub use crate::frame::{Frame, FrameCodec, FrameEncoder};
 #[cfg(feature = "_session")]
-pub(crate) use queue::{Entry, Outbox, Popped, Refused, Ticket};
+pub(crate) use queue::{Entry, Outbox, Popped, Refused, Shape, Ticket};

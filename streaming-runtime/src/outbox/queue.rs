@@ -20,16 +20,22 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Entry<M, R> {
     pub(crate) frame: Frame<M>,
+    pub(crate) shape: Shape,
+    /// The request that waits for the answer, if one does.
+    pub(crate) request: Option<Arc<R>>,
+    /// The publication, where it was made once for many clients.
+    pub(crate) json: Option<Arc<bytes::Bytes>>,
+}
+
+/// What decides whether there is room for an entry, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
     /// The command's variant, for its channel.
     pub(crate) variant: Option<u16>,
     /// Whether it takes the place of the queued one of its variant, and gives its own to the next.
     pub(crate) coalesces: bool,
     /// Encoded size in bytes.
     pub(crate) size: usize,
-    /// The request that waits for the answer, if one does.
-    pub(crate) request: Option<Arc<R>>,
-    /// The publication, where it was made once for many clients.
-    pub(crate) json: Option<Arc<bytes::Bytes>>,
 }
 
 /// Why an entry was not taken.
@@ -164,18 +170,21 @@ impl<M, R> Outbox<M, R> {
         Ok(put)
     }
 
-    /// Takes the entry out of `slot` if there is room and nobody waits for it, or in the place of the one that it
-    /// coalesces with.
-    pub(crate) fn push(&self, slot: &mut Option<Entry<M, R>>) -> Result<(), Refused> {
+    /// Takes the entry that `make` gives if there is room and nobody waits for it, or in the place of the one that it
+    /// coalesces with. Commands are large: this way one is moved once, from where it lies into the queue.
+    pub(crate) fn push(
+        &self,
+        shape: Shape,
+        make: impl FnOnce() -> Entry<M, R>,
+    ) -> Result<(), Refused> {
         planted!(RefusesWithRoom => return Err(Refused::Full));
         self.insert(|state| {
-            let Some(entry) = slot.as_ref() else { return Ok(()) };
-            let twin = state.twin(entry);
+            let twin = state.twin(shape);
             let in_line = !state.waiting.is_empty() && twin.is_none();
-            if in_line || !state.has_room(self.limits, entry, twin) {
+            if in_line || !state.has_room(self.limits, shape, twin) {
                 return Err(Refused::Full);
             }
-            state.accept(slot, twin);
+            state.accept(make(), twin);
             Ok(())
         })
     }
@@ -184,14 +193,14 @@ impl<M, R> Outbox<M, R> {
     pub(crate) fn push_dropping(&self, entry: Entry<M, R>) -> Option<Vec<Entry<M, R>>> {
         let inserted = self.insert(|state| {
             let mut dropped = Vec::new();
-            let mut twin = state.twin(&entry);
-            while !state.has_room(self.limits, &entry, twin) {
+            let mut twin = state.twin(entry.shape);
+            while !state.has_room(self.limits, entry.shape, twin) {
                 let Some(oldest) = state.pop() else { break };
                 dropped.push(oldest);
-                twin = state.twin(&entry);
+                twin = state.twin(entry.shape);
             }
             state.dropped.add(dropped.len());
-            state.accept(&mut Some(entry), twin);
+            state.accept(entry, twin);
             Ok(dropped)
         });
         inserted.ok()
@@ -220,7 +229,7 @@ impl<M, R> Outbox<M, R> {
                 state.dropped.add(1);
                 state.left += 1;
             } else {
-                state.accept(&mut Some(entry), None);
+                state.accept(entry, None);
             }
         }
         let next = state.first_waiting();
@@ -244,7 +253,7 @@ impl<M, R> Outbox<M, R> {
     pub(crate) fn push_ack(&self, entry: Entry<M, R>) -> Result<(), Refused> {
         self.insert(|state| {
             let places = state.acks.len() + usize::from(state.ping.is_some());
-            let bytes = state.ack_bytes.saturating_add(entry.size);
+            let bytes = state.ack_bytes.saturating_add(entry.shape.size);
             if places >= self.priority || bytes > self.limits.bytes {
                 return Err(Refused::Full);
             }
@@ -275,11 +284,13 @@ impl<M, R> Outbox<M, R> {
         if state.phase != Phase::Open {
             return Poll::Ready(false);
         }
-        let twin = slot.as_ref().and_then(|entry| state.twin(entry));
-        let fits = |entry| state.has_room(self.limits, entry, twin);
-        if state.is_first(ticket) && slot.as_ref().is_none_or(fits) {
+        let twin = slot.as_ref().and_then(|entry| state.twin(entry.shape));
+        let fits = |entry: &mut Entry<M, R>| state.has_room(self.limits, entry.shape, twin);
+        if state.is_first(ticket)
+            && let Some(entry) = slot.take_if(fits)
+        {
             state.waiting.pop_front();
-            state.accept(slot, twin);
+            state.accept(entry, twin);
             let output = state.output.take();
             // The next in line may fit as well.
             let next = state.first_waiting();
@@ -356,7 +367,7 @@ impl<M, R> Outbox<M, R> {
             return Poll::Ready(Popped::Urgent(*ping));
         }
         if let Some(ack) = state.acks.pop_front() {
-            state.ack_bytes -= ack.size;
+            state.ack_bytes -= ack.shape.size;
             state.active = true;
             return Poll::Ready(Popped::Urgent(ack));
         }
@@ -410,12 +421,14 @@ impl<M, R> Outbox<M, R> {
         self.take_last(last, Phase::Lingering);
     }
 
-    fn take_last(&self, mut last: Option<Entry<M, R>>, phase: Phase) {
+    fn take_last(&self, last: Option<Entry<M, R>>, phase: Phase) {
         self.shut(|state| {
             if state.stream.is_none() {
                 state.phase = Phase::Closed;
-            } else if last.is_some() && state.phase == Phase::Open {
-                state.accept(&mut last, None);
+            } else if state.phase == Phase::Open
+                && let Some(last) = last
+            {
+                state.accept(last, None);
                 state.last_word = true;
             }
             state.phase = state.phase.max(phase);
@@ -506,43 +519,43 @@ impl<M, R> State<M, R> {
     }
 
     /// Where the queued entry stands whose place `entry` takes.
-    fn twin(&self, entry: &Entry<M, R>) -> Option<usize> {
+    fn twin(&self, shape: Shape) -> Option<usize> {
         planted!(NeverCoalesces => return None);
-        if !entry.coalesces {
+        if !shape.coalesces {
             return None;
         }
-        let (_, place) = self.places.iter().find(|(variant, _)| *variant == entry.variant)?;
+        let (_, place) = self.places.iter().find(|(variant, _)| *variant == shape.variant)?;
         usize::try_from(place.checked_sub(self.left)?).ok()
     }
 
-    fn has_room(&self, limits: QueueConfig, entry: &Entry<M, R>, twin: Option<usize>) -> bool {
+    fn has_room(&self, limits: QueueConfig, shape: Shape, twin: Option<usize>) -> bool {
         planted!(Overfills => return true);
         let (entries, bytes) = match twin {
-            Some(at) => (self.queue.len() - 1, self.bytes - self.queue[at].size),
+            Some(at) => (self.queue.len() - 1, self.bytes - self.queue[at].shape.size),
             None => (self.queue.len(), self.bytes),
         };
-        entries < limits.messages && bytes.saturating_add(entry.size) <= limits.bytes
+        entries < limits.messages && bytes.saturating_add(shape.size) <= limits.bytes
     }
 
-    /// Takes the entry out of `slot`, where it is made: it is large, and moved once.
-    fn accept(&mut self, slot: &mut Option<Entry<M, R>>, twin: Option<usize>) {
-        let Some(entry) = slot.take() else { return };
-        self.bytes += entry.size;
+    #[inline]
+    fn accept(&mut self, entry: Entry<M, R>, twin: Option<usize>) {
+        let Shape { variant, coalesces, size } = entry.shape;
+        self.bytes += size;
         if let Some(at) = twin {
-            self.bytes -= std::mem::replace(&mut self.queue[at], entry).size;
+            self.bytes -= std::mem::replace(&mut self.queue[at], entry).shape.size;
             self.dropped.add(1);
             return;
         }
-        if entry.coalesces {
-            self.places.retain(|(variant, _)| *variant != entry.variant);
-            self.places.push((entry.variant, self.left + self.queue.len() as u64));
+        if coalesces {
+            self.places.retain(|(other, _)| *other != variant);
+            self.places.push((variant, self.left + self.queue.len() as u64));
         }
         self.queue.push_back(entry);
     }
 
     fn pop(&mut self) -> Option<Entry<M, R>> {
         let entry = self.queue.pop_front()?;
-        self.bytes -= entry.size;
+        self.bytes -= entry.shape.size;
         self.left += 1;
         Some(entry)
     }
@@ -560,5 +573,13 @@ impl<M, R> State<M, R> {
         if std::mem::take(&mut self.active) {
             self.last_output = Instant::now();
         }
+    }
+}
+
+#[cfg(test)]
+impl<M, R> Outbox<M, R> {
+    /// Takes the entry if there is room for it.
+    pub(crate) fn put(&self, entry: Entry<M, R>) -> Result<(), Refused> {
+        self.push(entry.shape, || entry)
     }
 }

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use super::{Entry, Frame, Outbox, Popped, Refused, Ticket};
+use super::{Entry, Frame, Outbox, Popped, Refused, Shape, Ticket};
 use crate::{
     config::QueueConfig,
     metrics::Meters,
@@ -97,20 +97,17 @@ fn names(rest: impl IntoIterator<Item = Item>) -> Vec<String> {
 
 #[track_caller]
 fn full(queue: &Queue, name: &str, size: usize) {
-    let mut slot = Some(entry(name, size));
-    assert_eq!(queue.push(&mut slot), Err(Refused::Full));
-    let back = slot.expect("what is refused stays where it was");
-    assert_eq!(text(&back.frame), name, "another came back");
+    assert_eq!(queue.put(entry(name, size)), Err(Refused::Full));
 }
 
 #[track_caller]
 fn taken(queue: &Queue, name: &str, size: usize) {
-    assert!(queue.push(&mut Some(entry(name, size))).is_ok(), "{name} was refused");
+    assert!(queue.put(entry(name, size)).is_ok(), "{name} was refused");
 }
 
 #[track_caller]
 fn closed(queue: &Queue) {
-    assert!(matches!(queue.push(&mut Some(entry("late", 1))), Err(Refused::Closed)));
+    assert!(matches!(queue.put(entry("late", 1)), Err(Refused::Closed)));
     assert!(!queue.push_ping(entry("late", 0)), "a ping was taken");
     assert!(matches!(queue.push_ack(entry("late", 1)), Err(Refused::Closed)));
     assert_eq!(Sender::new(queue, "late", 1).poll(), Poll::Ready(false));
@@ -392,7 +389,8 @@ fn answers_are_dropped_from_between_the_others_and_make_room() {
 
 /// One that takes the place of the queued one of its variant.
 fn newest(variant: u16, name: &str, size: usize) -> Item {
-    Entry { variant: Some(variant), coalesces: true, ..entry(name, size) }
+    let shape = Shape { variant: Some(variant), coalesces: true, size };
+    Entry { shape, ..entry(name, size) }
 }
 
 #[test]
@@ -408,7 +406,7 @@ fn the_newest_of_a_variant_takes_the_place_of_the_queued_one() {
         newest(7, "q2", 1),
         newest(6, "p3", 92),
     ] {
-        assert!(queue.push(&mut Some(entry)).is_ok());
+        assert!(queue.put(entry).is_ok());
     }
     assert_eq!((queue.len(), queue.counts()), (4, (0, 3)), "a replaced one is dropped");
     full(&queue, "of no variant that coalesces", 1);
@@ -418,7 +416,7 @@ fn the_newest_of_a_variant_takes_the_place_of_the_queued_one() {
     // What was written gives up no place, however often others came and went.
     for name in ["p4", "p5"] {
         taken(&queue, "c", 50);
-        assert!(queue.push(&mut Some(newest(6, name, 50))).is_ok());
+        assert!(queue.put(newest(6, name, 50)).is_ok());
         assert_eq!(pop(&queue).as_deref(), Some("c"));
         assert_eq!(pop(&queue).as_deref(), Some(name));
     }
@@ -429,14 +427,14 @@ fn the_newest_of_a_variant_takes_the_place_of_the_queued_one() {
 fn a_larger_one_that_has_no_room_in_its_place_is_treated_as_any_other() {
     let queue = queue(4, 10);
     taken(&queue, "a", 4);
-    assert!(queue.push(&mut Some(newest(6, "p1", 4))).is_ok());
-    let mut p2 = Some(newest(6, "p2", 7));
-    assert_eq!(queue.push(&mut p2), Err(Refused::Full), "too many bytes");
+    assert!(queue.put(newest(6, "p1", 4)).is_ok());
+    let p2 = newest(6, "p2", 7);
+    assert_eq!(queue.put(newest(6, "p2", 7)), Err(Refused::Full), "too many bytes");
     // Waits for room in its place, though there is a place at the end of the line.
-    let mut waiting = Sender { slot: p2, ..Sender::new(&queue, "p2", 0) };
+    let mut waiting = Sender { slot: Some(p2), ..Sender::new(&queue, "p2", 0) };
     assert_eq!(waiting.poll(), Poll::Pending);
     // A smaller one passes it, since it needs no room.
-    assert!(queue.push(&mut Some(newest(6, "p3", 4))).is_ok());
+    assert!(queue.put(newest(6, "p3", 4)).is_ok());
     assert_eq!(pop(&queue).as_deref(), Some("a"));
     assert_eq!(waiting.poll(), Poll::Ready(true));
     assert_eq!((queue.len(), queue.counts()), (1, (1, 2)));
@@ -446,7 +444,7 @@ fn a_larger_one_that_has_no_room_in_its_place_is_treated_as_any_other() {
     taken(&queue, "nothing", 0);
     let dropped = queue.push_dropping(entry("b", 10)).expect("it is open");
     assert_eq!(names(dropped), ["p4"]);
-    assert!(queue.push(&mut Some(newest(6, "p5", 0))).is_ok());
+    assert!(queue.put(newest(6, "p5", 0)).is_ok());
     for name in ["nothing", "b", "p5"] {
         assert_eq!(pop(&queue).as_deref(), Some(name));
     }
@@ -455,7 +453,7 @@ fn a_larger_one_that_has_no_room_in_its_place_is_treated_as_any_other() {
 #[test]
 fn the_last_word_takes_nobodys_place() {
     let queue = queue(4, 10);
-    assert!(queue.push(&mut Some(newest(6, "p", 1))).is_ok());
+    assert!(queue.put(newest(6, "p", 1)).is_ok());
     taken(&queue, "a", 1);
     queue.close(Some(newest(6, "goodbye", 1)));
     for name in ["p", "a", "goodbye", "end"] {

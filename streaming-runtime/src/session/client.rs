@@ -35,7 +35,7 @@ impl<C: Contract> Client<C> {
     #[doc(hidden)]
     pub fn answer_now(&self, command: C::Command) {
         let session = &self.0;
-        match session.entry(command, None).map(|ack| session.outbox.push_ack(ack)) {
+        match session.entry(command).map(|ack| session.outbox.push_ack(ack)) {
             Ok(Ok(()) | Err(Refused::Closed)) => {}
             Ok(Err(Refused::Full)) if !session.context.is_link => session.end(Reason::Stalled),
             // Nobody waits for it whom this could be told.

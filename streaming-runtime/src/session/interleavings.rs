@@ -92,7 +92,7 @@ fn a_request_was_written_exactly_if_its_caller_is_told_so() {
         let request = register(&session);
         let mut entry = sample::entry("request", 1);
         entry.request = Some(request.slot.clone());
-        session.outbox.push(&mut Some(entry)).expect("room");
+        session.outbox.put(entry).expect("room");
         let output = beside(&session, |session| {
             let rpc = Rpc::new();
             rpc.attach(session, 0);

@@ -29,7 +29,9 @@ pub use handler::{Dispatch, Handler, Handles, Unknown};
 pub use inbox::Inbox;
 pub use output::CommandStream;
 pub(crate) use output::Rpc;
-pub(crate) use pending::{Pending, Slot, Unregistered};
+pub(crate) use pending::{Pending, Unregistered};
+
+pub(crate) use crate::slot::Slot;
 pub(crate) use run::run;
 
 use crate::{
@@ -41,7 +43,7 @@ use crate::{
     id::ClientId,
     metrics::Meters,
     once::Once,
-    outbox::{Entry, Frame, Outbox},
+    outbox::{Entry, Frame, Outbox, Shape},
     planted::planted,
     publish::Mirror,
     resume::{Key, Seat},
@@ -73,7 +75,8 @@ pub(crate) struct Session<C: Contract> {
     task: AtomicWaker,
     /// Whether reading has stopped because the inbox is full.
     paused: AtomicBool,
-    done: Notify,
+    /// Told of the end, and when all is done.
+    passed: Notify,
     /// Errors of its handlers in the log.
     errors: Seldom,
 }
@@ -107,7 +110,7 @@ impl<C: Contract> Session<C> {
             end: OnceLock::new(),
             task: AtomicWaker::new(),
             paused: AtomicBool::new(false),
-            done: Notify::new(),
+            passed: Notify::new(),
             errors: Seldom::default(),
             context,
             info,
@@ -169,6 +172,7 @@ impl<C: Contract> Session<C> {
             self.pending.close();
             planted!(ForgetsRequests => return self.task.wake());
             self.pending.end_all(|sent| RequestError::Disconnected { sent });
+            self.passed.notify_waiters();
             self.task.wake();
         }
     }
@@ -228,31 +232,51 @@ impl<C: Contract> Session<C> {
     ///
     /// # Errors
     /// It is larger than a command may be.
-    pub(crate) fn entry(
+    pub(crate) fn entry(&self, mut command: C::Command) -> Result<Queued<C>, SendError> {
+        let shape = self.shape(&mut command, true)?;
+        Ok(Entry { frame: Frame::Message(command), shape, request: None, json: None })
+    }
+
+    /// What the outbox must know of a command, which is signed with the client's id.
+    ///
+    /// # Errors
+    /// It is larger than a command may be.
+    pub(crate) fn shape(
         &self,
-        mut command: C::Command,
-        request: Option<Arc<Slot<C::Message>>>,
-    ) -> Result<Queued<C>, SendError> {
-        C::sign(&mut command, self.id());
+        command: &mut C::Command,
+        coalesces: bool,
+    ) -> Result<Shape, SendError> {
+        C::sign(command, self.id());
         let size = command.encoded_len();
         self.check_size(size)?;
-        let variant = C::command_variant(&command);
-        let coalesces = request.is_none() && Variant::coalesces::<C>(variant);
-        let frame = Frame::Message(command);
-        Ok(Entry { variant, coalesces, frame, size, request, json: None })
+        let variant = C::command_variant(command);
+        Ok(Shape { variant, coalesces: coalesces && Variant::coalesces::<C>(variant), size })
     }
 
     fn finish(&self) {
         self.memberships.end(&self.context.groups, self.id());
         self.phase.store(Phase::Done as u8, Ordering::Release);
-        self.done.notify_waiters();
+        self.passed.notify_waiters();
     }
 
     /// Waits until nothing of the session runs any more.
     pub(crate) async fn finished(&self) {
-        let mut notified = std::pin::pin!(self.done.notified());
-        notified.as_mut().enable();
-        if self.phase.load(Ordering::Acquire) != Phase::Done as u8 {
+        self.reach(|| self.phase.load(Ordering::Acquire) == Phase::Done as u8).await;
+    }
+
+    /// Waits until its end is decided.
+    #[cfg(feature = "cluster")]
+    pub(crate) async fn ended(&self) {
+        self.reach(|| self.has_ended()).await;
+    }
+
+    async fn reach(&self, reached: impl Fn() -> bool) {
+        loop {
+            let mut notified = std::pin::pin!(self.passed.notified());
+            notified.as_mut().enable();
+            if reached() {
+                return;
+            }
             notified.await;
         }
     }

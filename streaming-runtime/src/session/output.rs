@@ -153,9 +153,9 @@ impl<C: Contract> Session<C> {
         }
         self.context.meters.written(urgent);
         match (&entry.frame, entry.json) {
-            (_, Some(json)) => self.mirror.shared::<C>(&json, entry.variant),
+            (_, Some(json)) => self.mirror.shared::<C>(&json, entry.shape.variant),
             (Frame::Message(command), None) => {
-                self.mirror.command::<C>(command, entry.variant, urgent);
+                self.mirror.command::<C>(command, entry.shape.variant, urgent);
             }
             // A broadcast while nothing was published.
             (Frame::Encoded(_), None) => {}

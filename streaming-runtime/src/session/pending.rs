@@ -1,100 +1,16 @@
 //! Requests that wait for a client's answer, keyed by command id.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    task::{Context, Poll, Waker},
-};
-
-use tokio::time::Instant;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
     planted::planted,
+    slot::Slot,
     sync::{Mutex, MutexGuard, Notify},
     verdict::{Verdict, verdict},
 };
-
-/// One request: shared by the future that waits, the map, and the entry in the outbox.
-#[derive(Debug)]
-pub(crate) struct Slot<M> {
-    pub(crate) id: ClientId,
-    awaits: Awaits,
-    since: Instant,
-    state: Mutex<SlotState<M>>,
-}
-
-#[derive(Debug)]
-enum SlotState<M> {
-    /// `sent`: the stream whose transport has taken the command.
-    Waiting {
-        waker: Option<Waker>,
-        sent: Option<u32>,
-    },
-    Ended(Result<M, RequestError>),
-    Taken,
-}
-
-impl<M> Slot<M> {
-    /// The stream's transport takes the command: from here on nobody knows whether it arrived. `false` where the request
-    /// has ended before: its caller was told that the command was never sent, and so it must not be.
-    pub(crate) fn mark_sent(&self, stream: u32) -> bool {
-        match &mut *self.lock() {
-            SlotState::Waiting { sent, .. } => {
-                planted!(DeniesSent => return true);
-                *sent = Some(stream);
-                true
-            }
-            SlotState::Ended(_) | SlotState::Taken => false,
-        }
-    }
-
-    /// Whether a transport has taken the command, and no outcome is known.
-    #[cfg(feature = "link")]
-    pub(crate) fn is_sent(&self) -> bool {
-        matches!(*self.lock(), SlotState::Waiting { sent: Some(_), .. })
-    }
-
-    /// Whether a stream has taken the command of which `lost` says that it is lost. Then it counts as not sent again.
-    pub(crate) fn take_lost(&self, lost: impl FnOnce(u32) -> bool) -> bool {
-        match &mut *self.lock() {
-            SlotState::Waiting { sent, .. } if sent.is_some_and(lost) => sent.take().is_some(),
-            _ => false,
-        }
-    }
-
-    /// The outcome, once there is one. The first to come stays.
-    pub(crate) fn poll_outcome(&self, cx: &mut Context<'_>) -> Poll<Result<M, RequestError>> {
-        let mut state = self.lock();
-        if let SlotState::Waiting { waker, .. } = &mut *state {
-            *waker = Some(cx.waker().clone());
-            return Poll::Pending;
-        }
-        match std::mem::replace(&mut *state, SlotState::Taken) {
-            SlotState::Ended(outcome) => Poll::Ready(outcome),
-            SlotState::Taken | SlotState::Waiting { .. } => Poll::Pending,
-        }
-    }
-
-    /// Ends the request; `outcome` is told whether the command was sent. The first end stays.
-    pub(crate) fn end(&self, outcome: impl FnOnce(bool) -> Result<M, RequestError>) {
-        let mut state = self.lock();
-        if let SlotState::Waiting { waker, sent } = &mut *state {
-            let (waker, sent) = (waker.take(), sent.is_some());
-            *state = SlotState::Ended(outcome(sent));
-            drop(state);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, SlotState<M>> {
-        self.state.lock().expect("nothing panics while it holds a request")
-    }
-}
 
 /// The open requests of one session.
 #[derive(Debug)]
@@ -143,12 +59,7 @@ impl<M> Pending<M> {
         if state.open.contains_key(&id) {
             return Err(Unregistered::Duplicate(id));
         }
-        let slot = Arc::new(Slot {
-            id: id.clone(),
-            awaits,
-            since: Instant::now(),
-            state: Mutex::new(SlotState::Waiting { waker: None, sent: None }),
-        });
+        let slot = Arc::new(Slot::new(id.clone(), awaits));
         state.open.insert(id, slot.clone());
         Ok(slot)
     }

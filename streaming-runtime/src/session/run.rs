@@ -108,7 +108,7 @@ impl<C: Contract> Session<C> {
     /// The hub's last word, where the contract has one and the client did not end the stream itself.
     fn goodbye(&self, reason: &Reason) -> Option<Queued<C>> {
         let goodbye = Goodbye { reason: reason.goodbye()?, reconnect_after: None };
-        self.entry(C::goodbye(&goodbye)?, None).ok()
+        self.entry(C::goodbye(&goodbye)?).ok()
     }
 }
 

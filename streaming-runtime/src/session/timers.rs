@@ -105,7 +105,7 @@ impl Timers {
         let Some(command) = make(&ping) else {
             return;
         };
-        let queued = session.entry(command, None).is_ok_and(|ping| session.outbox.push_ping(ping));
+        let queued = session.entry(command).is_ok_and(|ping| session.outbox.push_ping(ping));
         if queued {
             self.sequence = ping.sequence;
             self.sent = Some(now);

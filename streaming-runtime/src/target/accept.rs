@@ -11,9 +11,10 @@ use tokio::time::{Sleep, sleep};
 
 use crate::{
     contract::{Contract, Overflow, Variant},
+    elsewhere::Later,
     error::{RequestError, SendError},
     macros::impl_debug,
-    outbox::{Refused, Ticket},
+    outbox::{Entry, Frame, Refused, Shape, Ticket},
     session::{Queued, Session, Slot},
     status::Reason,
 };
@@ -23,45 +24,49 @@ use crate::{
 #[inline]
 pub(crate) fn hand_over<C: Contract>(
     session: &Arc<Session<C>>,
-    command: C::Command,
+    command: &mut C::Command,
     overflow: Option<Overflow>,
     request: Option<Arc<Slot<C::Message>>>,
     ended: SendError,
 ) -> Result<Option<WaitingForRoom<C>>, SendError> {
-    let mut slot = Some(session.entry(command, request)?);
-    if offer(session, &mut slot, overflow, &ended)? {
-        return Ok(None);
-    }
-    Ok(Some(WaitingForRoom::new(session.clone(), slot, ended)))
+    let shape = session.shape(command, request.is_none())?;
+    let make =
+        || Entry { frame: Frame::Message(std::mem::take(command)), shape, request, json: None };
+    let waits = offer(session, shape, make, overflow, &ended)?;
+    Ok(waits.map(|entry| WaitingForRoom::new(session.clone(), entry, ended)))
 }
 
-/// Offers the entry in `slot` to the session's outbox, and where there is no room does what its send says, else its
-/// variant, else the hub. `false`: that is to wait, and the entry is still there.
+/// Offers an entry to the session's outbox, and where there is no room does what its send says, else its variant, else
+/// the hub. Gives the entry where that is to wait.
+#[inline]
 pub(crate) fn offer<C: Contract>(
     session: &Session<C>,
-    slot: &mut Option<Queued<C>>,
+    shape: Shape,
+    make: impl FnOnce() -> Queued<C>,
     overflow: Option<Overflow>,
     ended: &SendError,
-) -> Result<bool, SendError> {
-    match session.outbox.push(slot) {
-        Ok(()) => return Ok(true),
+) -> Result<Option<Queued<C>>, SendError> {
+    // Made once it has a place.
+    let mut make = Some(make);
+    let mut entry = || (make.take().expect("made once"))();
+    match session.outbox.push(shape, &mut entry) {
+        Ok(()) => return Ok(None),
         Err(Refused::Closed) => return Err(session.turned_away(ended.clone())),
         Err(Refused::Full) => {}
     }
-    let variant = slot.as_ref().and_then(|entry| entry.variant);
-    let overflow = overflow.or_else(|| Variant::of_command::<C>(variant)?.overflow);
+    let overflow = overflow.or_else(|| Variant::of_command::<C>(shape.variant)?.overflow);
     let overflow = overflow.unwrap_or(session.context.config.overflow);
     session.context.meters.outbox_full(overflow);
     match overflow {
-        Overflow::Wait => Ok(false),
+        Overflow::Wait => Ok(Some(entry())),
         Overflow::Reject => Err(SendError::Overflow),
         Overflow::DropOldest => {
-            let dropped = slot.take().and_then(|entry| session.outbox.push_dropping(entry));
+            let dropped = session.outbox.push_dropping(entry());
             let dropped = dropped.ok_or_else(|| session.turned_away(ended.clone()))?;
             for request in dropped.into_iter().filter_map(|entry| entry.request) {
                 request.end(|_| Err(RequestError::Overflow));
             }
-            Ok(true)
+            Ok(None)
         }
         Overflow::Disconnect => {
             session.end(Reason::SlowConsumer);
@@ -75,7 +80,12 @@ pub(crate) fn offer<C: Contract>(
 /// # Cancel safety
 /// Dropped before it is ready, it has left nothing.
 #[must_use = "a command is sent when this is awaited"]
-pub struct WaitingForRoom<C: Contract>(Box<Waiting<C>>);
+pub struct WaitingForRoom<C: Contract>(Way<C>);
+
+enum Way<C: Contract> {
+    Here(Box<Waiting<C>>),
+    Elsewhere(Later<Result<(), SendError>>),
+}
 
 struct Waiting<C: Contract> {
     session: Arc<Session<C>>,
@@ -86,10 +96,14 @@ struct Waiting<C: Contract> {
 }
 
 impl<C: Contract> WaitingForRoom<C> {
-    fn new(session: Arc<Session<C>>, entry: Option<Queued<C>>, ended: SendError) -> Self {
+    fn new(session: Arc<Session<C>>, entry: Queued<C>, ended: SendError) -> Self {
         let ticket = session.outbox.wait();
         let timeout = Box::pin(sleep(session.context.config.send_timeout));
-        Self(Box::new(Waiting { session, ticket, entry, timeout, ended }))
+        Self(Way::Here(Box::new(Waiting { session, ticket, entry: Some(entry), timeout, ended })))
+    }
+
+    pub(super) fn elsewhere(sent: Later<Result<(), SendError>>) -> Self {
+        Self(Way::Elsewhere(sent))
     }
 }
 
@@ -97,7 +111,10 @@ impl<C: Contract> Future for WaitingForRoom<C> {
     type Output = Result<(), SendError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let waiting = &mut *self.0;
+        let waiting = match &mut self.0 {
+            Way::Here(waiting) => waiting,
+            Way::Elsewhere(sent) => return sent.as_mut().poll(cx),
+        };
         match waiting.session.outbox.poll_push(&waiting.ticket, &mut waiting.entry, cx) {
             Poll::Ready(true) => Poll::Ready(Ok(())),
             Poll::Ready(false) => {

@@ -46,15 +46,24 @@ impl<C: Contract> Sealed for &Client<C> {}
 #[inline]
 pub(crate) fn start<T: OneClient<C>, C: Contract>(
     target: &T,
-    command: C::Command,
+    command: &mut C::Command,
     overflow: Option<Overflow>,
 ) -> Started<Result<(), SendError>, WaitingForRoom<C>> {
-    let handed =
-        target.with_client(|client| hand_over(&client.0, command, overflow, None, T::ENDED));
+    let handed = target.with_client(command, |client, command| {
+        hand_over(&client.0, command, overflow, None, T::ENDED)
+    });
     match handed {
         Ok(Ok(None)) => Started::Done(Ok(())),
         Ok(Ok(Some(waiting))) => Started::Waits(waiting),
-        Ok(Err(error)) | Err(error) => Started::Done(Err(error)),
+        Ok(Err(error)) => Started::Done(Err(error)),
+        Err(command) => match target.by_id().and_then(|(hub, id)| Some((hub.elsewhere()?, id))) {
+            Some((elsewhere, id)) => Started::Waits(WaitingForRoom::elsewhere(elsewhere.send(
+                id.into(),
+                std::mem::take(command),
+                overflow,
+            ))),
+            None => Started::Done(Err(T::ENDED)),
+        },
     }
 }
 
@@ -63,11 +72,11 @@ impl<C: Contract> Target<C> for ClientTarget<'_, C> {
     type Waiting = WaitingForRoom<C>;
 
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        start(&self, command, overflow)
+        start(self, command, overflow)
     }
 }
 
@@ -76,30 +85,34 @@ impl<C: Contract> Target<C> for &Client<C> {
     type Waiting = WaitingForRoom<C>;
 
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting> {
-        start(&self, command, overflow)
+        start(self, command, overflow)
     }
 }
 
 impl<C: Contract> OneClient<C> for ClientTarget<'_, C> {
     const ENDED: SendError = SendError::NotConnected;
 
-    fn with_client<R>(&self, f: impl FnOnce(&Client<C>) -> R) -> Result<R, SendError> {
+    fn with_client<A, R>(&self, along: A, f: impl FnOnce(&Client<C>, A) -> R) -> Result<R, A> {
         match self.hub.session(self.id) {
-            Some(session) => Ok(f(&Client(session))),
-            None => Err(SendError::NotConnected),
+            Some(session) => Ok(f(&Client(session), along)),
+            None => Err(along),
         }
+    }
+
+    fn by_id(&self) -> Option<(&Hub<C>, IdRef<'_>)> {
+        Some((self.hub, self.id))
     }
 }
 
 impl<C: Contract> OneClient<C> for &Client<C> {
     const ENDED: SendError = SendError::Disconnected { sent: false };
 
-    fn with_client<R>(&self, f: impl FnOnce(&Client<C>) -> R) -> Result<R, SendError> {
-        Ok(f(self))
+    fn with_client<A, R>(&self, along: A, f: impl FnOnce(&Client<C>, A) -> R) -> Result<R, A> {
+        Ok(f(self, along))
     }
 }
 

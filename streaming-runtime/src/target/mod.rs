@@ -12,8 +12,10 @@ use std::future::Future;
 pub use accept::WaitingForRoom;
 pub(crate) use accept::{hand_over, offer};
 pub use client::ClientTarget;
-#[cfg(feature = "link")]
+#[cfg(any(feature = "link", feature = "cluster"))]
 pub(crate) use client::start;
+#[cfg(feature = "cluster")]
+pub(crate) use request::Open;
 pub use request::Request;
 pub(crate) use request::{Expected, Registered, register};
 pub(crate) use sending::Parts;
@@ -22,6 +24,8 @@ pub use sending::{Sending, Whole};
 use crate::{
     contract::{Contract, Overflow},
     error::SendError,
+    hub::Hub,
+    id::IdRef,
     session::Client,
 };
 
@@ -39,11 +43,11 @@ pub trait Target<C: Contract>: sealed::Sealed + Sized + Send + Unpin {
     /// Hands it over where that takes time.
     type Waiting: Future<Output = Self::Output> + Send + Unpin;
 
-    /// Hands `command` over, with its send's own word on a full outbox.
+    /// Hands `command` over and leaves an empty one, with its send's own word on a full outbox.
     #[doc(hidden)]
     fn start(
-        self,
-        command: C::Command,
+        &self,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
     ) -> Started<Self::Output, Self::Waiting>;
 }
@@ -68,7 +72,14 @@ pub trait OneClient<C: Contract>: Target<C> {
     #[doc(hidden)]
     const ENDED: SendError;
 
-    /// Calls `f` with the session's handle. It is lent, so that a send by handle costs no counting of references.
+    /// Calls `f` with the session's handle and what is given along, which comes back where there is no session. The handle
+    /// is lent, so that a send by handle costs no counting of references.
     #[doc(hidden)]
-    fn with_client<R>(&self, f: impl FnOnce(&Client<C>) -> R) -> Result<R, SendError>;
+    fn with_client<A, R>(&self, along: A, f: impl FnOnce(&Client<C>, A) -> R) -> Result<R, A>;
+
+    /// The hub whose other nodes may have the client, and its id there. `None`: it is this session or none.
+    #[doc(hidden)]
+    fn by_id(&self) -> Option<(&Hub<C>, IdRef<'_>)> {
+        None
+    }
 }

@@ -13,6 +13,7 @@ use tokio::time::{Sleep, sleep};
 use super::{OneClient, WaitingForRoom, accept::hand_over, sending::Parts};
 use crate::{
     contract::{Acks, Awaits, Contract, Overflow, Replies},
+    elsewhere::{Asked, Later},
     error::{RequestError, SendError},
     id::ClientId,
     macros::impl_debug,
@@ -37,6 +38,15 @@ impl<M, R> Expected<M, R> {
     /// The ack, good or failed.
     pub(super) fn ack<C: Acks<Message = M, Ack = R>>() -> Self {
         Self { awaits: C::AWAITS, take: C::into_ack }
+    }
+
+    /// The message itself, for another node.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn whole(awaits: Awaits) -> Self
+    where
+        M: Into<R>,
+    {
+        Self { awaits, take: |message| Some(message.into()) }
     }
 
     pub(crate) fn take(&self, outcome: Result<M, RequestError>) -> Result<R, RequestError> {
@@ -78,11 +88,12 @@ struct Call<T, C: Contract> {
 enum State<T, C: Contract> {
     Idle(T, C::Command),
     Open(Open<C>),
+    Elsewhere(Later<Result<C::Message, RequestError>>),
     Ended,
 }
 
 /// A request on its way.
-struct Open<C: Contract> {
+pub(crate) struct Open<C: Contract> {
     request: Registered<C>,
     waiting: Option<WaitingForRoom<C>>,
     timeout: Pin<Box<Sleep>>,
@@ -136,7 +147,7 @@ impl<T, C: Contract, R> Request<T, C, R> {
         let Call { state, overflow, timeout } = self.call;
         let idle = match state {
             State::Idle(target, command) => Some((target, command)),
-            State::Open(_) | State::Ended => None,
+            State::Open(_) | State::Elsewhere(_) | State::Ended => None,
         };
         ((idle, overflow), timeout, self.expected)
     }
@@ -147,24 +158,34 @@ impl<T: OneClient<C>, C: Contract> Call<T, C> {
         if let State::Idle(..) = self.state
             && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Ended)
         {
-            let session = target.with_client(|client| client.0.clone())?;
-            let within = self.timeout.unwrap_or(session.context.config.reply_timeout);
-            let open = Open::start(&session, command, self.overflow, awaits, within, T::ENDED)?;
-            self.state = State::Open(open);
+            let Self { overflow, timeout, .. } = *self;
+            match target.with_client(command, |client, command| (client.0.clone(), command)) {
+                Ok((session, command)) => {
+                    let within = timeout.unwrap_or(session.context.config.reply_timeout);
+                    let open = Open::start(&session, command, overflow, awaits, within, T::ENDED)?;
+                    self.state = State::Open(open);
+                }
+                Err(command) => {
+                    let (hub, id) = target.by_id().ok_or(T::ENDED)?;
+                    let elsewhere = hub.elsewhere().ok_or(T::ENDED)?;
+                    let within = timeout.unwrap_or(hub.0.context.config.reply_timeout);
+                    let asked = Asked { command, overflow, awaits, within, again: false };
+                    self.state = State::Elsewhere(elsewhere.request(id.into(), asked));
+                }
+            }
         }
-        let State::Open(open) = &mut self.state else {
-            return Poll::Pending;
+        let outcome = match &mut self.state {
+            State::Open(open) => ready!(open.poll(cx)),
+            State::Elsewhere(request) => ready!(request.as_mut().poll(cx)),
+            State::Idle(..) | State::Ended => return Poll::Pending,
         };
-        let polled = open.poll(cx);
-        open.request.watch.see(&polled);
-        let outcome = ready!(polled);
         self.state = State::Ended;
         Poll::Ready(outcome)
     }
 }
 
 impl<C: Contract> Open<C> {
-    fn start(
+    pub(crate) fn start(
         session: &Arc<Session<C>>,
         mut command: C::Command,
         overflow: Option<Overflow>,
@@ -177,11 +198,17 @@ impl<C: Contract> Open<C> {
             Unregistered::Closed => session.turned_away(ended.clone()).into(),
         })?;
         let slot = Some(request.slot.clone());
-        let waiting = hand_over(session, command, overflow, slot, ended)?;
+        let waiting = hand_over(session, &mut command, overflow, slot, ended)?;
         Ok(Self { request, waiting, timeout: Box::pin(sleep(within)) })
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Polled<C> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Polled<C> {
+        let polled = self.poll_outcome(cx);
+        self.request.watch.see(&polled);
+        polled
+    }
+
+    fn poll_outcome(&mut self, cx: &mut Context<'_>) -> Polled<C> {
         if let Some(waiting) = &mut self.waiting
             && let Poll::Ready(handed_over) = Pin::new(waiting).poll(cx)
         {

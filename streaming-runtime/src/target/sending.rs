@@ -95,11 +95,11 @@ impl<T: Target<C>, C: Contract, V> Future for Sending<T, C, V> {
     type Output = T::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
-        if let State::Idle(..) = self.state
-            && let State::Idle(target, command, overflow) =
-                std::mem::replace(&mut self.state, State::Over)
-        {
-            match target.start(command, overflow) {
+        if let State::Idle(target, command, overflow) = &mut self.state {
+            // Commands are large, and taken from where they are.
+            let started = target.start(command, *overflow);
+            self.state = State::Over;
+            match started {
                 Started::Done(outcome) => return Poll::Ready(outcome),
                 Started::Waits(waiting) => self.state = State::Waiting(waiting),
             }

@@ -1,7 +1,8 @@
 //! What the tests share: the contract, a server on a free loopback port, a bot on tonic's own client, a handler that
-//! tells what happened, a line between them that fails.
+//! tells what happened, a line between them that fails, NATS servers.
 
 mod bot;
+pub mod nats;
 mod probe;
 pub mod process;
 pub mod proxy;

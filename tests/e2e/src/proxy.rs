@@ -1,6 +1,11 @@
 //! Connections between clients and a server with something wrong with them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    mem,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -36,7 +41,7 @@ const CHUNK: usize = 16 * 1024;
 pub struct Proxy {
     /// Where clients find it.
     pub addr: SocketAddr,
-    line: watch::Sender<Line>,
+    line: Arc<Mutex<watch::Sender<Line>>>,
 }
 
 impl Proxy {
@@ -45,14 +50,30 @@ impl Proxy {
     /// # Panics
     /// Where no port is free.
     pub async fn to(server: SocketAddr) -> Self {
-        let (line, changes) = watch::channel(Line::Open);
-        let addr = carry_each(server, move || changes.clone()).await;
+        let line = Arc::new(Mutex::new(watch::Sender::new(Line::Open)));
+        let now = Arc::downgrade(&line);
+        let addr = carry_each(server, move || subscribed(&now)).await;
         Self { addr, line }
     }
 
     /// From now on the line is like this.
     pub fn set(&self, line: Line) {
-        self.line.send_replace(line);
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).send_replace(line);
+    }
+
+    /// The connections that are there get a reset; the line is open for the next.
+    pub fn reset(&self) {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        // A line that nobody keeps is cut.
+        drop(mem::replace(&mut *line, watch::Sender::new(Line::Open)));
+    }
+}
+
+/// The line as it is now; where its proxy is gone, one that is cut.
+fn subscribed(line: &Weak<Mutex<watch::Sender<Line>>>) -> watch::Receiver<Line> {
+    match line.upgrade() {
+        Some(line) => line.lock().unwrap_or_else(PoisonError::into_inner).subscribe(),
+        None => watch::channel(Line::Cut).1,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each function gives a path at once where the program is there already. Otherwise it makes it, under a lock that all
 //! processes share: tests that run side by side wait for one build.
 
+mod bench_peer;
 mod chromium;
 mod go;
 mod lock;
@@ -86,6 +87,15 @@ pub fn protos() -> Result<PathBuf> {
 /// Go is missing, or a program cannot be built.
 pub fn peers() -> Result<PathBuf> {
     peers::programs()
+}
+
+/// The benchmark's server on grpc-go, `bench/peers/go`.
+///
+/// # Errors
+///
+/// Go or Python is missing, or the program cannot be built.
+pub fn bench_peer() -> Result<PathBuf> {
+    bench_peer::program()
 }
 
 /// Everything in here can be deleted; it is made again.

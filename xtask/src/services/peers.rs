@@ -35,7 +35,7 @@ pub(super) fn programs() -> Result<PathBuf> {
 }
 
 /// All files, one after another in the order of their names.
-fn sources(folder: &Path) -> io::Result<String> {
+pub(super) fn sources(folder: &Path) -> io::Result<String> {
     let entries = folder.read_dir()?.map(|entry| Ok(entry?.path()));
     let mut entries = entries.collect::<io::Result<Vec<PathBuf>>>()?;
     entries.sort();

@@ -62,7 +62,7 @@ fn reason(session: &Session<Sample>) -> Option<&'static str> {
 
 #[track_caller]
 fn takes_nothing(session: &Session<Sample>) {
-    assert!(matches!(session.outbox.push(&mut Some(entry("late", 1))), Err(Refused::Closed)));
+    assert!(matches!(session.outbox.put(entry("late", 1)), Err(Refused::Closed)));
 }
 
 #[tokio::test]
@@ -72,8 +72,8 @@ async fn it_waits_for_a_session_and_then_writes_what_is_in_its_outbox() {
     assert!(poll(&mut stream).is_pending());
     rpc.attach(&session, 0);
     assert!(poll(&mut stream).is_pending());
-    session.outbox.push(&mut Some(entry("a", 1))).expect("room");
-    session.outbox.push(&mut Some(entry("b", 1))).expect("room");
+    session.outbox.put(entry("a", 1)).expect("room");
+    session.outbox.put(entry("b", 1)).expect("room");
     writes(&mut stream, "a");
     session.end(Reason::Closed("enough".into()));
     session.outbox.close(None);
@@ -113,8 +113,8 @@ async fn dropped_before_it_is_polled_it_ends_the_session() {
 #[tokio::test]
 async fn dropped_while_it_writes_it_ends_the_session_and_leaves_what_is_queued() {
     let (session, mut stream) = attached();
-    session.outbox.push(&mut Some(entry("a", 1))).expect("room");
-    session.outbox.push(&mut Some(entry("b", 1))).expect("room");
+    session.outbox.put(entry("a", 1)).expect("room");
+    session.outbox.put(entry("b", 1)).expect("room");
     writes(&mut stream, "a");
     drop(stream);
     assert_eq!(reason(&session), Some("client-gone"));
@@ -127,9 +127,9 @@ async fn dropped_while_it_writes_it_ends_the_session_and_leaves_what_is_queued()
 #[tokio::test]
 async fn dropped_after_the_end_was_decided_it_ends_the_flush() {
     let (session, mut stream) = attached();
-    session.outbox.push(&mut Some(entry("a", 1))).expect("room");
+    session.outbox.put(entry("a", 1)).expect("room");
     writes(&mut stream, "a");
-    session.outbox.push(&mut Some(entry("b", 1))).expect("room");
+    session.outbox.put(entry("b", 1)).expect("room");
     session.end(Reason::HalfClosed);
     session.outbox.close(None);
     let mut cx = Context::from_waker(Waker::noop());
@@ -149,7 +149,7 @@ async fn a_refusal_that_nobody_waits_for_is_forgotten() {
 #[tokio::test]
 async fn an_aborted_session_ends_its_stream_though_something_was_queued() {
     let (session, mut stream) = attached();
-    session.outbox.push(&mut Some(entry("a", 1))).expect("room");
+    session.outbox.put(entry("a", 1)).expect("room");
     session.end(Reason::PingTimeout);
     assert_eq!(session.outbox.abort().len(), 1);
     ends(&mut stream, Code::DeadlineExceeded, "ping-timeout");
@@ -161,8 +161,8 @@ async fn a_request_that_ended_as_never_sent_is_passed_over() {
     let slot = session.pending.register("1".into(), Awaits::Ack).expect("free");
     let mut request = entry("request", 1);
     request.request = Some(slot.clone());
-    session.outbox.push(&mut Some(request)).expect("room");
-    session.outbox.push(&mut Some(entry("a", 1))).expect("room");
+    session.outbox.put(request).expect("room");
+    session.outbox.put(entry("a", 1)).expect("room");
     session.end(Reason::Closed(String::new()));
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(outcome) = slot.poll_outcome(&mut cx) else { panic!("the request is open") };
@@ -191,7 +191,7 @@ async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_ha
         let slot = session.pending.register("1".into(), Awaits::Ack).expect("a new id");
         let mut asked = entry("a", 1);
         asked.request = Some(slot);
-        session.outbox.push(&mut Some(asked)).expect("room");
+        session.outbox.put(asked).expect("room");
         let popped = session.outbox.poll_pop(0, &mut Context::from_waker(Waker::noop()));
         let Poll::Ready(Popped::Ordinary(asked)) = popped else { panic!("it is queued") };
         if comes {

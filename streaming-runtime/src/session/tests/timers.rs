@@ -85,7 +85,7 @@ impl Clock {
 
     /// A command is written now.
     fn write(&self) {
-        self.session.outbox.push(&mut Some(entry("command", 1))).expect("room");
+        self.session.outbox.put(entry("command", 1)).expect("room");
         assert_eq!(self.output(), Vec::<u64>::new());
     }
 

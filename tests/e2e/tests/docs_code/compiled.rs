@@ -224,6 +224,13 @@ while let Some((client, reply)) = replies.next().await {
 println!("not accepted: {:?}", replies.report().refused);
 }
 
+async fn several_nodes(config: HubConfig) -> anyhow::Result<()> {
+use streaming_runtime::NatsCluster;
+let cluster = NatsCluster::connect("nats://nats-1:4222,nats://nats-2:4222").await?;
+let hub: Hub<Connect> = Hub::builder().config(config).cluster(cluster).build()?;
+Ok(())
+}
+
 async fn shutting_down(router: tonic::transport::server::Router, hub: Hub<Connect>) -> anyhow::Result<()> {
 use std::time::Duration;
 let incoming = streaming_runtime::incoming("0.0.0.0:50051")?;

@@ -1,0 +1,146 @@
+//! What a node does all the time: it says that it is there, and hears what the others say.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures_util::StreamExt as _;
+use prost::Message as _;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::{
+    Delivery,
+    member::Member,
+    nodes::{BEAT, Change},
+    wire::{self, Newly, Word},
+};
+use crate::{
+    contract::Contract,
+    elsewhere::{ClusterHealth, Elsewhere as _},
+    session::Session,
+};
+
+/// So many claims are repeated in one message, and then there is a pause.
+const CLAIMS: usize = 500;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// As long as the hub is there.
+pub(super) async fn run<C: Contract>(member: Member<C>) {
+    let own = member.cluster.subscribe(member.subjects.node(&member.node), None);
+    let (Ok(mut own), Ok(mut all)) =
+        (own.await, member.cluster.subscribe(member.subjects.all(), None).await)
+    else {
+        tracing::error!(rpc = C::NAME, "this node cannot listen to the others");
+        return;
+    };
+    let mut connection = member.cluster.connection();
+    let mut times = connection.borrow_and_update().times;
+    let mut beats = interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Repeats the claims of all clients; a new reason to begins anew.
+    let mut repeating = pin!(None);
+    loop {
+        tokio::select! {
+            letter = own.next() => match letter {
+                Some(letter) => member.read(letter).await,
+                None => return,
+            },
+            news = all.next() => match news {
+                Some(news) => if member.hear(news).await {
+                    repeating.set(Some(repeat(member.clone())));
+                },
+                None => return,
+            },
+            _ = beats.tick() => {
+                let Some(hub) = member.hub() else {
+                    let _ = member.tell_all(member.beat(0, true)).await;
+                    return;
+                };
+                let clients = hub.0.context.meters.live.get();
+                drop(hub);
+                member.watch();
+                let _ = member.tell_all(member.beat(clients, false)).await;
+            }
+            Ok(()) = connection.changed() => {
+                let now = *connection.borrow_and_update();
+                member.watch();
+                if now.connected && now.times != times {
+                    times = now.times;
+                    beats.reset_immediately();
+                    repeating.set(Some(repeat(member.clone())));
+                }
+            }
+            () = async { repeating.as_mut().as_pin_mut().expect("looked at").await }, if repeating.is_some() => {
+                repeating.set(None);
+            }
+        }
+    }
+}
+
+/// Claims all clients once more, in portions.
+async fn repeat<C: Contract>(member: Member<C>) {
+    let sessions: Vec<Arc<Session<C>>> = member.clients().values().cloned().collect();
+    for portion in sessions.chunks(CLAIMS) {
+        member.claim_again(portion).await;
+        sleep(PAUSE).await;
+    }
+}
+
+impl<C: Contract> Member<C> {
+    /// What all nodes were told. Says whether claims are to be repeated.
+    async fn hear(&self, news: Delivery) -> bool {
+        match wire::News::decode(news.payload).ok().and_then(|news| news.newly) {
+            Some(Newly::Claim(claim)) => self.hear_claim(&claim).await,
+            Some(Newly::Clients(clients)) => self.hear_claims(&clients).await,
+            Some(Newly::Cast(cast)) => self.hear_cast(cast).await,
+            Some(Newly::Beat(beat)) if beat.node != self.node => {
+                if self.nodes.hear(&beat) == Change::Appeared {
+                    tracing::info!(
+                        rpc = C::NAME,
+                        node = beat.node,
+                        skew_ms = self.skew(&beat.node),
+                        "a node is there"
+                    );
+                    let clients = self.context.meters.live.get();
+                    let _ = self.tell_all(self.beat(clients, false)).await;
+                    return true;
+                }
+            }
+            Some(Newly::Beat(_)) | None => {}
+        }
+        false
+    }
+
+    /// Looks at the cluster for whoever scrapes, and for the log.
+    fn watch(&self) {
+        let ClusterHealth { connected, nodes, missing, clocks_differ, max_skew_ms } = self.health();
+        self.meters.see(connected, nodes, missing);
+        if clocks_differ && self.skewed.is_due() {
+            tracing::warn!(
+                rpc = C::NAME,
+                max_skew_ms,
+                "the clocks of nodes differ by more than `max_clock_skew`: what they send each other may be dropped as late"
+            );
+        }
+    }
+
+    fn skew(&self, node: &str) -> i64 {
+        self.nodes.list().iter().find(|heard| heard.id == node).map_or(0, |heard| heard.skew_ms)
+    }
+
+    /// What this node was told.
+    async fn read(&self, letter: Delivery) {
+        match wire::Letter::decode(letter.payload).ok().and_then(|letter| letter.word) {
+            Some(Word::Ended(ended)) => self.calls.end(ended),
+            Some(Word::OfCast(of)) => self.casts.hear(of),
+            Some(Word::Cancel(id)) => self.held.cancel(&id),
+            Some(Word::Claim(claim)) => self.hear_claim(&claim).await,
+            Some(Word::Probe(id)) => {
+                let Some(reply) = letter.reply else { return };
+                let state = Some(self.held.state(&id));
+                let answer =
+                    wire::Answer { node: self.node.clone(), state, ..wire::Answer::default() };
+                let _ = self.cluster.respond(&reply, answer.encode_to_vec().into()).await;
+            }
+            None => {}
+        }
+    }
+}
