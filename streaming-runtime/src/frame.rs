@@ -37,7 +37,7 @@ pub struct FrameCodec<M, D> {
 
 impl<M, D> Default for FrameCodec<M, D> {
     fn default() -> Self {
-        Self { buffers: BufferSettings::new(64, 32 * 1024), types: PhantomData }
+        Self { buffers: BufferSettings::new(24, 32 * 1024), types: PhantomData }
     }
 }
 
