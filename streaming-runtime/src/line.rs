@@ -19,8 +19,9 @@ impl<F: Future> Line<F> {
         self.0.as_ref().is_some_and(|place| place.is_some())
     }
 
-    pub(crate) fn start(&mut self, handler: F) {
-        self.0.get_or_insert_with(|| Box::pin(None)).set(Some(handler));
+    /// Where the next handler is put: made there, it need not be moved.
+    pub(crate) fn place(&mut self) -> Pin<&mut Option<F>> {
+        self.0.get_or_insert_with(|| Box::pin(None)).as_mut()
     }
 
     /// What came of the handler; `None`: none runs.

@@ -92,7 +92,7 @@ where
         place: Option<Place>,
     ) -> Self {
         let mut line = Line::new();
-        line.start(start(Job::Connect(place)));
+        line.place().set(Some(start(Job::Connect(place))));
         Self {
             session: &client.0,
             client,
@@ -252,7 +252,7 @@ where
             let Some(job) = self.next_job() else {
                 return Poll::Ready(());
             };
-            self.line.start((self.start)(job));
+            self.line.place().set(Some((self.start)(job)));
         }
         cx.waker().wake_by_ref();
         Poll::Pending
@@ -399,7 +399,7 @@ where
             && self.inbox.is_empty()
             && !self.resumed
         {
-            return self.line.start((self.start)(Job::Message(message)));
+            return self.line.place().set(Some((self.start)(Job::Message(message))));
         }
         let size = message.encoded_len();
         self.inbox.push(message, size, lane);

@@ -48,12 +48,12 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
     client: &Client<C>,
     job: Job<C::Message>,
 ) -> Done {
-    let within = client.0.context.config.callback_timeout;
+    let within = || client.0.context.config.callback_timeout;
     match job {
         Job::Connect(_place) => {
             let callback = async { handler.on_connect(client).await };
             let connect = async {
-                match guarded(within, CALLBACK, callback).await {
+                match guarded(within(), CALLBACK, callback).await {
                     Ok(()) => Done::Connected,
                     Err(error) => Done::Refused(report(handler, client, error).await),
                 }
@@ -63,7 +63,7 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
         Job::Resume => {
             let callback = async { handler.on_resume(client).await };
             let resume = async {
-                if let Err(error) = guarded(within, CALLBACK, callback).await {
+                if let Err(error) = guarded(within(), CALLBACK, callback).await {
                     report(handler, client, error).await;
                 }
                 Done::Resumed
