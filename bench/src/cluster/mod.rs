@@ -109,7 +109,7 @@ pub(crate) fn compare(runs: usize, write: bool) -> anyhow::Result<()> {
         ("the round trip of a request, of the bare one", hub_one.p50 / bare_one.p50, 2.5, true),
         ("the rate of sends, of bare requests", sends.rate / bare_many.rate, 0.6, false),
         (
-            "the CPU time of a send, of a bare request",
+            "the CPU time of a send without the clients', of a bare request",
             sends.cost_without_clients() / bare_many.cost(),
             1.7,
             true,
@@ -132,9 +132,10 @@ pub(crate) fn compare(runs: usize, write: bool) -> anyhow::Result<()> {
 }
 
 const INTRODUCTION: &str = "\
-Written by `cargo run --release -p bench -- cluster write`. One NATS server; the bare side is two programs on async-nats with a subject for each of 1,000
-clients and 64 bytes each way. Across nodes, one hub asks and another has the clients, which answer over gRPC; CPU time is that of all
-processes, and without that of the clients where it says so.
+Written by `cargo run --release -p bench -- cluster write`. One NATS server; the bare side is two programs on async-nats with a
+subject for each of 1,000 clients and 64 bytes each way. Across nodes, one hub asks and another has the clients, which answer over
+gRPC. CPU time is that of all processes, the parts in this order: the node or program that answers, clients if there are any, who
+asks, the NATS server.
 
 ";
 

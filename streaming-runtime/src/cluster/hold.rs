@@ -5,10 +5,10 @@ use std::{future::poll_fn, pin::pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use prost::Message as _;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
-    Delivery,
+    Deliveries, Delivery,
     member::{Member, Shared},
     outcome,
     wire::{self, Ask, State},
@@ -26,32 +26,52 @@ use crate::{
 /// Of the nodes that have a client, each call reaches one.
 const HOLDERS: &str = "holders";
 
+/// So long what is on its way to a client that has left is waited for.
+const REST: Duration = Duration::from_secs(1);
+
 /// When a claim is repeated, for those that did not hear the first.
 const CLAIM_AGAIN: Duration = Duration::from_secs(1);
 
 /// Listens for what is for the client, as long as its session lasts.
 pub(super) async fn hold<C: Contract>(member: Member<C>, session: Arc<Session<C>>) {
-    let listening = listen(&member, &session);
+    let subject = member.subjects.client(session.id());
+    let mut deliveries = None;
     tokio::select! {
         biased;
         () = session.ended() => {}
-        () = listening => {}
+        subscribed = member.cluster.subscribe(subject, Some(HOLDERS)) => match subscribed {
+            Ok(subscribed) => {
+                let deliveries = deliveries.insert(subscribed);
+                tokio::select! {
+                    biased;
+                    () = session.ended() => {}
+                    () = listen(&member, &session, deliveries) => {}
+                }
+            }
+            Err(error) => {
+                tracing::error!(client = %session.id(), rpc = C::NAME, %error, "other nodes cannot reach it");
+            }
+        },
     }
-    let mut clients = member.clients();
-    if clients.get(session.id()).is_some_and(|newest| Arc::ptr_eq(newest, &session)) {
-        clients.remove(session.id());
-        give_back(&mut clients);
-        drop(clients);
-        member.forget_taken(session.id());
+    member.let_go(&session);
+    if let Some(mut deliveries) = deliveries {
+        // What is on its way is answered, so that callers look elsewhere at once and need not wait.
+        let rest = async {
+            deliveries.stop().await.ok()?;
+            while let Some(delivery) = deliveries.next().await {
+                member.take(&session, delivery).await;
+            }
+            Some(())
+        };
+        let _ = timeout(REST, rest).await;
     }
 }
 
-async fn listen<C: Contract>(member: &Member<C>, session: &Arc<Session<C>>) {
-    let subject = member.subjects.client(session.id());
-    let Ok(mut deliveries) = member.cluster.subscribe(subject, Some(HOLDERS)).await else {
-        tracing::error!(client = %session.id(), rpc = C::NAME, "other nodes cannot reach it");
-        return;
-    };
+async fn listen<C: Contract>(
+    member: &Member<C>,
+    session: &Arc<Session<C>>,
+    deliveries: &mut Deliveries,
+) {
     member.claim(session, false).await;
     let mut again = pin!(sleep(CLAIM_AGAIN));
     let mut claimed = false;
@@ -70,6 +90,17 @@ async fn listen<C: Contract>(member: &Member<C>, session: &Arc<Session<C>>) {
 }
 
 impl<C: Contract> Shared<C> {
+    /// The session has ended. Its successor's place is not its to leave.
+    fn let_go(&self, session: &Arc<Session<C>>) {
+        let mut clients = self.clients();
+        if clients.get(session.id()).is_some_and(|newest| Arc::ptr_eq(newest, session)) {
+            clients.remove(session.id());
+            give_back(&mut clients);
+            drop(clients);
+            self.forget_taken(session.id());
+        }
+    }
+
     /// Says that this node has the client, to whichever node has it as well.
     pub(super) async fn claim(&self, session: &Session<C>, repeated: bool) {
         let claim = self.claim_of(session, repeated);
@@ -133,7 +164,7 @@ impl<C: Contract> Member<C> {
             return;
         };
         let state = match call.ask.clone() {
-            Some(Ask::Find(())) => State::Held(()),
+            Some(Ask::Find(())) if !session.has_ended() => State::Held(()),
             Some(Ask::End(reason)) if session.is_live() => {
                 session.end(Reason::Closed(reason));
                 State::Held(())
@@ -144,7 +175,9 @@ impl<C: Contract> Member<C> {
                 State::Held(())
             }
             Some(Ask::Command(command)) => self.take_command(session, &call, command),
-            Some(Ask::End(_)) | None => State::Done(Err(RequestError::NotConnected).into()),
+            Some(Ask::Find(()) | Ask::End(_)) | None => {
+                State::Done(Err(RequestError::NotConnected).into())
+            }
         };
         let answer = wire::Answer {
             node: self.node.clone(),

@@ -36,8 +36,14 @@ use member::Member;
 /// What a [`Cluster`] does, boxed.
 pub type Carried<'a, T> = Pin<Box<dyn Future<Output = Result<T, CarryError>> + Send + 'a>>;
 
-/// The messages of one subscription. Dropped, it is over.
-pub type Deliveries = Pin<Box<dyn Stream<Item = Delivery> + Send>>;
+/// The messages of one subscription.
+pub type Deliveries = Box<dyn Subscription>;
+
+/// What is listened to: the messages that come. Dropped, it is over, and what is on its way is lost.
+pub trait Subscription: Stream<Item = Delivery> + Send + Unpin {
+    /// Nothing more is sent to it; what is on its way still comes, and then the stream ends.
+    fn stop(&mut self) -> Carried<'_, ()>;
+}
 
 /// Carries messages between the nodes of a cluster: names to which one listens, and messages to them, at most once each.
 ///

@@ -1,19 +1,27 @@
 //! A cluster over NATS.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 pub use async_nats;
 
 use async_nats::{
-    Client, ConnectOptions, Event, Request, Subject,
+    Client, ConnectOptions, Event, Request, Subject, Subscriber,
     client::{PublishErrorKind, RequestErrorKind},
     rustls::crypto::{CryptoProvider, ring},
 };
 use bytes::Bytes;
+use futures_core::Stream;
 use futures_util::StreamExt as _;
 use tokio::{sync::watch, time::timeout};
 
-use super::{Carried, CarryError, Cluster, Connection, Deliveries, Delivery, ReplyTo};
+use super::{
+    Carried, CarryError, Cluster, Connection, Deliveries, Delivery, ReplyTo, Subscription,
+};
 
 /// How often the server is asked whether it is there.
 const PING: Duration = Duration::from_secs(5);
@@ -197,12 +205,8 @@ impl Cluster for NatsCluster {
                 Some(group) => self.client.queue_subscribe(subject, group.to_owned()).await,
                 None => self.client.subscribe(subject).await,
             };
-            let messages = subscribed.map_err(|_| CarryError::NotConnected)?;
-            let deliveries = messages.map(|message| Delivery {
-                payload: message.payload,
-                reply: message.reply.map(|reply| ReplyTo(reply.to_string())),
-            });
-            let deliveries: Deliveries = Box::pin(deliveries);
+            let subscriber = subscribed.map_err(|_| CarryError::NotConnected)?;
+            let deliveries: Deliveries = Box::new(Messages(subscriber));
             Ok(deliveries)
         })
     }
@@ -248,6 +252,28 @@ impl Cluster for NatsCluster {
 
     fn max_payload(&self) -> usize {
         self.client.try_server_info().map_or(MAX_PAYLOAD, |info| info.max_payload)
+    }
+}
+
+/// The messages of one subscription to NATS.
+struct Messages(Subscriber);
+
+impl Stream for Messages {
+    type Item = Delivery;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        self.0.poll_next_unpin(cx).map(|message| {
+            message.map(|message| Delivery {
+                payload: message.payload,
+                reply: message.reply.map(|reply| ReplyTo(reply.to_string())),
+            })
+        })
+    }
+}
+
+impl Subscription for Messages {
+    fn stop(&mut self) -> Carried<'_, ()> {
+        Box::pin(async { self.0.drain().await.map_err(|_| CarryError::NotConnected) })
     }
 }
 

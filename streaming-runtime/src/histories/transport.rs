@@ -65,7 +65,8 @@ impl Transport {
                 let (frames, streaming) = input::<C>();
                 let request = Request::from_parts(headers, tonic::Extensions::new(), streaming);
                 let (headers, commands, _) = hub.serve(host, request).await?.into_parts();
-                let output = commands.map(|frame| frame.map(|frame| decoded(&frame)));
+                let output =
+                    commands.read_by_tonic(false).map(|frame| frame.map(|frame| decoded(&frame)));
                 Ok((headers, frames, Box::pin(output)))
             }
             Self::Tcp(addr) => {

@@ -47,7 +47,7 @@ impl<C: Contract> Hub<C> {
         let refused = |status: &Status| self.0.refused(peer, status);
         let mut opening = Opening::new(&self.0, request).inspect_err(refused)?;
         self.0.admit(&**handler, &mut opening).await.inspect_err(refused)?;
-        let stream = CommandStream::new(opening.rpc.clone());
+        let stream = CommandStream::new(opening.rpc.clone()).read_by_tonic(true);
         let mut response = Response::new(stream);
         opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
         let (hub, handler) = (self.0.clone(), handler.clone());

@@ -10,11 +10,14 @@ use tokio::time::Instant;
 
 use crate::{
     config::QueueConfig,
-    frame::Frame,
+    frame::{Frame, PREFIX},
     metrics::Share,
     planted::planted,
     sync::{Mutex, MutexGuard, wake},
 };
+
+/// So much is taken at once: more saves no more.
+const AT_ONCE: usize = 4 * 1024;
 
 /// One command in the queue.
 #[derive(Debug)]
@@ -396,6 +399,39 @@ impl<M, R> Outbox<M, R> {
             state.output = Some(cx.waker().clone());
         }
         Poll::Pending
+    }
+
+    /// Takes what follows the entry that was popped last, and gives how many bytes of `room` it takes in the transport.
+    pub(crate) fn pop_following(
+        &self,
+        stream: u32,
+        taken: &mut VecDeque<Entry<M, R>>,
+        room: usize,
+    ) -> usize {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed || state.stream != Some(stream) {
+            return 0;
+        }
+        let (mut sum, most) = (0, room.min(AT_ONCE));
+        let fits = |entry: &&Entry<M, R>| {
+            sum += entry.shape.size + PREFIX;
+            sum <= most
+        };
+        let count = state.queue.iter().take_while(fits).count();
+        let bytes: usize = state.queue.range(..count).map(|entry| entry.shape.size).sum();
+        if count == state.queue.len() {
+            std::mem::swap(&mut state.queue, taken);
+        } else {
+            taken.extend(state.queue.drain(..count));
+        }
+        state.bytes -= bytes;
+        state.left += count as u64;
+        state.written += count as u64;
+        planted!(ForgetsWaiters => return bytes + count * PREFIX);
+        let waiting = state.first_waiting();
+        drop(state);
+        wake(waiting);
+        bytes + count * PREFIX
     }
 
     /// Lets `change` end what this takes or writes, and wakes everybody who waits for something.

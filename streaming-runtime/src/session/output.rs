@@ -1,6 +1,7 @@
 //! The writing half of a stream: what tonic polls for commands.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker, ready},
@@ -12,6 +13,7 @@ use tonic::Status;
 use super::{Queued, Session};
 use crate::{
     contract::{Contract, Goodbye},
+    frame::{BUFFER, PREFIX},
     macros::impl_debug,
     outbox::{Frame, Popped},
     planted::planted,
@@ -77,16 +79,32 @@ pub struct CommandStream<C: Contract> {
     /// Until it has a session.
     rpc: Option<Arc<Rpc<C>>>,
     session: Option<(Arc<Session<C>>, u32)>,
+    /// What tonic takes at once with what it took last: then one lock does for many.
+    taken: VecDeque<Queued<C>>,
+    /// So many bytes wait in tonic's buffer; `None`: another reads it, who may stop after any command.
+    buffered: Option<usize>,
     finished: bool,
 }
 
 impl<C: Contract> CommandStream<C> {
     pub(crate) fn new(rpc: Arc<Rpc<C>>) -> Self {
-        Self { rpc: Some(rpc), session: None, finished: false }
+        let rpc = Some(rpc);
+        Self { rpc, session: None, taken: VecDeque::new(), buffered: None, finished: false }
     }
 
-    fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<Result<(&Session<C>, u32), Status>> {
-        if let Some(rpc) = &self.rpc {
+    /// Whether it is tonic that reads it. Others may stop after any command, and the rest stays in the outbox.
+    pub(crate) fn read_by_tonic(mut self, tonic: bool) -> Self {
+        self.buffered = tonic.then_some(0);
+        self
+    }
+
+    /// The session, once there is one, and the stream's number in its outbox.
+    fn poll_session<'a>(
+        opening: &mut Option<Arc<Rpc<C>>>,
+        attached: &'a mut Option<(Arc<Session<C>>, u32)>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(&'a Session<C>, u32), Status>> {
+        if let Some(rpc) = opening {
             let mut state = rpc.lock();
             match std::mem::replace(&mut *state, State::Gone) {
                 State::Opening(_) => {
@@ -94,13 +112,13 @@ impl<C: Contract> CommandStream<C> {
                     return Poll::Pending;
                 }
                 State::Refused(status) => return Poll::Ready(Err(status)),
-                State::Attached(session, stream) => self.session = Some((session, stream)),
+                State::Attached(session, stream) => *attached = Some((session, stream)),
                 State::Gone => {}
             }
             drop(state);
-            self.rpc = None;
+            *opening = None;
         }
-        let session = self.session.as_ref().map(|(session, stream)| (&**session, *stream));
+        let session = attached.as_ref().map(|(session, stream)| (&**session, *stream));
         Poll::Ready(session.ok_or_else(|| Reason::ClientGone.status()))
     }
 }
@@ -109,41 +127,56 @@ impl<C: Contract> Stream for CommandStream<C> {
     type Item = Result<Frame<C::Command>, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.finished {
+        let Self { rpc, session, taken, buffered, finished } = &mut *self;
+        if let Some(entry) = taken.pop_front() {
+            return Poll::Ready(Some(Ok(entry.frame)));
+        }
+        if *finished {
             return Poll::Ready(None);
         }
-        let ended = match ready!(self.poll_session(cx)) {
+        let ended = match ready!(Self::poll_session(rpc, session, cx)) {
             Err(status) => status,
             Ok((session, stream)) => loop {
-                let (entry, urgent) = match ready!(session.outbox.poll_pop(stream, cx)) {
-                    Popped::Urgent(entry) => (entry, true),
-                    Popped::Ordinary(entry) => (entry, false),
-                    Popped::End => break session.end_status(stream),
+                let popped = session.outbox.poll_pop(stream, cx);
+                let (entry, urgent) = match popped {
+                    Poll::Pending => {
+                        // tonic writes what it has.
+                        *buffered = buffered.and(Some(0));
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Popped::Urgent(entry)) => (entry, true),
+                    Poll::Ready(Popped::Ordinary(entry)) => (entry, false),
+                    Poll::Ready(Popped::End) => break session.end_status(stream),
                 };
-                if let Some(frame) = session.write(entry, stream, urgent) {
-                    return Poll::Ready(Some(Ok(frame)));
+                if let Some(bytes) = buffered {
+                    *bytes += entry.shape.size + PREFIX;
+                    match BUFFER.checked_sub(*bytes + 1) {
+                        Some(room) => *bytes += session.outbox.pop_following(stream, taken, room),
+                        // It writes with this command.
+                        None => *bytes = 0,
+                    }
+                }
+                let written = session.is_written(&entry, stream, urgent);
+                taken.retain(|entry| session.is_written(entry, stream, false));
+                if let Some(entry) = written.then_some(entry).or_else(|| taken.pop_front()) {
+                    return Poll::Ready(Some(Ok(entry.frame)));
                 }
             },
         };
-        self.finished = true;
+        *finished = true;
         // An error is the only way to end a stream with trailers, also where the status is `OK`.
         Poll::Ready(Some(Err(ended)))
     }
 }
 
 impl<C: Contract> Session<C> {
-    /// What has to happen when the transport takes a command. `None`: it is a request that has ended as never sent.
-    pub(super) fn write(
-        &self,
-        entry: Queued<C>,
-        stream: u32,
-        urgent: bool,
-    ) -> Option<Frame<C::Command>> {
+    /// What has to happen when the transport takes a command. `false`: it is a request that has ended as never sent.
+    pub(super) fn is_written(&self, entry: &Queued<C>, stream: u32, urgent: bool) -> bool {
         if let Some(request) = &entry.request {
             if !request.mark_sent(stream) {
-                planted!(WritesEnded => return Some(entry.frame));
+                planted!(WritesEnded => return true);
                 self.outbox.was_not_written();
-                return None;
+                return false;
             }
             let arrivals = &self.context.arrivals;
             if arrivals.are_expected() && !self.outbox.is_current(stream) {
@@ -152,15 +185,15 @@ impl<C: Contract> Session<C> {
             }
         }
         self.context.meters.written(urgent);
-        match (&entry.frame, entry.json) {
-            (_, Some(json)) => self.mirror.shared::<C>(&json, entry.shape.variant),
+        match (&entry.frame, &entry.json) {
+            (_, Some(json)) => self.mirror.shared::<C>(json, entry.shape.variant),
             (Frame::Message(command), None) => {
                 self.mirror.command::<C>(command, entry.shape.variant, urgent);
             }
             // A broadcast while nothing was published.
             (Frame::Encoded(_), None) => {}
         }
-        Some(entry.frame)
+        true
     }
 
     /// The response of the stream of this number was dropped.
@@ -187,6 +220,8 @@ impl<C: Contract> Session<C> {
         }
     }
 }
+
+impl<C: Contract> Unpin for CommandStream<C> {}
 
 impl<C: Contract> Drop for CommandStream<C> {
     fn drop(&mut self) {

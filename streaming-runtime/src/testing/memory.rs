@@ -31,7 +31,14 @@ pub(super) async fn open<C: Contract>(
     tokio::spawn(send(up, line.clone(), frames));
     let response = serve.serve(request.map(|()| input), seen).await?;
     let (headers, stream, _) = response.into_parts();
-    Ok((headers, Commands { stream: Some(stream), meter: line.meter(), line: line.clone() }))
+    Ok((
+        headers,
+        Commands {
+            stream: Some(stream.read_by_tonic(false)),
+            meter: line.meter(),
+            line: line.clone(),
+        },
+    ))
 }
 
 /// Hands on what the client does, until it ends its side or the line is cut.

@@ -6,6 +6,7 @@ use std::{
     io::{BufRead as _, BufReader},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -174,18 +175,22 @@ fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// Ports outside of those that the system gives to connections, so that nobody has one while its server is away.
+/// Ports outside of those that the system gives to connections, so that nobody has one while its server is away. None is given
+/// twice, and processes that run side by side begin at different ones.
 ///
 /// # Panics
 /// Where too few are free.
 #[must_use]
 pub fn free_ports(count: usize) -> Vec<u16> {
-    // All are kept until the last is found.
-    let free = std::iter::repeat_with(|| fastrand::u16(10_000..30_000)).take(100 + 10 * count);
-    let free = free.filter_map(|port| TcpListener::bind(loopback(port)).ok()).take(count);
-    let free: Vec<TcpListener> = free.collect();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id() % 100 * 100;
+    let next = || 10_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+    let ports = std::iter::repeat_with(next).take(1000 + count);
+    let ports = ports.filter_map(|port| u16::try_from(port).ok());
+    let free = ports.filter(|port| TcpListener::bind(loopback(*port)).is_ok()).take(count);
+    let free: Vec<u16> = free.collect();
     assert!(free.len() == count, "only {} ports are free", free.len());
-    free.iter().map(|it| it.local_addr().expect("a bound socket").port()).collect()
+    free
 }
 
 fn name(number: usize) -> String {

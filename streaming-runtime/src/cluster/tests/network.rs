@@ -2,15 +2,17 @@
 
 use std::{
     collections::HashMap,
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_core::Stream;
 use tokio::{
     sync::{
         mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -19,7 +21,9 @@ use tokio::{
     time::timeout,
 };
 
-use crate::cluster::{Carried, CarryError, Cluster, Connection, Deliveries, Delivery, ReplyTo};
+use crate::cluster::{
+    Carried, CarryError, Cluster, Connection, Deliveries, Delivery, ReplyTo, Subscription,
+};
 
 /// All nodes of a test are on one.
 #[derive(Clone, Default)]
@@ -124,28 +128,45 @@ impl Line {
             Ok(())
         }
     }
+}
 
-    fn ears(&self, receiver: UnboundedReceiver<Delivery>, id: u64) -> Deliveries {
-        struct Ears {
-            line: Line,
-            id: u64,
-            receiver: UnboundedReceiver<Delivery>,
-        }
-        impl Drop for Ears {
-            fn drop(&mut self) {
-                self.line.network.listeners().retain(|listener| listener.id != self.id);
+/// What a node listens to.
+struct Ears {
+    line: Line,
+    id: u64,
+    receiver: UnboundedReceiver<Delivery>,
+}
+
+impl Ears {
+    fn close(&self) {
+        self.line.network.listeners().retain(|listener| listener.id != self.id);
+    }
+}
+
+impl Stream for Ears {
+    type Item = Delivery;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        while let Some(delivery) = ready!(self.receiver.poll_recv(cx)) {
+            let line = &self.line;
+            if line.connection.borrow().connected && !line.deaf.load(Ordering::Relaxed) {
+                return Poll::Ready(Some(delivery));
             }
         }
-        let ears = Ears { line: self.clone(), id, receiver };
-        Box::pin(stream::unfold(ears, async |mut ears| {
-            loop {
-                let delivery = ears.receiver.recv().await?;
-                let line = &ears.line;
-                if line.connection.borrow().connected && !line.deaf.load(Ordering::Relaxed) {
-                    return Some((delivery, ears));
-                }
-            }
-        }))
+        Poll::Ready(None)
+    }
+}
+
+impl Subscription for Ears {
+    fn stop(&mut self) -> Carried<'_, ()> {
+        self.close();
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl Drop for Ears {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -155,7 +176,8 @@ impl Cluster for Line {
             let (sender, receiver) = unbounded_channel();
             let (id, node) = (self.network.next(), self.node);
             self.network.listeners().push(Listener { id, node, subject, group, sender });
-            Ok(self.ears(receiver, id))
+            let ears: Deliveries = Box::new(Ears { line: self.clone(), id, receiver });
+            Ok(ears)
         })
     }
 

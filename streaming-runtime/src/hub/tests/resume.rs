@@ -132,7 +132,7 @@ impl Stage {
         };
         let (key, resumed) = (header("streaming-session"), header("streaming-resumed"));
         assert!(key.len() == 32 && ["true", "false"].contains(&resumed.as_str()), "{resumed}");
-        let output = response.into_inner();
+        let output = response.into_inner().read_by_tonic(false);
         Peer { input: Some(sender), output, key, resumed: resumed == "true" }
     }
 

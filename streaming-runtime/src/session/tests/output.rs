@@ -17,6 +17,7 @@ use crate::{
     config::HubConfig,
     contract::Awaits,
     error::RequestError,
+    frame::{BUFFER, PREFIX},
     outbox::{Popped, Refused},
     sample::{self, Sample, entry, text},
     status::{END_TRAILER, Reason},
@@ -197,7 +198,34 @@ async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_ha
         if comes {
             session.outbox.switch();
         }
-        assert!(session.write(asked, 0, false).is_some());
+        assert!(session.is_written(&asked, 0, false));
         assert_eq!(woken.0.load(Ordering::Relaxed), comes);
     }
+}
+
+#[tokio::test]
+async fn tonic_takes_many_at_once_and_none_that_it_does_not_write_at_once() {
+    let session = sample::session(HubConfig::testing().with(|config| {
+        config.outbox.messages = 200;
+    }));
+    let rpc = Rpc::new();
+    let mut stream = CommandStream::new(rpc.clone()).read_by_tonic(true);
+    rpc.attach(&session, 0);
+    for number in 0..200 {
+        session.outbox.put(entry(&number.to_string(), 700)).expect("room");
+    }
+    // As tonic does: it takes what there is until its buffer is full, and writes that.
+    let (mut buffered, mut held) = (0, false);
+    for number in 0..200 {
+        writes(&mut stream, &number.to_string());
+        let queued = session.outbox.len();
+        held |= queued < 199 - number;
+        buffered += 700 + PREFIX;
+        if buffered >= BUFFER {
+            assert_eq!(queued, 199 - number, "the stream holds what is not written yet");
+            buffered = 0;
+        }
+    }
+    assert!(held, "each was taken by itself");
+    assert!(poll(&mut stream).is_pending());
 }
