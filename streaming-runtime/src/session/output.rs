@@ -20,6 +20,9 @@ use crate::{
     status::{Reason, Refusal},
 };
 
+/// Room for so many commands is kept between bursts.
+const KEPT: usize = 64;
+
 /// One rpc: what its two halves share until the stream has a session.
 pub(crate) struct Rpc<C: Contract> {
     state: Mutex<State<C>>,
@@ -76,8 +79,7 @@ impl<C: Contract> Rpc<C> {
 ///
 /// It ends with the status of [`Reason`] and the trailer `streaming-end`. Dropping it ends the session.
 pub struct CommandStream<C: Contract> {
-    /// Until it has a session.
-    rpc: Option<Arc<Rpc<C>>>,
+    rpc: Arc<Rpc<C>>,
     session: Option<(Arc<Session<C>>, u32)>,
     /// What tonic takes at once with what it took last: then one lock does for many.
     taken: VecDeque<Queued<C>>,
@@ -88,7 +90,6 @@ pub struct CommandStream<C: Contract> {
 
 impl<C: Contract> CommandStream<C> {
     pub(crate) fn new(rpc: Arc<Rpc<C>>) -> Self {
-        let rpc = Some(rpc);
         Self { rpc, session: None, taken: VecDeque::new(), buffered: None, finished: false }
     }
 
@@ -100,11 +101,11 @@ impl<C: Contract> CommandStream<C> {
 
     /// The session, once there is one, and the stream's number in its outbox.
     fn poll_session<'a>(
-        opening: &mut Option<Arc<Rpc<C>>>,
+        rpc: &Rpc<C>,
         attached: &'a mut Option<(Arc<Session<C>>, u32)>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(&'a Session<C>, u32), Status>> {
-        if let Some(rpc) = opening {
+        if attached.is_none() {
             let mut state = rpc.lock();
             match std::mem::replace(&mut *state, State::Gone) {
                 State::Opening(_) => {
@@ -115,8 +116,6 @@ impl<C: Contract> CommandStream<C> {
                 State::Attached(session, stream) => *attached = Some((session, stream)),
                 State::Gone => {}
             }
-            drop(state);
-            *opening = None;
         }
         let session = attached.as_ref().map(|(session, stream)| (&**session, *stream));
         Poll::Ready(session.ok_or_else(|| Reason::ClientGone.status()))
@@ -142,6 +141,9 @@ impl<C: Contract> Stream for CommandStream<C> {
                     Poll::Pending => {
                         // tonic writes what it has.
                         *buffered = buffered.and(Some(0));
+                        if taken.capacity() > KEPT {
+                            *taken = VecDeque::new();
+                        }
                         return Poll::Pending;
                     }
                     Poll::Ready(Popped::Urgent(entry)) => (entry, true),
@@ -228,9 +230,9 @@ impl<C: Contract> Drop for CommandStream<C> {
         if self.finished {
             return;
         }
-        let state = self.rpc.as_ref().map(|rpc| std::mem::replace(&mut *rpc.lock(), State::Gone));
+        let state = std::mem::replace(&mut *self.rpc.lock(), State::Gone);
         let attached = match state {
-            Some(State::Attached(session, stream)) => Some((session, stream)),
+            State::Attached(session, stream) => Some((session, stream)),
             _ => self.session.take(),
         };
         if let Some((session, stream)) = attached {

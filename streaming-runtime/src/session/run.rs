@@ -52,9 +52,8 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
         session.pass(Phase::Ending);
         reading.inbox.close();
         // What was read before the end is handled.
-        let grace = session.context.config.handler_grace;
-        let rest = timeout(grace, poll_fn(|cx| reading.poll_rest(cx)));
-        if Box::pin(rest).await.is_err() {
+        let rest = poll_fn(|cx| reading.poll_rest(cx));
+        if Box::pin(timeout(session.context.config.handler_grace, rest)).await.is_err() {
             let dropped = reading.running();
             session.context.meters.dropped_handlers.add(dropped);
             tracing::warn!(client = %session.id(), rpc = C::NAME, dropped, "handlers outlived their stream and were dropped");

@@ -158,11 +158,9 @@ impl Timers {
 
     /// When there is something to do next.
     pub(super) fn next<C: Contract>(&self, session: &Session<C>) -> Option<Instant> {
-        let pings = session.context.config.ping.strategy != PingStrategy::Disabled;
-        let ends = self.ends.as_ref().map(|ends| ends.0);
-        [pings.then_some(self.next_ping), self.silent_at(session), ends, Some(self.stall.next())]
-            .into_iter()
-            .flatten()
-            .min()
+        let PingConfig { strategy, .. } = session.context.config.ping;
+        let ping = (strategy != PingStrategy::Disabled).then_some(self.next_ping);
+        let (silent_at, ends) = (self.silent_at(session), self.ends.as_ref().map(|ends| ends.0));
+        [ping, silent_at, ends, Some(self.stall.next())].into_iter().flatten().min()
     }
 }

@@ -10,13 +10,16 @@ use std::{
 };
 
 use e2e::{
-    pb::{self, trading_bots::Connect},
+    pb::{
+        self,
+        trading_bots::{Connect, ConnectCommands as _},
+    },
     until,
 };
 use futures_util::Stream as _;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use streaming_runtime::{
-    Hub, HubConfig, bidi_streaming,
+    CommandStream, Hub, HubConfig, bidi_streaming,
     codegen::{FrameCodec, prost::Message as _},
 };
 use tonic::{
@@ -69,6 +72,14 @@ impl Body for Says {
     }
 }
 
+/// Takes all commands, as the transport would.
+fn write(streams: &mut [Pin<Box<CommandStream<Connect>>>]) {
+    let mut cx = Context::from_waker(Waker::noop());
+    for stream in streams {
+        while stream.as_mut().poll_next(&mut cx).is_ready() {}
+    }
+}
+
 /// So many heartbeats of one client.
 fn heartbeats(client: &str, count: usize) -> Bytes {
     let beat = pb::bot_message::Payload::Heartbeat(pb::Heartbeat::default());
@@ -78,42 +89,47 @@ fn heartbeats(client: &str, count: usize) -> Bytes {
     [&[0], &length[..], &message].concat().repeat(count).into()
 }
 
-/// Bytes per client `after` so long, of clients that each say so many words at once.
-async fn bytes_per_client(words: usize, after: Duration) -> usize {
+/// Bytes per client `after` so long, of clients that each say so many words at once, and are sent so many commands.
+async fn bytes_per_client(words: usize, commands: usize, after: Duration) -> usize {
     let hub: Hub<Connect> = Hub::new(HubConfig::production()).expect("valid settings");
     let handler = Arc::new(Quiet);
     let mut codec = FrameCodec::<pb::BotCommand, pb::BotMessage>::default();
     let mut streams = Vec::with_capacity(CLIENTS + 1);
     let mut before = 0;
     for number in 0..=CLIENTS {
-        let says = Says(Some(heartbeats(&format!("bot-{number}"), words)));
+        let client = &format!("bot-{number}");
+        let says = Says(Some(heartbeats(client, words)));
         let input = Streaming::new_request(codec.decoder(), says, None, None);
         let response = hub.serve(&handler, Request::new(input)).await.expect("a stream");
         streams.push(Box::pin(response.into_inner()));
         until("it is there", || hub.len() == number + 1).await;
+        for _ in 0..commands {
+            hub.client(client).stop(pb::Stop::default()).await.expect("room");
+        }
+        write(&mut streams);
         if number == 0 {
             // The first one pays for what is made once.
             before = live();
         }
     }
     tokio::time::sleep(after).await;
-    let mut cx = Context::from_waker(Waker::noop());
-    for stream in &mut streams {
-        // Pings are taken by the transport.
-        while stream.as_mut().poll_next(&mut cx).is_ready() {}
-    }
+    write(&mut streams);
     assert_eq!(hub.len(), CLIENTS + 1, "somebody has left");
     live().saturating_sub(before) / CLIENTS
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_at_rest_takes_little_memory() {
-    let first_word = bytes_per_client(1, Duration::from_millis(10)).await;
+    let [now, pings_later] = [Duration::from_millis(10), Duration::from_secs(11)];
+    let first_word = bytes_per_client(1, 0, now).await;
     assert!(first_word < BOUND, "{first_word} bytes for a client that has said one word");
     // Whoever has said more keeps what its handler needs until the next ping.
-    let busy = bytes_per_client(3, Duration::from_millis(10)).await;
+    let busy = bytes_per_client(3, 0, now).await;
     assert!(busy > first_word + 1024, "{busy} bytes, and its handler alone needs 1,024");
-    let at_rest = bytes_per_client(3, Duration::from_secs(6)).await;
+    let at_rest = bytes_per_client(3, 0, pings_later).await;
     assert!(at_rest < BOUND, "{at_rest} bytes for a client that rests");
-    println!("{first_word} bytes after the first word, {busy} after three, {at_rest} at rest");
+    for (commands, kept) in [(500, 0), (60, 6 * 1024)] {
+        let rests = bytes_per_client(1, commands, pings_later).await;
+        assert!(rests < BOUND + kept, "{rests} bytes for a client after {commands} commands");
+    }
 }
