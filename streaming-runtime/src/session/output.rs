@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Room for so many commands is kept between bursts.
-const KEPT: usize = 64;
+const KEPT: usize = 128;
 
 /// One rpc: what its two halves share until the stream has a session.
 pub(crate) struct Rpc<C: Contract> {

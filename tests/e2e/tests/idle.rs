@@ -128,7 +128,7 @@ async fn a_client_at_rest_takes_little_memory() {
     assert!(busy > first_word + 1024, "{busy} bytes, and its handler alone needs 1,024");
     let at_rest = bytes_per_client(3, 0, pings_later).await;
     assert!(at_rest < BOUND, "{at_rest} bytes for a client that rests");
-    for (commands, kept) in [(500, 0), (60, 6 * 1024)] {
+    for (commands, kept) in [(500, 0), (100, 12 * 1024)] {
         let rests = bytes_per_client(1, commands, pings_later).await;
         assert!(rests < BOUND + kept, "{rests} bytes for a client after {commands} commands");
     }
