@@ -33,3 +33,32 @@ impl<F: Future> Line<F> {
         Poll::Ready(Some(output))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::{Ready, pending, ready},
+        task::Waker,
+    };
+
+    use futures_util::future::Either;
+
+    use super::*;
+
+    #[test]
+    fn handlers_run_one_after_the_other_in_the_same_place() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut line = Line::new();
+        assert_eq!(line.poll(&mut cx), Poll::Ready(None), "nothing has begun");
+        line.place().set(Some(Either::Left(ready(1))));
+        let place: *const Option<Either<Ready<u8>, _>> = line.place().as_ref().get_ref();
+        assert!(line.runs());
+        assert_eq!(line.poll(&mut cx), Poll::Ready(Some(1)));
+        assert!(!line.runs());
+        assert_eq!(line.poll(&mut cx), Poll::Ready(None), "it has ended");
+        line.place().set(Some(Either::Right(pending())));
+        assert_eq!(line.poll(&mut cx), Poll::Pending);
+        assert!(line.runs());
+        assert!(std::ptr::eq(place, line.place().as_ref().get_ref()), "it was moved");
+    }
+}
