@@ -5,9 +5,10 @@ use std::{sync::Once, time::Duration};
 use tonic::{Code, Status};
 
 use crate::{
+    callback::guarded,
     contract::{ClientIdSource, Contract},
     identity::{Handshake, Identity},
-    session::{Handler, guarded},
+    session::Handler,
     status::Reason,
     telemetry::Seldom,
 };

@@ -62,7 +62,13 @@ impl<M> Queue<M> {
     pub(crate) fn push(&self, message: M, size: usize, lane: Option<usize>) {
         let mut state = self.lock();
         match lane {
-            None => state.queue.push_back((message, size)),
+            None => {
+                // The first word waits for `on_connect`, and many clients say no more.
+                if state.queue.capacity() == 0 {
+                    state.queue.reserve_exact(1);
+                }
+                state.queue.push_back((message, size));
+            }
             Some(lane) => {
                 if state.lanes.len() <= lane {
                     state.lanes.resize_with(lane + 1, VecDeque::new);
@@ -93,6 +99,13 @@ impl<M> Queue<M> {
         self.messages.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(size, Ordering::Relaxed);
         Some(message)
+    }
+
+    /// Gives back the room that is not used.
+    pub(crate) fn give_back(&self) {
+        let mut state = self.lock();
+        state.queue.shrink_to_fit();
+        state.lanes.iter_mut().for_each(VecDeque::shrink_to_fit);
     }
 
     pub(crate) fn clear(&self) {

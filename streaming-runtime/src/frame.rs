@@ -67,7 +67,7 @@ pub struct FrameCodec<M, D> {
 
 impl<M, D> Default for FrameCodec<M, D> {
     fn default() -> Self {
-        Self { buffers: BufferSettings::new(512, BUFFER), types: PhantomData }
+        Self { buffers: BufferSettings::new(24, BUFFER), types: PhantomData }
     }
 }
 

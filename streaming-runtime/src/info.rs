@@ -50,7 +50,7 @@ impl SessionInfo {
         let connected_at = SystemTime::now();
         Self {
             id,
-            handshake,
+            handshake: handshake.kept(),
             identity,
             connected_at,
             epoch: next_epoch(epochs, connected_at),
@@ -63,7 +63,7 @@ impl SessionInfo {
         &self.id
     }
 
-    /// The request's metadata.
+    /// The request's metadata, without `te` and `content-type`, which are the same in each.
     #[must_use]
     pub fn metadata(&self) -> &MetadataMap {
         self.handshake.metadata()

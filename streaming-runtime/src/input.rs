@@ -10,7 +10,7 @@ pub(crate) struct Input<M> {
     stream: Streaming<M>,
     /// Who is told how it ends, and does not need it told by the messages.
     #[cfg(feature = "link")]
-    ended: Option<told::Ended<M>>,
+    ended: Option<Box<told::Ended<M>>>,
 }
 
 impl<M> From<Streaming<M>> for Input<M> {
@@ -121,7 +121,7 @@ mod told {
             let (tell, ended) = oneshot::channel();
             let ends =
                 Ended { tell: Some(tell), seen: Box::new(seen), silence, due: None, alarm: None };
-            (Self { stream, ended: Some(ends) }, ended)
+            (Self { stream, ended: Some(Box::new(ends)) }, ended)
         }
     }
 

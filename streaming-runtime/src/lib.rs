@@ -25,6 +25,8 @@ pub mod at_least_once;
 mod authentication;
 #[cfg(feature = "_session")]
 mod backlog;
+#[cfg(feature = "_session")]
+mod callback;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 #[cfg(feature = "_session")]
@@ -58,6 +60,8 @@ mod info;
 mod input;
 #[cfg(feature = "_session")]
 mod lanes;
+#[cfg(feature = "_session")]
+mod line;
 #[cfg(feature = "link")]
 pub mod link;
 #[cfg(feature = "link")]

@@ -17,7 +17,8 @@ const KEPT: Duration = Duration::from_mins(5);
 /// is kept.
 #[derive(Debug)]
 pub(crate) struct Once<M> {
-    state: Mutex<State<M>>,
+    /// Nothing where nothing is kept, as in most hubs.
+    state: Mutex<Option<Box<State<M>>>>,
 }
 
 #[derive(Debug)]
@@ -71,7 +72,7 @@ pub(crate) enum Before<M> {
 }
 
 impl<M> Once<M> {
-    fn lock(&self) -> MutexGuard<'_, State<M>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Box<State<M>>>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -79,8 +80,10 @@ impl<M> Once<M> {
     #[cfg(feature = "link")]
     pub(crate) fn keep(&self, limit: usize) {
         let mut state = self.lock();
-        state.limit = limit;
-        if limit == 0 {
+        if limit > 0 {
+            state.get_or_insert_with(|| State::new(limit)).limit = limit;
+        } else if let Some(state) = &mut *state {
+            state.limit = limit;
             state.numbers.clear();
             state.asked.clear();
         }
@@ -90,7 +93,7 @@ impl<M> Once<M> {
     #[cfg(feature = "link")]
     pub(crate) fn forget(&self) {
         let mut state = self.lock();
-        let State { numbers, asked, left_over, .. } = &mut *state;
+        let Some(State { numbers, asked, left_over, .. }) = state.as_deref_mut() else { return };
         numbers.clear();
         for asked in asked.drain(..).filter(|asked| !asked.handled) {
             *left_over.entry(asked.id).or_default() += 1;
@@ -99,6 +102,11 @@ impl<M> Once<M> {
 }
 
 impl<M> State<M> {
+    fn new(limit: usize) -> Box<Self> {
+        let (numbers, asked, left_over) = (HashMap::new(), VecDeque::new(), HashMap::new());
+        Box::new(Self { limit, numbers, asked, first: 0, left_over })
+    }
+
     fn forget_oldest(&mut self) {
         let Some(oldest) = self.asked.pop_front() else { return };
         // It may have been forgotten before, and asked anew since.
@@ -128,21 +136,20 @@ impl<M> State<M> {
 
 impl<M: Clone> Once<M> {
     pub(crate) fn new(limit: usize) -> Self {
-        let (numbers, asked, left_over) = (HashMap::new(), VecDeque::new(), HashMap::new());
-        Self { state: Mutex::new(State { limit, numbers, asked, first: 0, left_over }) }
+        Self { state: Mutex::new((limit > 0).then(|| State::new(limit))) }
     }
 
     /// Whether the question of this id, where there is one, was asked before. From here on it was.
     pub(crate) fn ask(&self, id: Option<IdRef<'_>>, now: Instant) -> Before<M> {
         let Some(id) = id.filter(|id| !id.is_empty()) else { return Before::Never };
         let mut state = self.lock();
-        if state.limit == 0 {
+        let Some(state) = state.as_mut().filter(|state| state.limit > 0) else {
             return Before::Never;
-        }
+        };
         while state.asked.front().is_some_and(|oldest| now - oldest.since >= KEPT) {
             state.forget_oldest();
         }
-        let State { numbers, asked, first, .. } = &mut *state;
+        let State { numbers, asked, first, .. } = &mut **state;
         let name = ClientId::from(id);
         match numbers.entry(name.clone()) {
             Entry::Occupied(number) => {
@@ -171,6 +178,7 @@ impl<M: Clone> Once<M> {
 
     fn settle(&self, id: IdRef<'_>, answer: impl FnOnce() -> Kept<M>) -> bool {
         let mut state = self.lock();
+        let Some(state) = &mut *state else { return true };
         let is_left_over = state.is_left_over(id);
         if let Some(asked) = state.get_mut(id).filter(|_| !is_left_over) {
             asked.answer = Some(answer());
@@ -180,7 +188,7 @@ impl<M: Clone> Once<M> {
 
     /// Whether a handler runs for this id whose answer is nobody's any more.
     pub(crate) fn is_left_over(&self, id: IdRef<'_>) -> bool {
-        self.lock().is_left_over(id)
+        self.lock().as_ref().is_some_and(|state| state.is_left_over(id))
     }
 
     /// The handler has returned. Where there is no answer by now, there may be none: it is handled again if it is asked
@@ -190,6 +198,7 @@ impl<M: Clone> Once<M> {
     /// of its own, its answer is lost, and none is given for what was not done.
     pub(crate) fn handled(&self, id: IdRef<'_>) {
         let mut state = self.lock();
+        let Some(state) = &mut *state else { return };
         if !state.left_over.is_empty()
             && let Entry::Occupied(mut left) = state.left_over.entry(id.into())
         {
@@ -252,8 +261,9 @@ mod tests {
         assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never, "it was forgotten");
         tokio::time::advance(KEPT).await;
         assert_eq!(once.ask(Some("c".into()), Instant::now()), Before::Never, "it is too old");
-        assert_eq!(once.lock().numbers.len(), 1);
-        assert_eq!(once.lock().asked.len(), 1);
+        let state = once.lock();
+        let kept = state.as_ref().map(|state| (state.numbers.len(), state.asked.len()));
+        assert_eq!(kept, Some((1, 1)));
     }
 
     #[cfg(feature = "link")]
@@ -276,7 +286,7 @@ mod tests {
         assert_eq!(ask("runs"), Before::Answered(3));
         assert_eq!(ask("done"), Before::Never);
         assert!(once.answered("done".into(), &4), "nothing of it was left over");
-        assert!(once.lock().left_over.is_empty());
+        assert!(once.lock().as_ref().is_some_and(|state| state.left_over.is_empty()));
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,9 +9,10 @@ use tracing::Instrument as _;
 use super::{Hub, Inner};
 use crate::{
     contract::Contract,
-    gate::Places,
+    gate::{Place, Places},
     id::ClientId,
     identity::{self, Handshake, Identified, Identity},
+    input::Input,
     planted::planted,
     reserved::Reserved,
     resume::{Arrival, Key},
@@ -43,22 +44,19 @@ impl<C: Contract> Hub<C> {
         request: Request<Streaming<C::Message>>,
     ) -> Result<Response<CommandStream<C>>, Status> {
         let peer = identity::peer(&request);
-        let (metadata, extensions, input) = request.into_parts();
-        let handshake = Handshake::new(metadata, extensions, peer);
-        let admitted = self.0.admit(&**handler, handshake).await;
-        let opening = admitted.inspect_err(|status| self.0.refused(peer, status))?;
+        let refused = |status: &Status| self.0.refused(peer, status);
+        let mut opening = Opening::new(&self.0, request).inspect_err(refused)?;
+        self.0.admit(&**handler, &mut opening).await.inspect_err(refused)?;
         let stream = CommandStream::new(opening.rpc.clone()).read_by_tonic(true);
         let mut response = Response::new(stream);
         opening.key.tell(opening.resumes.is_some(), response.metadata_mut());
-        let (hub, handler, mut input) = (self.0.clone(), handler.clone(), Some(input));
+        let (hub, handler) = (self.0.clone(), handler.clone());
         tokio::spawn(async move {
-            if let Some((mut registered, mut first)) = opening.identify(&hub, &mut input).await
-                && let Some(input) = input
-            {
-                let (place, mut input) = (&mut registered.places.opening, input.into());
-                let span = telemetry::session::<C>(&registered.session.info);
-                let running = run(&registered.session, &*handler, &mut input, &mut first, place);
-                running.instrument(span).await;
+            // Boxed, so that a session keeps no room for what came before.
+            if let Some(mut registered) = Box::pin(opening.identify(&hub)).await {
+                let Registered { session, input, first, place, .. } = &mut *registered;
+                let span = telemetry::session::<C>(&session.info);
+                run(session, &*handler, input, first, place).instrument(span).await;
             }
         });
         Ok(response)
@@ -70,19 +68,15 @@ impl<C: Contract> Inner<C> {
     async fn admit<H: Handler<C>>(
         &self,
         handler: &H,
-        handshake: Handshake,
-    ) -> Result<Box<Opening<C>>, Status> {
-        let places = self.context.gate.admit().map_err(Refusal::status)?;
+        opening: &mut Opening<C>,
+    ) -> Result<(), Status> {
         let within = self.context.config.identify_timeout;
-        let identity = self.authentication.of(handler, &handshake, within).await?;
-        let known = identity::known::<C>(&handshake, identity.as_deref())?;
-        let shown = Key::shown(handshake.metadata());
-        let resumes = shown.and_then(|key| Reserved::of(&self.keys, key));
-        let (rpc, key, since) = (Rpc::new(), Key::new(), Instant::now());
-        let opening =
-            Opening { rpc, handshake, identity, known, places, since, key, shown, resumes };
-        // Boxed, so that its place is free again once it is a session.
-        Ok(Box::new(opening))
+        opening.identity = self.authentication.of(handler, &opening.handshake, within).await?;
+        opening.known = identity::known::<C>(&opening.handshake, opening.identity.as_deref())?;
+        opening.shown = Key::shown(opening.handshake.metadata());
+        opening.resumes = opening.shown.and_then(|key| Reserved::of(&self.keys, key));
+        opening.since = Instant::now();
+        Ok(())
     }
 
     /// A stream never becomes a session.
@@ -96,6 +90,7 @@ impl<C: Contract> Inner<C> {
 struct Opening<C: Contract> {
     rpc: Arc<Rpc<C>>,
     handshake: Handshake,
+    input: Streaming<C::Message>,
     identity: Option<Box<Identity>>,
     /// The client's id, where no message tells.
     known: Option<ClientId>,
@@ -109,19 +104,28 @@ struct Opening<C: Contract> {
 }
 
 impl<C: Contract> Opening<C> {
+    /// Boxed, so that its room is free again once it is a session.
+    fn new(hub: &Inner<C>, request: Request<Streaming<C::Message>>) -> Result<Box<Self>, Status> {
+        let places = hub.context.gate.admit().map_err(Refusal::status)?;
+        let peer = identity::peer(&request);
+        let (metadata, extensions, input) = request.into_parts();
+        let handshake = Handshake::new(metadata, extensions, peer);
+        let (rpc, key, since) = (Rpc::new(), Key::new(), Instant::now());
+        let (identity, known, shown, resumes) = (None, None, None, None);
+        let opening =
+            Self { rpc, handshake, input, identity, known, places, since, key, shown, resumes };
+        Ok(Box::new(opening))
+    }
+
     /// Makes it the session of its client, once nothing of the one before runs any more. `None`: it was refused.
-    async fn identify(
-        mut self: Box<Self>,
-        hub: &Arc<Inner<C>>,
-        input: &mut Option<Streaming<C::Message>>,
-    ) -> Option<(Registered<C>, Option<C::Message>)> {
+    async fn identify(mut self: Box<Self>, hub: &Arc<Inner<C>>) -> Option<Box<Registered<C>>> {
         let context = &hub.context;
         let peer = self.handshake.peer_addr();
         let until = self.since + context.config.identify_timeout;
-        let messages = input.as_mut()?;
+        let identity = self.identity.as_deref();
         let identified = match self.known {
             Some(id) => Ok(Identified { id, first: None }),
-            None => identity::first::<C>(messages, until, self.identity.as_deref()).await,
+            None => identity::first::<C>(&mut self.input, until, identity).await,
         };
         // Only now, so that those who never say who they are keep nobody waiting.
         let identified = match identified {
@@ -140,7 +144,7 @@ impl<C: Contract> Opening<C> {
         if let Some(resumes) = self.resumes {
             let subject = self.identity.as_deref().map(Identity::subject);
             let valid_for = self.identity.as_deref().and_then(Identity::valid_for);
-            let input = input.take()?.into();
+            let input = self.input.into();
             let arrival = |stream| Arrival { input, first, stream, valid_for, place };
             match resumes.resume(&id, subject, &hub.keys, self.key, arrival) {
                 Ok((session, stream)) => {
@@ -160,7 +164,8 @@ impl<C: Contract> Opening<C> {
         let before = hub.registry.claim(&session, self.shown);
         let before = before.map_err(|refusal| refuse(refusal.status())).ok()?;
         session.seat.sit(place);
-        let registered = Registered { hub: hub.clone(), session, places: self.places };
+        let (input, first, place) = (self.input.into(), first.map(Box::new), self.places.opening);
+        let registered = Box::new(Registered { hub: hub.clone(), session, input, first, place });
         if !context.config.reconnect_grace.is_zero() {
             hub.keys.insert(self.key, &registered.session);
         }
@@ -169,19 +174,23 @@ impl<C: Contract> Opening<C> {
             elsewhere.begins(&registered.session);
         }
         if let Some(before) = before {
-            planted!(Overlaps => return Some((registered, first)));
+            planted!(Overlaps => return Some(registered));
             before.finished().await;
         }
         tracing::debug!(client = %registered.session.id(), rpc = C::NAME, ?peer, "connected");
-        Some((registered, first))
+        Some(registered)
     }
 }
 
-/// A session that leaves the registry, and its places, however its task ends.
+/// A stream whose session leaves the registry, however its task ends.
 struct Registered<C: Contract> {
     hub: Arc<Inner<C>>,
     session: Arc<Session<C>>,
-    places: Places,
+    input: Input<C::Message>,
+    /// The message that told who it is, if one did.
+    first: Option<Box<C::Message>>,
+    /// Its place among those that open.
+    place: Option<Place>,
 }
 
 impl<C: Contract> Drop for Registered<C> {

@@ -37,6 +37,18 @@ impl Handshake {
         Self { metadata, extensions, peer }
     }
 
+    /// What a session keeps of it: it may last for days, and the map that the transport makes has room for much more.
+    pub(crate) fn kept(self) -> Self {
+        let Self { mut metadata, extensions, peer } = self;
+        // Those of gRPC itself say nothing of a client.
+        for header in ["te", "content-type"] {
+            metadata.remove(header);
+        }
+        let mut kept = MetadataMap::with_capacity(metadata.len()).into_headers();
+        kept.extend(metadata.into_headers());
+        Self { metadata: MetadataMap::from_headers(kept), extensions, peer }
+    }
+
     /// The request's metadata, an `authorization` header for instance.
     #[must_use]
     pub fn metadata(&self) -> &MetadataMap {

@@ -40,6 +40,22 @@ fn id<C: Contract>(
 }
 
 #[test]
+fn a_session_keeps_every_header_but_grpcs_own_two() {
+    let there = headers([
+        ("te", "trailers"),
+        ("a", "1"),
+        ("content-type", "application/grpc"),
+        ("b", "2"),
+        ("a", "3"),
+    ]);
+    let kept = there.kept();
+    let values = |name| Vec::from_iter(kept.metadata().get_all(name).iter().cloned());
+    assert_eq!(values("a"), ["1", "3"]);
+    assert_eq!(values("b"), ["2"]);
+    assert_eq!(kept.metadata().len(), 3);
+}
+
+#[test]
 fn an_identity_is_one_client_some_or_all_that_a_check_lets_through() {
     let exact = Identity::exact("a");
     let some = Identity::any_of("operator", ["a", "b"]);

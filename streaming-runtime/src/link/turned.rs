@@ -12,10 +12,11 @@ use super::{
     state::{LinkState, Shared},
 };
 use crate::{
+    callback::guarded,
     contract::Linked,
     error::{Failure, HandlerError},
     lost::Lost,
-    session::{Client, Handler, guarded},
+    session::{Client, Handler},
 };
 
 /// The bot of a link.

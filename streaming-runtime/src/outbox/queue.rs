@@ -30,7 +30,7 @@ pub(crate) struct Outbox<M, R> {
 #[derive(Debug)]
 struct State<M, R> {
     /// The priority lane.
-    ping: Option<Entry<M, R>>,
+    ping: Option<Box<Entry<M, R>>>,
     acks: VecDeque<Entry<M, R>>,
     ack_bytes: usize,
     queue: VecDeque<Entry<M, R>>,
@@ -204,7 +204,7 @@ impl<M, R> Outbox<M, R> {
             if state.ping.is_some() {
                 return Err(Refused::Full);
             }
-            state.ping = Some(entry);
+            state.ping = Some(Box::new(entry));
             Ok(())
         });
         inserted.is_ok()
@@ -325,7 +325,7 @@ impl<M, R> Outbox<M, R> {
         planted!(EndsStreams => if state.written > 0 { return Poll::Ready(Popped::End) });
         state.asked = true;
         if let Some(ping) = state.ping.take() {
-            return Poll::Ready(Popped::Urgent(ping));
+            return Poll::Ready(Popped::Urgent(*ping));
         }
         if let Some(ack) = state.acks.pop_front() {
             state.ack_bytes -= ack.shape.size;

@@ -33,7 +33,6 @@ pub(crate) use pending::{Pending, Unregistered};
 
 pub(crate) use crate::slot::Slot;
 pub(crate) use run::run;
-pub(crate) use work::guarded;
 
 use crate::{
     backlog::Queue,

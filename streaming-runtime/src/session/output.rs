@@ -20,6 +20,9 @@ use crate::{
     status::{Reason, Refusal},
 };
 
+/// Room for so many commands is kept between bursts.
+const KEPT: usize = 128;
+
 /// One rpc: what its two halves share until the stream has a session.
 pub(crate) struct Rpc<C: Contract> {
     state: Mutex<State<C>>,
@@ -137,6 +140,9 @@ impl<C: Contract> Stream for CommandStream<C> {
                     Poll::Pending => {
                         // tonic writes what it has.
                         *buffer = buffer.take().map(|_| Buffer::default());
+                        if taken.capacity() > KEPT {
+                            *taken = VecDeque::new();
+                        }
                         return Poll::Pending;
                     }
                     Poll::Ready(Popped::Urgent(entry)) => (entry, true),

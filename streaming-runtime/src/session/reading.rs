@@ -19,9 +19,9 @@ use super::{
     work::{Done, Job, make_ping},
 };
 use crate::{
-    backlog::Queue, config::HalfClose, contract::Contract, error::RequestError,
-    identity::names_another, input::Input, lanes::Lanes, once::Before, planted::planted,
-    resume::Arrival, status::Reason,
+    backlog::Queue, config::HalfClose, contract::Contract, error::RequestError, gate::Place,
+    identity::names_another, input::Input, lanes::Lanes, line::Line, once::Before,
+    planted::planted, resume::Arrival, status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
@@ -38,8 +38,8 @@ pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
     /// Messages that wait for a handler.
     pub(super) inbox: Arc<Queue<C::Message>>,
     start: S,
-    /// The ordered line's handler that runs.
-    slot: Pin<&'a mut Option<F>>,
+    /// The ordered line's handler.
+    line: Line<F>,
     /// Handlers beside it, once there was a message for one.
     lanes: Option<Box<Lanes<F>>>,
     timers: Timers,
@@ -51,7 +51,7 @@ pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
     /// Whether `on_connect` has returned `Ok`.
     pub(super) connected: bool,
     /// How the client has left during `on_connect`, which may still refuse it.
-    left: Option<Reason>,
+    left: Option<Box<Reason>>,
     /// Whether the client has ended its side and goes on listening.
     listens: bool,
     /// The stream's number in the outbox.
@@ -88,9 +88,11 @@ where
         handler: &'a H,
         input: &'a mut Input<C::Message>,
         start: S,
-        slot: Pin<&'a mut Option<F>>,
         alarm: Pin<&'a mut Sleep>,
+        place: Option<Place>,
     ) -> Self {
+        let mut line = Line::new();
+        line.place().set(Some(start(Job::Connect(place))));
         Self {
             session: &client.0,
             client,
@@ -98,7 +100,7 @@ where
             input,
             inbox: Queue::new(),
             start,
-            slot,
+            line,
             lanes: None,
             timers: Timers::new(&client.0, Instant::now()),
             alarm,
@@ -244,15 +246,13 @@ where
     /// Runs handlers, one after the other, until one has to wait (`Pending`) or none is left.
     fn poll_handler(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..BUDGET {
-            if let Some(handler) = self.slot.as_mut().as_pin_mut() {
-                let done = ready!(handler.poll(cx));
-                self.slot.set(None);
+            if let Some(done) = ready!(self.line.poll(cx)) {
                 self.settle(done);
             }
             let Some(job) = self.next_job() else {
                 return Poll::Ready(());
             };
-            self.slot.set(Some((self.start)(job)));
+            self.line.place().set(Some((self.start)(job)));
         }
         cx.waker().wake_by_ref();
         Poll::Pending
@@ -271,7 +271,7 @@ where
     /// How many handlers run.
     pub(super) fn running(&self) -> usize {
         let beside = self.lanes.as_ref().map_or(0, |lanes| lanes.running());
-        usize::from(self.slot.is_some()) + beside
+        usize::from(self.line.runs()) + beside
     }
 
     /// What the handler is called for next, once `on_connect` is done.
@@ -293,7 +293,7 @@ where
             Done::Connected => {
                 self.connected = true;
                 if let Some(reason) = self.left.take() {
-                    session.end(reason);
+                    session.end(*reason);
                 }
                 if !session.has_ended() {
                     session.pass(Phase::Live);
@@ -323,7 +323,7 @@ where
         if self.connected {
             self.session.end(reason);
         } else {
-            self.left = Some(reason);
+            self.left = Some(Box::new(reason));
         }
     }
 
@@ -394,12 +394,12 @@ where
         }
         if lane.is_some() {
             self.lanes.get_or_insert_with(|| Box::new(Lanes::new(H::LANES)));
-        } else if self.slot.is_none()
+        } else if !self.line.runs()
             && self.pulls.is_none()
             && self.inbox.is_empty()
             && !self.resumed
         {
-            return self.slot.set(Some((self.start)(Job::Message(message))));
+            return self.line.place().set(Some((self.start)(Job::Message(message))));
         }
         let size = message.encoded_len();
         self.inbox.push(message, size, lane);
@@ -407,7 +407,13 @@ where
 
     /// Sleeps until a timer is due, or something else wakes the task.
     fn sleep(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
-        let Some(next) = self.away.or_else(|| self.timers.next()) else {
+        // A stream at rest keeps nothing that only handlers need. After each message it would be made anew for the next.
+        let rests = self.alarm.deadline() <= now || self.session.info.message_count() <= 1;
+        if rests && self.running() == 0 && self.inbox.is_empty() {
+            (self.line, self.lanes) = (Line::new(), None);
+            self.inbox.give_back();
+        }
+        let Some(next) = self.away.or_else(|| self.timers.next(self.session)) else {
             return Poll::Pending;
         };
         // Most of the time the alarm is set already and goes off early; then it finds nothing to do and is set anew.

@@ -9,9 +9,10 @@ use super::{
     Client, Disconnect, Handler, Phase, Queued, Session,
     reading::Reading,
     timers,
-    work::{CALLBACK, Job, guarded, report, work},
+    work::{report, work},
 };
 use crate::{
+    callback::{CALLBACK, guarded},
     context::Context,
     contract::{Contract, Goodbye},
     gate::Place,
@@ -24,16 +25,16 @@ use crate::{
 /// Runs a session from its `on_connect` to its `on_disconnect`. `first` is the message that told who it is, `place` its
 /// place among those that open.
 ///
-/// It is lent all that is large, since an `async fn` keeps its arguments twice.
+/// It is lent all that is large, since an `async fn` keeps its arguments twice; and the end is boxed, since a stream would
+/// keep the room for it all its life.
 pub(crate) async fn run<C: Contract, H: Handler<C>>(
     session: &Arc<Session<C>>,
     handler: &H,
     input: &mut Input<C::Message>,
-    first: &mut Option<C::Message>,
+    first: &mut Option<Box<C::Message>>,
     place: &mut Option<Place>,
 ) {
-    let Context { config, meters, .. } = &*session.context;
-    meters.connects.increment(1);
+    session.context.meters.connects.increment(1);
     let _finished = Finished(session);
     let client = Client(session.clone());
     let connected = if session.has_ended() {
@@ -42,23 +43,30 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     } else {
         planted!(ResumesStrangers => handler.on_resume(&client).await.ok());
         let start = |job| work(handler, &client, job);
-        let slot = pin!(Some(start(Job::Connect(place.take()))));
         let alarm = pin!(sleep(timers::NEVER));
-        let mut reading = Reading::new(&client, handler, input, start, slot, alarm);
+        let mut reading = Reading::new(&client, handler, input, start, alarm, place.take());
         if let Some(first) = first.take() {
-            reading.read(first, Instant::now());
+            reading.read(*first, Instant::now());
         }
         poll_fn(|cx| reading.poll_live(cx)).await;
         session.pass(Phase::Ending);
         reading.inbox.close();
         // What was read before the end is handled.
-        if timeout(config.handler_grace, poll_fn(|cx| reading.poll_rest(cx))).await.is_err() {
+        let rest = poll_fn(|cx| reading.poll_rest(cx));
+        if Box::pin(timeout(session.context.config.handler_grace, rest)).await.is_err() {
             let dropped = reading.running();
-            meters.dropped_handlers.add(dropped);
+            session.context.meters.dropped_handlers.add(dropped);
             tracing::warn!(client = %session.id(), rpc = C::NAME, dropped, "handlers outlived their stream and were dropped");
         }
         reading.connected
     };
+    Box::pin(end(&client, handler, connected)).await;
+}
+
+/// From the end of its messages to the end of its `on_disconnect`, if its `on_connect` has run.
+async fn end<C: Contract, H: Handler<C>>(client: &Client<C>, handler: &H, connected: bool) {
+    let session = &client.0;
+    let Context { config, meters, .. } = &*session.context;
     let reason = session.end.get().cloned().unwrap_or(Reason::ClientGone);
     if reason.can_flush() {
         session.outbox.close(session.goodbye(&reason));
@@ -72,12 +80,12 @@ pub(crate) async fn run<C: Contract, H: Handler<C>>(
     tracing::debug!(client = %session.id(), rpc = C::NAME, %reason, undelivered = undelivered.len(), "disconnected");
     if connected {
         let disconnect = Disconnect { reason, undelivered };
-        let callback = async { handler.on_disconnect(&client, &disconnect).await };
-        planted!(DisconnectsTwice => handler.on_disconnect(&client, &disconnect).await.ok());
+        let callback = async { handler.on_disconnect(client, &disconnect).await };
+        planted!(DisconnectsTwice => handler.on_disconnect(client, &disconnect).await.ok());
         if let Err(error) = guarded(config.callback_timeout, CALLBACK, callback).await {
-            report(handler, &client, error).await;
+            report(handler, client, error).await;
         }
-        planted!(HandlesLate => handler.dispatch(&client, C::Message::default()).await.ok());
+        planted!(HandlesLate => handler.dispatch(client, C::Message::default()).await.ok());
     }
 }
 

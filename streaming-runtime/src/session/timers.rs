@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::Session;
 use crate::{
-    config::PingStrategy,
+    config::{PingConfig, PingStrategy},
     contract::{Contract, Ping},
     stall::Stall,
     status::Reason,
@@ -24,18 +24,14 @@ const STALL: Duration = Duration::from_secs(1);
 /// The clocks of one stream. All times are read once per poll of the reading task.
 #[derive(Debug)]
 pub(super) struct Timers {
-    strategy: PingStrategy,
-    interval: Duration,
     next_ping: Instant,
-    /// Silence for so long ends the session.
-    timeout: Option<Duration>,
     last_read: Instant,
     /// Since when the hub itself does not read: that time does not count as silence.
     paused: Option<Instant>,
     sequence: u64,
     sent: Option<Instant>,
     /// When the stream is too old, or its identity.
-    ends: Option<(Instant, Reason)>,
+    ends: Option<Box<(Instant, Reason)>>,
     stall: Stall,
 }
 
@@ -52,22 +48,18 @@ impl Timers {
         now: Instant,
     ) -> Self {
         let config = &session.context.config;
-        let ping = &config.ping;
         let age = config.max_stream_age.map(|age| (age, Reason::StreamAge));
         let identity = valid_for.map(|left| (left, Reason::IdentityExpired));
         let first = age.into_iter().chain(identity).min_by_key(|(after, _)| *after);
         Self {
-            strategy: ping.strategy,
-            interval: ping.interval,
-            next_ping: now + ping.interval,
-            timeout: session.context.ping_timeout,
+            next_ping: now + config.ping.interval,
             last_read: now,
             paused: None,
             stall: Stall::new(config.write_timeout, now),
             sequence: 0,
             sent: None,
             // What ends after more than all time does not end.
-            ends: first.and_then(|(after, reason)| Some((now.checked_add(after)?, reason))),
+            ends: first.and_then(|(after, why)| Some(Box::new((now.checked_add(after)?, why)))),
         }
     }
 
@@ -93,20 +85,21 @@ impl Timers {
         now: Instant,
         make: impl Fn(&Ping) -> Option<C::Command>,
     ) {
-        if self.strategy == PingStrategy::Disabled || now < self.next_ping {
+        let PingConfig { strategy, interval, .. } = session.context.config.ping;
+        if strategy == PingStrategy::Disabled || now < self.next_ping {
             return;
         }
-        if self.strategy == PingStrategy::OnIdle {
-            let idle_until = session.outbox.last_output() + self.interval;
+        if strategy == PingStrategy::OnIdle {
+            let idle_until = session.outbox.last_output() + interval;
             if idle_until > now {
                 self.next_ping = idle_until;
                 return;
             }
         }
         // Beats that were missed are not made up for.
-        self.next_ping = (self.next_ping + self.interval).max(now + self.interval / 2);
-        if self.strategy == PingStrategy::OnIdle {
-            self.next_ping = now + self.interval;
+        self.next_ping = (self.next_ping + interval).max(now + interval / 2);
+        if strategy == PingStrategy::OnIdle {
+            self.next_ping = now + interval;
         }
         let ping = Ping { sequence: self.sequence + 1, sent_at: SystemTime::now() };
         let Some(command) = make(&ping) else {
@@ -137,14 +130,15 @@ impl Timers {
         if self.stall.is_over(limit, now, || session.outbox.progress()) {
             session.end(Reason::Stalled);
         }
-        if let Some((_, reason)) = self.ends.as_ref().filter(|(ends, _)| now >= *ends) {
+        if let Some((_, reason)) = self.ends.as_deref().filter(|(ends, _)| now >= *ends) {
             session.end(reason.clone());
         }
     }
 
     /// Ends the session if nothing was read for too long although the hub was reading.
     pub(super) fn silence<C: Contract>(&mut self, session: &Session<C>, now: Instant) {
-        let Some(late) = self.silent_at().and_then(|at| now.checked_duration_since(at)) else {
+        let silent_at = self.silent_at(session);
+        let Some(late) = silent_at.and_then(|at| now.checked_duration_since(at)) else {
             return;
         };
         if late > STALL {
@@ -155,17 +149,18 @@ impl Timers {
         }
     }
 
-    fn silent_at(&self) -> Option<Instant> {
-        match (self.timeout, self.paused) {
+    fn silent_at<C: Contract>(&self, session: &Session<C>) -> Option<Instant> {
+        match (session.context.ping_timeout, self.paused) {
             (Some(timeout), None) => Some(self.last_read + timeout),
             _ => None,
         }
     }
 
     /// When there is something to do next.
-    pub(super) fn next(&self) -> Option<Instant> {
-        let ping = (self.strategy != PingStrategy::Disabled).then_some(self.next_ping);
-        let ends = self.ends.as_ref().map(|(ends, _)| *ends);
-        [ping, self.silent_at(), ends, Some(self.stall.next())].into_iter().flatten().min()
+    pub(super) fn next<C: Contract>(&self, session: &Session<C>) -> Option<Instant> {
+        let PingConfig { strategy, .. } = session.context.config.ping;
+        let ping = (strategy != PingStrategy::Disabled).then_some(self.next_ping);
+        let (silent_at, ends) = (self.silent_at(session), self.ends.as_ref().map(|ends| ends.0));
+        [ping, silent_at, ends, Some(self.stall.next())].into_iter().flatten().min()
     }
 }

@@ -1,22 +1,19 @@
 //! What the user's code is called for: its panics are caught, its errors reported.
 
 use std::{
-    future::Future,
     panic::AssertUnwindSafe,
     pin::pin,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
 };
 
-use futures_util::FutureExt as _;
-use tokio::time::timeout;
 use tonic::Status;
 
 use super::{Client, Handler, Inbox};
 use crate::{
     backlog::Queue,
+    callback::{CALLBACK, caught, guarded},
     contract::{Contract, Failed, Ping, Question},
-    error::{Failure, HandlerError},
+    error::HandlerError,
     gate::Place,
     id::OwnedId,
     status::code_name,
@@ -45,34 +42,43 @@ pub(super) enum Done {
     Broken(Status),
 }
 
+/// What is not for each message is boxed, so that messages are not moved about with the room for it.
 pub(super) async fn work<C: Contract, H: Handler<C>>(
     handler: &H,
     client: &Client<C>,
     job: Job<C::Message>,
 ) -> Done {
+    let within = || client.0.context.config.callback_timeout;
     match job {
         Job::Connect(_place) => {
-            let within = client.0.context.config.callback_timeout;
             let callback = async { handler.on_connect(client).await };
-            match guarded(within, CALLBACK, callback).await {
-                Ok(()) => Done::Connected,
-                Err(error) => Done::Refused(report(handler, client, error).await),
-            }
+            let connect = async {
+                match guarded(within(), CALLBACK, callback).await {
+                    Ok(()) => Done::Connected,
+                    Err(error) => Done::Refused(report(handler, client, error).await),
+                }
+            };
+            Box::pin(connect).await
         }
         Job::Resume => {
-            let within = client.0.context.config.callback_timeout;
             let callback = async { handler.on_resume(client).await };
-            if let Err(error) = guarded(within, CALLBACK, callback).await {
-                report(handler, client, error).await;
-            }
-            Done::Resumed
+            let resume = async {
+                if let Err(error) = guarded(within(), CALLBACK, callback).await {
+                    report(handler, client, error).await;
+                }
+                Done::Resumed
+            };
+            Box::pin(resume).await
         }
         Job::Session(queue) => {
             let inbox = Inbox::new(queue, client.clone());
-            match caught(async { handler.session(client, inbox).await }).await {
-                Ok(()) => Done::Left,
-                Err(error) => Done::Broken(report(handler, client, error).await),
-            }
+            let session = async {
+                match caught(async { handler.session(client, inbox).await }).await {
+                    Ok(()) => Done::Left,
+                    Err(error) => Done::Broken(report(handler, client, error).await),
+                }
+            };
+            Box::pin(session).await
         }
         Job::Message(message) => {
             let variant = C::message_variant(&message);
@@ -90,7 +96,7 @@ pub(super) async fn work<C: Contract, H: Handler<C>>(
                 Err(mut error) => {
                     let name = variant.and_then(|variant| C::MESSAGES.get(usize::from(variant)));
                     error.variant = name.map(|variant| variant.name);
-                    Done::Failed(report(handler, client, error).await)
+                    Done::Failed(Box::pin(report(handler, client, error)).await)
                 }
             }
         }
@@ -120,30 +126,6 @@ pub(super) fn make_ping<C: Contract, H: Handler<C>>(
         None
     });
     own.or_else(|| C::ping(ping))
-}
-
-/// What the end of a callback that takes longer than it may is called.
-pub(super) const CALLBACK: &str = "a callback took longer than the callback timeout";
-
-/// Runs a callback of the user's: bounded in time, its panic caught.
-pub(crate) fn guarded<T>(
-    within: Duration,
-    too_long: &'static str,
-    callback: impl Future<Output = Result<T, Failure>>,
-) -> impl Future<Output = Result<T, HandlerError>> {
-    let late =
-        move |_| Err(HandlerError::failed(Failure::new(Status::deadline_exceeded(too_long))));
-    timeout(within, caught(callback)).map(move |outcome| outcome.unwrap_or_else(late))
-}
-
-// Combined, where an `async fn` would keep what it is given twice: it is kept as long as the stream.
-fn caught<T>(
-    callback: impl Future<Output = Result<T, Failure>>,
-) -> impl Future<Output = Result<T, HandlerError>> {
-    AssertUnwindSafe(callback).catch_unwind().map(|outcome| match outcome {
-        Ok(outcome) => outcome.map_err(HandlerError::failed),
-        Err(panic) => Err(HandlerError::panicked(&*panic)),
-    })
 }
 
 /// Hands an error to `on_error`, whose own panic is the end of it. Gives the error's status.

@@ -61,7 +61,7 @@ impl Clock {
             if now >= end || self.session.has_ended() {
                 return pings;
             }
-            sleep_until(self.timers.next().map_or(end, |next| next.min(end))).await;
+            sleep_until(self.timers.next(&self.session).map_or(end, |next| next.min(end))).await;
         }
     }
 
@@ -194,7 +194,7 @@ async fn a_stream_that_is_too_old_ends() {
     });
     let (session, start) = (sample::session::<Sample>(config), Instant::now());
     let mut timers = Timers::new(&session, start);
-    assert_eq!(timers.next(), Some(start + 60 * SECOND));
+    assert_eq!(timers.next(&session), Some(start + 60 * SECOND));
     timers.age(&session, start + 59 * SECOND);
     assert!(!session.has_ended());
     timers.age(&session, start + 60 * SECOND);
@@ -224,7 +224,7 @@ async fn an_identity_that_expires_ends_its_stream_unless_that_is_too_old_before(
         );
         let session = Session::<Sample>::new(Arc::new(sample::context(config)), info, Key::new());
         let mut timers = Timers::new(&session, Instant::now());
-        let ends = timers.next().expect("it ends");
+        let ends = timers.next(&session).expect("it ends");
         timers.age(&session, ends - Duration::from_millis(1));
         assert!(!session.has_ended(), "{reason} comes early");
         let after = ends.duration_since(Instant::now()).as_secs();
