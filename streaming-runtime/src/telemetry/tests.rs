@@ -20,7 +20,7 @@ use crate::{
     id::OwnedId,
     sample::{Command, Message, RESET, Sample, note},
     session::{Client, Handler},
-    testing::Clients,
+    testing::{Clients, hear},
 };
 
 #[tokio::test(start_paused = true)]
@@ -125,9 +125,7 @@ impl Handler<Sample> for Asks {
 #[tokio::test(start_paused = true)]
 async fn spans_have_the_fields_that_are_documented_and_hold_no_raw_text() {
     let spans = Spans::default();
-    let _guard = tracing::subscriber::set_default(spans.clone());
-    // A callsite that another test has met in this moment may have missed the new subscriber.
-    tracing::callsite::rebuild_interest_cache();
+    let _heard = hear(spans.clone());
     let hub = Hub::new(HubConfig::testing()).expect("valid settings");
     let mut peer = Clients::new(Asks, hub).connect(note(0)).await;
     let command_id = peer.next().await.id;

@@ -25,6 +25,8 @@ mod clients;
 mod end;
 mod expect;
 mod frame;
+#[cfg(test)]
+mod heard;
 mod http2;
 mod late;
 mod line;
@@ -46,6 +48,8 @@ pub use crate::publish::MemoryPublisher;
 
 #[cfg(test)]
 pub(crate) use frame::{Frames, frame, input};
+#[cfg(test)]
+pub(crate) use heard::hear;
 #[cfg(test)]
 pub(crate) use http2::{answer, begin};
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::{
     identity::{Handshake, Identity},
     sample::{ByHeader, ByIdentity, Command, Message, Nameless, Polite, Sample, note},
     session::{Client, Disconnect, Handler},
-    testing::{Clients, End, Peer, Scripted},
+    testing::{Clients, End, Peer, Scripted, hear},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -281,9 +281,7 @@ impl tracing::Subscriber for Log {
 #[tokio::test(start_paused = true)]
 async fn a_hub_that_asks_nobody_who_it_is_says_so_once() {
     let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
-    // A callsite that another test has met in this moment may have missed the new subscriber.
-    tracing::callsite::rebuild_interest_cache();
+    let _heard = hear(log.clone());
     let said = || std::mem::take(&mut *log.0.lock().expect("no panic"));
 
     let hub = Hub::<Sample>::new(HubConfig::testing()).expect("valid settings");

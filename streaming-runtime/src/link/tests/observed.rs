@@ -18,7 +18,7 @@ use super::{
     Link,
     peers::{Answer, Peer, Running, uri},
 };
-use crate::status::Reason;
+use crate::{status::Reason, testing::hear};
 
 type Values = BTreeMap<&'static str, String>;
 
@@ -90,9 +90,7 @@ async fn a_life(observer: &Observer) -> (Vec<Seen>, Vec<Seen>, Peer) {
         Answer::end(Status::ok("")),
         Answer::Refuse(Reason::Replaced.status()),
     ];
-    let _guard = tracing::subscriber::set_default(observer.clone());
-    // A callsite that another test has met in this moment may have missed the new subscriber.
-    tracing::callsite::rebuild_interest_cache();
+    let _heard = hear(observer.clone());
     let peer = Peer::start(answers);
     let addr = format!("http://me:secret@{}/?key=secret", peer.addr);
     let running = Running::start(Link::builder(addr).config(|config| {
