@@ -49,7 +49,7 @@ fn a_session_keeps_every_header_but_grpcs_own_two() {
         ("a", "3"),
     ]);
     let kept = there.kept();
-    let values = |name| Vec::from_iter(kept.metadata().get_all(name).iter().cloned());
+    let values = |name| kept.metadata().get_all(name).iter().cloned().collect::<Vec<_>>();
     assert_eq!(values("a"), ["1", "3"]);
     assert_eq!(values("b"), ["2"]);
     assert_eq!(kept.metadata().len(), 3);
