@@ -83,12 +83,13 @@ impl Pinned {
         Ok(Duration::from_nanos(nanos))
     }
 
-    /// Resident memory in bytes.
+    /// Resident memory in bytes, without the pages of the program's file: they are read as its code is first run, and are as
+    /// many however many streams there are.
     pub(crate) fn memory(&self) -> anyhow::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("RssAnon")?;
         let kib = line.trim().trim_end_matches(" kB").trim();
-        Ok(kib.parse::<u64>().context("VmRSS")? * 1024)
+        Ok(kib.parse::<u64>().context("RssAnon")? * 1024)
     }
 }
 
