@@ -42,7 +42,7 @@ impl NewIds {
         self.count.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A UUIDv7 whose 74 random bits are a counter that has started at random: to draw them anew for each takes longer.
+    /// A UUID (version 7) whose 74 random bits are a counter that starts at random: to draw them anew takes longer.
     fn uuid(&self) -> Uuid {
         let mut counter = [0; 10];
         counter[..2].copy_from_slice(&self.random);
