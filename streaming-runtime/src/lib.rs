@@ -41,6 +41,8 @@ mod elsewhere;
 pub mod error;
 #[cfg(feature = "_session")]
 mod escape;
+#[cfg(feature = "_session")]
+mod expected;
 mod frame;
 #[cfg(feature = "_session")]
 mod gate;

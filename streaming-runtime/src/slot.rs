@@ -1,6 +1,11 @@
 //! One request that waits for a client's answer: where its outcome is put.
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    borrow::Borrow,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
 
 use tokio::time::Instant;
 
@@ -9,7 +14,7 @@ use crate::{
     error::RequestError,
     id::ClientId,
     planted::planted,
-    sync::{Mutex, MutexGuard},
+    sync::{AtomicBool, Mutex, MutexGuard},
 };
 
 /// One request: shared by the future that waits, the map, and the entry in the outbox.
@@ -18,6 +23,8 @@ pub(crate) struct Slot<M> {
     pub(crate) id: ClientId,
     pub(crate) awaits: Awaits,
     pub(crate) since: Instant,
+    /// Whether it may still be among its session's open requests.
+    pub(crate) listed: AtomicBool,
     state: Mutex<State<M>>,
 }
 
@@ -35,7 +42,7 @@ enum State<M> {
 impl<M> Slot<M> {
     pub(crate) fn new(id: ClientId, awaits: Awaits) -> Self {
         let state = Mutex::new(State::Waiting { waker: None, sent: None });
-        Self { id, awaits, since: Instant::now(), state }
+        Self { id, awaits, since: Instant::now(), listed: AtomicBool::new(true), state }
     }
 
     /// The stream's transport takes the command: from here on nobody knows whether it arrived. `false` where the request
@@ -95,3 +102,27 @@ impl<M> Slot<M> {
         self.state.lock().expect("nothing panics while it holds a request")
     }
 }
+
+/// A request in a set that is searched by ids: so each search hashes once, and the id lies in one place.
+#[derive(Debug)]
+pub(crate) struct ById<M>(pub(crate) Arc<Slot<M>>);
+
+impl<M> Borrow<str> for ById<M> {
+    fn borrow(&self) -> &str {
+        &self.0.id
+    }
+}
+
+impl<M> Hash for ById<M> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        str::hash(self.borrow(), hasher);
+    }
+}
+
+impl<M> PartialEq for ById<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl<M> Eq for ById<M> {}

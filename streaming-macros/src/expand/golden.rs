@@ -105,6 +105,9 @@ fn configured() {
             async fn sync(&self) {}
             #[on(get)]
             async fn get(&self, get: pb::Get) {}
+            #[cfg(unix)]
+            #[on(heartbeat)]
+            async fn beat(&self, beat: pb::Heartbeat) {}
         }
     };
     insta::assert_snapshot!(expand(&trading(), item).1);

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Target, authenticate, call, handles, lanes, ping};
+use super::{Target, authenticate, call, handles, lanes, ping, unhandled};
 use crate::{
     args::End,
     cfg::Cfg,
@@ -21,10 +21,11 @@ use crate::{
 pub(super) fn expand(target: &Target<'_>, plan: &Plan<'_>) -> TokenStream {
     let contract = &target.contract;
     let messages = match &plan.messages {
-        Messages::ByVariant { lanes, .. } => {
+        Messages::ByVariant { variants, lanes, other } => {
             let dispatch = by_variant(target);
             let lanes = plan.complete.then(|| lanes::expand(lanes));
-            quote!(#dispatch #lanes)
+            let unhandled = plan.complete.then(|| unhandled::expand(variants, other));
+            quote!(#dispatch #lanes #unhandled)
         }
         Messages::Whole(everything) => whole(target, everything),
         Messages::Pulled(everything) => pulled(target, everything),

@@ -8,6 +8,7 @@ mod handler;
 mod handles;
 mod lanes;
 mod ping;
+mod unhandled;
 
 #[cfg(test)]
 mod golden;

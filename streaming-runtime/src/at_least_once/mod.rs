@@ -25,11 +25,12 @@ use crate::{
     contract::{Awaits, Contract, Overflow, UniqueIds},
     elsewhere::Elsewhere,
     error::RequestError,
+    expected::Expected,
     hub::Hub,
     id::IdRef,
     macros::impl_debug,
     session::Session,
-    target::{ClientTarget, Expected, OneClient, Request},
+    target::{ClientTarget, OneClient, Request},
 };
 
 /// A command is not kept longer than this.

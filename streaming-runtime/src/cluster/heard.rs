@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     contract::Contract,
+    expected::Expected,
     id::ClientId,
     many::{Here, Requests},
     reach::Reach,
-    target::Expected,
 };
 
 impl<C: Contract> Member<C> {

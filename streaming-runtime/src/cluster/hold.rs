@@ -239,7 +239,7 @@ impl<C: Contract> Member<C> {
             let reply = OfSession::send(session.clone(), command, overflow, awaits, within);
             return self.follow(call, async { Ok(reply.await?.encode_to_vec().into()) });
         }
-        let opened = Open::start(session, command, overflow, awaits, within, ended);
+        let opened = Open::start(session, &mut command, overflow, awaits, within, ended);
         match opened {
             Ok(mut open) => self.follow(call, async move {
                 let reply = poll_fn(|cx| open.poll(cx)).await?;

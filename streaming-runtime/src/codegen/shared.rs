@@ -44,6 +44,10 @@ impl<C: Contract, H: Handler<C>> Handler<C> for Arc<H> {
         H::lane(variant)
     }
 
+    fn is_handled(variant: Option<u16>) -> bool {
+        H::is_handled(variant)
+    }
+
     fn ping(&self, client: &Client<C>, sequence: u64) -> Option<C::Command> {
         H::ping(self, client, sequence)
     }

@@ -1,9 +1,11 @@
 //! Ids for commands that came without one.
 
 use std::{
-    sync::atomic::{AtomicI32, AtomicU32, Ordering},
+    sync::atomic::{AtomicI32, AtomicU64, Ordering},
     time::SystemTime,
 };
+
+use uuid::{Builder, Uuid};
 
 use super::{IdKind, OwnedId};
 
@@ -11,35 +13,56 @@ const RANDOM_BITS: u32 = 22;
 
 /// Makes ids that are unique across restarts and nodes, but for those of 32 bits.
 pub(crate) struct NewIds {
-    /// Starts at random, then counts: the lower bits of 64-bit ids.
-    count: AtomicU32,
+    /// Starts at random, then counts: the lower bits of 64-bit ids, and of UUIDs.
+    count: AtomicU64,
+    /// What is random in all of its UUIDs beside that.
+    random: [u8; 2],
 }
 
 impl NewIds {
     pub(crate) fn new() -> Self {
-        let (random, ..) = uuid::Uuid::new_v4().as_fields();
-        Self { count: AtomicU32::new(random) }
+        let (random, count) = (Uuid::new_v4().into_bytes(), Uuid::new_v4().as_u64_pair().1);
+        Self { count: AtomicU64::new(count), random: [random[0], random[1]] }
     }
 
     /// An id for a field of this kind. `next` counts those of 32 bits, per session.
     pub(crate) fn next(&self, kind: IdKind, next: &AtomicI32) -> OwnedId {
         match kind {
-            IdKind::Str => OwnedId::Str(uuid::Uuid::now_v7().to_string()),
-            IdKind::Bytes => OwnedId::Bytes(uuid::Uuid::now_v7().as_bytes().to_vec()),
+            IdKind::Str => {
+                let mut text = Uuid::encode_buffer();
+                OwnedId::Str(self.uuid().hyphenated().encode_lower(&mut text).to_owned())
+            }
+            IdKind::Bytes => OwnedId::Bytes(self.uuid().as_bytes().to_vec()),
             IdKind::Int64 => OwnedId::Int(self.time_ordered().into()),
             IdKind::Int32 => OwnedId::Int(small(next).into()),
         }
     }
 
+    fn count(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A UUID (version 7) whose 74 random bits are a counter that starts at random: to draw them anew takes longer.
+    fn uuid(&self) -> Uuid {
+        let mut counter = [0; 10];
+        counter[..2].copy_from_slice(&self.random);
+        // The two highest bits are the UUID's own.
+        counter[2..].copy_from_slice(&self.count().to_be_bytes());
+        Builder::from_unix_timestamp_millis(millis(), &counter).into_uuid()
+    }
+
     /// 41 bits of milliseconds and 22 bits of random and counter: positive until the year 2039.
     fn time_ordered(&self) -> i64 {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let millis = since.map_or(0, |since| since.as_millis() & ((1 << 41) - 1));
-        let millis = u64::try_from(millis).expect("41 bits");
-        let count = self.count.fetch_add(1, Ordering::Relaxed) & ((1 << RANDOM_BITS) - 1);
-        let id = (millis << RANDOM_BITS) | u64::from(count);
+        let millis = millis() & ((1 << 41) - 1);
+        let id = (millis << RANDOM_BITS) | (self.count() & ((1 << RANDOM_BITS) - 1));
         i64::try_from(id).expect("63 bits").max(1)
     }
+}
+
+/// Since the Unix epoch.
+fn millis() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_secs() * 1000 + u64::from(since.subsec_millis())
 }
 
 /// Counts from 1, and from 1 again after the largest.
@@ -62,10 +85,10 @@ mod tests {
     fn each_kind_of_field_gets_its_form() {
         let ids = NewIds::new();
         let OwnedId::Str(text) = next(&ids, IdKind::Str) else { panic!("no string") };
-        let uuid = uuid::Uuid::try_parse(&text).expect("a UUID");
+        let uuid = Uuid::try_parse(&text).expect("a UUID");
         assert_eq!((uuid.get_version_num(), text.len()), (7, 36));
         let OwnedId::Bytes(bytes) = next(&ids, IdKind::Bytes) else { panic!("no bytes") };
-        let uuid = uuid::Uuid::from_slice(&bytes).expect("16 bytes");
+        let uuid = Uuid::from_slice(&bytes).expect("16 bytes");
         assert_eq!(uuid.get_version_num(), 7);
         assert!(matches!(next(&ids, IdKind::Int64), OwnedId::Int(id) if id > i32::MAX.into()));
         assert_eq!(next(&ids, IdKind::Int32), OwnedId::Int(1));

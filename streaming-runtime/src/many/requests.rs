@@ -23,11 +23,12 @@ use crate::{
     contract::{Awaits, Contract, Overflow, Replies},
     elsewhere::{Cast, Heard, Hearing},
     error::{RequestError, SendError},
+    expected::Expected,
     hub::Hub,
     id::{ClientId, IdKind, IdRef, OwnedId},
     macros::impl_debug,
     session::{Session, Unregistered},
-    target::{Expected, Parts, Registered, Sending, Target},
+    target::{Parts, Registered, Sending, Target},
 };
 
 /// The answers to a command for many, as a stream: an item for each client whose outbox accepted it, in the order in which

@@ -61,6 +61,14 @@ pub trait Handler<C: Contract>: Send + Sync + 'static {
         None
     }
 
+    /// Whether anything is done with messages of the variant of this index; those of others are dropped when they are
+    /// read. By default something is.
+    #[must_use]
+    fn is_handled(variant: Option<u16>) -> bool {
+        let _ = variant;
+        true
+    }
+
     /// Makes a ping; `None`, the default, for the contract's own.
     fn ping(&self, client: &Client<C>, sequence: u64) -> Option<C::Command> {
         let _ = (client, sequence);

@@ -1,13 +1,16 @@
 //! Requests that wait for a client's answer, keyed by command id.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use crate::{
     contract::{Awaits, Contract},
     error::RequestError,
     id::ClientId,
     planted::planted,
-    slot::Slot,
+    slot::{ById, Slot},
     sync::{Mutex, MutexGuard, Notify},
     verdict::{Verdict, verdict},
 };
@@ -22,7 +25,7 @@ pub(crate) struct Pending<M> {
 
 #[derive(Debug)]
 struct PendingState<M> {
-    open: HashMap<ClientId, Arc<Slot<M>>>,
+    open: HashSet<ById<M>>,
     closed: bool,
 }
 
@@ -37,7 +40,7 @@ pub(crate) enum Unregistered {
 
 impl<M> Default for Pending<M> {
     fn default() -> Self {
-        let state = PendingState { open: HashMap::new(), closed: false };
+        let state = PendingState { open: HashSet::new(), closed: false };
         Self { state: Mutex::new(state), answered: Notify::new() }
     }
 }
@@ -56,20 +59,28 @@ impl<M> Pending<M> {
         if state.closed {
             return Err(Unregistered::Closed);
         }
-        if state.open.contains_key(&id) {
-            return Err(Unregistered::Duplicate(id));
+        let slot = Arc::new(Slot::new(id, awaits));
+        if state.open.insert(ById(slot.clone())) {
+            Ok(slot)
+        } else {
+            Err(Unregistered::Duplicate(slot.id.clone()))
         }
-        let slot = Arc::new(Slot::new(id.clone(), awaits));
-        state.open.insert(id, slot.clone());
-        Ok(slot)
     }
 
     /// Forgets a request. A later answer finds nothing.
     pub(crate) fn forget(&self, slot: &Arc<Slot<M>>) {
-        let mut state = self.lock();
-        if state.open.get(&slot.id).is_some_and(|open| Arc::ptr_eq(open, slot)) {
-            state.open.remove(&slot.id);
+        if !slot.listed.load(Ordering::Relaxed) {
+            return;
         }
+        let mut state = self.lock();
+        if state.open.get(&*slot.id).is_some_and(|open| Arc::ptr_eq(&open.0, slot)) {
+            state.open.remove(&*slot.id);
+        }
+        self.removed(&state);
+    }
+
+    /// Tells whoever waits for that if none is open any more.
+    fn removed(&self, state: &PendingState<M>) {
         if state.open.is_empty() {
             self.answered.notify_waiters();
         }
@@ -85,21 +96,25 @@ impl<M> Pending<M> {
             return Some(message);
         };
         let mut state = self.lock();
-        let Some(slot) = reply.id.with_str(|id| state.open.get(id).cloned()) else {
+        // Nearly every reply ends its request.
+        let Some(ById(slot)) = reply.id.with_str(|id| state.open.take(id)) else {
             return Some(message);
         };
         match verdict(slot.awaits, &reply) {
             Verdict::Ends(rejection) => {
-                state.open.remove(&slot.id);
+                self.removed(&state);
                 drop(state);
+                slot.listed.store(false, Ordering::Relaxed);
                 slot.end(|_| {
                     rejection
                         .map_or(Ok(message), |rejection| Err(RequestError::Rejected(rejection)))
                 });
                 None
             }
-            Verdict::Noted => None,
-            Verdict::Stray => Some(message),
+            other => {
+                state.open.insert(ById(slot));
+                matches!(other, Verdict::Stray).then_some(message)
+            }
         }
     }
 
@@ -114,8 +129,12 @@ impl<M> Pending<M> {
         ends: impl Fn(&Slot<M>) -> bool,
         outcome: impl Fn(bool) -> RequestError,
     ) {
-        let ended: Vec<_> = self.lock().open.extract_if(|_, slot| ends(slot)).collect();
-        for (_, slot) in ended {
+        let mut state = self.lock();
+        let ended: Vec<_> = state.open.extract_if(|open| ends(&open.0)).collect();
+        self.removed(&state);
+        drop(state);
+        for ById(slot) in ended {
+            slot.listed.store(false, Ordering::Relaxed);
             slot.end(|sent| Err(outcome(sent)));
         }
     }
@@ -147,7 +166,6 @@ impl<M> Pending<M> {
     /// Ids and ages of the open requests.
     pub(crate) fn list(&self) -> Vec<(ClientId, std::time::Duration)> {
         let state = self.lock();
-        let age = |slot: &Arc<Slot<M>>| (slot.id.clone(), slot.since.elapsed());
-        state.open.values().map(age).collect()
+        state.open.iter().map(|ById(slot)| (slot.id.clone(), slot.since.elapsed())).collect()
     }
 }

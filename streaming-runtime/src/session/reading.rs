@@ -348,7 +348,8 @@ where
         let counters = &session.info.counters;
         let count = counters.messages.load(Ordering::Relaxed) + 1;
         counters.messages.store(count, Ordering::Relaxed);
-        session.context.meters.message(C::message_variant(message));
+        let variant = C::message_variant(message);
+        session.context.meters.message(variant);
         if self.timers.read(now) {
             let millis = now.saturating_duration_since(session.info.since).as_millis();
             let millis = u64::try_from(millis).unwrap_or(u64::MAX);
@@ -369,7 +370,8 @@ where
             return Meant::Nobody;
         }
         // Whoever takes the messages itself answers itself, and this never hears of it.
-        match session.once.ask(C::question(message).filter(|_| !H::PULLS), now) {
+        let answers = !H::PULLS && H::is_handled(variant);
+        match session.once.ask(C::question(message).filter(|_| answers), now) {
             Before::Never => {}
             Before::Running => return Meant::Nobody,
             Before::Answered(answer) => {
@@ -386,12 +388,13 @@ where
         }
     }
 
-    /// Hands a message to its handler, at once where nothing is before it.
+    /// Hands a message to its handler, if it has one, at once where nothing is before it.
     fn hand(&mut self, message: C::Message) {
-        let mut lane = None;
-        if !H::LANES.is_empty() {
-            lane = H::lane(C::message_variant(&message));
+        let variant = C::message_variant(&message);
+        if !H::is_handled(variant) {
+            return;
         }
+        let lane = H::lane(variant);
         if lane.is_some() {
             self.lanes.get_or_insert_with(|| Box::new(Lanes::new(H::LANES)));
         } else if !self.line.runs()

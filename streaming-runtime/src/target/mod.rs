@@ -17,7 +17,7 @@ pub(crate) use client::start;
 #[cfg(feature = "cluster")]
 pub(crate) use request::Open;
 pub use request::Request;
-pub(crate) use request::{Expected, Registered, register};
+pub(crate) use request::{Registered, register};
 pub(crate) use sending::Parts;
 pub use sending::{Sending, Whole};
 

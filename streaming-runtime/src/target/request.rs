@@ -8,53 +8,20 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, sleep_until};
 
 use super::{OneClient, WaitingForRoom, accept::hand_over, sending::Parts};
 use crate::{
-    contract::{Acks, Awaits, Contract, Overflow, Replies},
+    contract::{Awaits, Contract, Overflow},
     elsewhere::{Asked, Later},
     error::{RequestError, SendError},
+    expected::Expected,
     id::ClientId,
     macros::impl_debug,
     metrics::Watch,
     planted::planted,
-    session::{Session, Slot, Unregistered},
+    session::{Client, Session, Slot, Unregistered},
 };
-
-/// What is awaited of a client: which message answers, and what it holds. A value, so that only the methods that make one
-/// ask for a contract with answers.
-pub(crate) struct Expected<M, R> {
-    pub(crate) awaits: Awaits,
-    take: fn(M) -> Option<R>,
-}
-
-impl<M, R> Expected<M, R> {
-    /// The typed reply of the command variant `V`.
-    pub(crate) fn reply<C: Replies<V, Message = M, Reply = R>, V>() -> Self {
-        Self { awaits: C::AWAITS, take: C::into_reply }
-    }
-
-    /// The ack, good or failed.
-    pub(super) fn ack<C: Acks<Message = M, Ack = R>>() -> Self {
-        Self { awaits: C::AWAITS, take: C::into_ack }
-    }
-
-    /// The message itself, for another node.
-    #[cfg(feature = "cluster")]
-    pub(crate) fn whole(awaits: Awaits) -> Self
-    where
-        M: Into<R>,
-    {
-        Self { awaits, take: |message| Some(message.into()) }
-    }
-
-    pub(crate) fn take(&self, outcome: Result<M, RequestError>) -> Result<R, RequestError> {
-        outcome.map(|message| {
-            (self.take)(message).expect("a request ends only with the message that it awaits")
-        })
-    }
-}
 
 /// A command that is sent, and whose answer is read, when this is awaited.
 ///
@@ -155,24 +122,23 @@ impl<T, C: Contract, R> Request<T, C, R> {
 
 impl<T: OneClient<C>, C: Contract> Call<T, C> {
     fn poll(&mut self, awaits: Awaits, cx: &mut Context<'_>) -> Polled<C> {
-        if let State::Idle(..) = self.state
-            && let State::Idle(target, command) = std::mem::replace(&mut self.state, State::Ended)
-        {
-            let Self { overflow, timeout, .. } = *self;
-            match target.with_client(command, |client, command| (client.0.clone(), command)) {
-                Ok((session, command)) => {
-                    let within = timeout.unwrap_or(session.context.config.reply_timeout);
-                    let open = Open::start(&session, command, overflow, awaits, within, T::ENDED)?;
-                    self.state = State::Open(open);
-                }
-                Err(command) => {
-                    let (hub, id) = target.by_id().ok_or(T::ENDED)?;
-                    let elsewhere = hub.elsewhere().ok_or(T::ENDED)?;
-                    let within = timeout.unwrap_or(hub.0.context.config.reply_timeout);
-                    let asked = Asked { command, overflow, awaits, within, again: false };
-                    self.state = State::Elsewhere(elsewhere.request(id.into(), asked));
-                }
-            }
+        if let State::Idle(target, command) = &mut self.state {
+            let (overflow, timeout) = (self.overflow, self.timeout);
+            // Commands are large, and taken from where they are.
+            let begun = target.with_client(command, |Client(session), command| {
+                let within = timeout.unwrap_or(session.context.config.reply_timeout);
+                Open::start(session, command, overflow, awaits, within, T::ENDED).map(State::Open)
+            });
+            let begun = begun.unwrap_or_else(|command| {
+                let (hub, id) = target.by_id().ok_or(T::ENDED)?;
+                let elsewhere = hub.elsewhere().ok_or(T::ENDED)?;
+                let within = timeout.unwrap_or(hub.0.context.config.reply_timeout);
+                let command = std::mem::take(command);
+                let asked = Asked { command, overflow, awaits, within, again: false };
+                Ok(State::Elsewhere(elsewhere.request(id.into(), asked)))
+            });
+            self.state = State::Ended;
+            self.state = begun?;
         }
         let outcome = match &mut self.state {
             State::Open(open) => ready!(open.poll(cx)),
@@ -187,19 +153,21 @@ impl<T: OneClient<C>, C: Contract> Call<T, C> {
 impl<C: Contract> Open<C> {
     pub(crate) fn start(
         session: &Arc<Session<C>>,
-        mut command: C::Command,
+        command: &mut C::Command,
         overflow: Option<Overflow>,
         awaits: Awaits,
         within: Duration,
         ended: SendError,
     ) -> Result<Self, RequestError> {
-        let request = register(session, &mut command, awaits).map_err(|why| match why {
+        let request = register(session, command, awaits).map_err(|why| match why {
             Unregistered::Duplicate(id) => RequestError::DuplicateId(id.to_string()),
             Unregistered::Closed => session.turned_away(ended.clone()).into(),
         })?;
         let slot = Some(request.slot.clone());
-        let waiting = hand_over(session, &mut command, overflow, slot, ended)?;
-        Ok(Self { request, waiting, timeout: Box::pin(sleep(within)) })
+        let waiting = hand_over(session, command, overflow, slot, ended)?;
+        let deadline = request.slot.since.checked_add(within);
+        let timeout = Box::pin(deadline.map_or_else(|| sleep(within), sleep_until));
+        Ok(Self { request, waiting, timeout })
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Polled<C> {

@@ -7,12 +7,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{
-    OneClient, Started, Target,
-    request::{Expected, Request},
-};
+use super::{OneClient, Started, Target, request::Request};
 use crate::{
     contract::{Acks, Contract, Overflow, Replies},
+    expected::Expected,
     macros::impl_debug,
 };
 

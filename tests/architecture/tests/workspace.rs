@@ -22,7 +22,7 @@ const RUNTIME: Rules = Rules(&[
         &["at_least_once", "many", "target", "elsewhere", "escape", "room", "take_overs"],
     ),
     Module::new("anywhere", &["hub", "elsewhere"]),
-    Module::new("target", &["hub", "session"]),
+    Module::new("target", &["hub", "session", "expected"]),
     Module::new(
         "hub",
         &["reserved", "authentication", "elsewhere", "take_overs", "room", "context"],
@@ -64,6 +64,7 @@ const RUNTIME: Rules = Rules(&[
     Module::new("status", &["id", "error"]),
     Module::new("error", &[]),
     Module::new("escape", &[]),
+    Module::new("expected", &["contract", "error"]),
     Module::new("identity", &["contract", "status"]),
     Module::new("id", &[]),
     Module::new("gate", &["config", "status", "planted"]),

@@ -8,6 +8,7 @@ mod pending;
 mod run;
 mod stage;
 mod timers;
+mod unhandled;
 
 use super::{Phase, Session};
 use crate::{contract::Contract, status::Reason};
