@@ -193,7 +193,7 @@ async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_ha
         let mut asked = entry("a", 1);
         asked.request = Some(slot);
         session.outbox.put(asked).expect("room");
-        let popped = session.outbox.poll_pop(0, &mut Context::from_waker(Waker::noop()));
+        let popped = session.outbox.poll_pop(0, None, &mut Context::from_waker(Waker::noop()));
         let Poll::Ready(Popped::Ordinary(asked)) = popped else { panic!("it is queued") };
         if comes {
             session.outbox.switch();
