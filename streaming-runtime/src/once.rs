@@ -292,7 +292,8 @@ mod tests {
     async fn what_was_done_is_said_again_under_its_id() {
         let once = Once::new(10);
         assert_eq!(once.ask(Some("a".into()), Instant::now()), Before::Never);
-        let done = once.done(IdRef::from("a").into(), |id| Some(format!("done: {}", id.into_string())));
+        let done =
+            once.done(IdRef::from("a").into(), |id| Some(format!("done: {}", id.into_string())));
         assert_eq!(done.as_deref(), Some("done: a"));
         once.handled("a".into());
         let again = once.ask(Some("a".into()), Instant::now());
@@ -337,6 +338,7 @@ mod tests {
         once.forget();
         assert_eq!(ask("runs"), Before::Never, "it means something else");
         assert!(!once.answered("runs".into(), &2), "it answers another question");
+        assert_eq!(once.done(IdRef::from("runs").into(), |_| Some(2)), None, "so does this");
         assert_eq!(ask("runs"), Before::Running);
         once.handled("runs".into());
         assert!(once.answered("runs".into(), &3));

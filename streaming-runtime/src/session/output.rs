@@ -142,9 +142,7 @@ impl<C: Contract> Stream for CommandStream<C> {
         let ended = match ready!(Self::poll_session(rpc, session, cx)) {
             Err(status) => status,
             Ok((session, stream)) => loop {
-                if taken.capacity() > KEPT {
-                    *taken = VecDeque::new();
-                }
+                taken.shrink_to(KEPT);
                 let following = buffer.as_ref().map(|buffer| (buffer, &mut *taken));
                 let (entry, urgent) = match session.outbox.poll_pop(stream, following, cx) {
                     Poll::Pending => {
@@ -157,9 +155,7 @@ impl<C: Contract> Stream for CommandStream<C> {
                     Poll::Ready(Popped::End) => break session.end_status(stream),
                 };
                 let written = session.is_written(&entry, stream, urgent);
-                if !taken.is_empty() {
-                    taken.retain(|entry| session.is_written(entry, stream, urgent));
-                }
+                taken.retain(|entry| session.is_written(entry, stream, urgent));
                 let Some(first) = written.then_some(entry).or_else(|| taken.pop_front()) else {
                     continue;
                 };

@@ -261,3 +261,24 @@ async fn what_is_urgent_goes_before_all_that_tonic_could_take_at_once() {
         writes(&mut stream, name);
     }
 }
+
+#[tokio::test]
+async fn acks_are_taken_at_once_and_leave_their_room() {
+    let session = sample::session(HubConfig::testing().with(|config| config.outbox.bytes = 1000));
+    let rpc = Rpc::new();
+    let mut stream = CommandStream::new(rpc.clone()).read_by_tonic(true);
+    rpc.attach(&session, 0);
+    let ack = |name| session.outbox.push_ack(entry(name, 400));
+    for name in ["1", "2"] {
+        ack(name).expect("room");
+    }
+    assert_eq!(ack("3"), Err(Refused::Full));
+    writes(&mut stream, "1");
+    for name in ["3", "4"] {
+        ack(name).expect("the room of both");
+    }
+    for name in ["2", "3", "4"] {
+        writes(&mut stream, name);
+    }
+    assert!(poll(&mut stream).is_pending());
+}
