@@ -15,7 +15,7 @@ pub trait Signed {
 impl Signed for String {
     fn sign(&mut self, id: &ClientId) {
         if self.is_empty() {
-            *self = id.as_str().to_owned();
+            *self = id.as_str().into();
         }
     }
 }
