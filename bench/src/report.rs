@@ -140,6 +140,7 @@ What counts is the CPU time of the server per message: throughput and latency de
 - `tonic+json` makes the JSON that a hub publishes and drops it, `published` is a hub with a publisher that counts,
   `centrifugo` one that publishes to a real server, which has the server's core as well: what it cannot take is dropped.
 - In `link`, clients are compared, by their own CPU time for each command that they execute, report and acknowledge.
+  Both set the same windows and keep-alive.
 ";
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! What an expert writes by hand: one task that reads, and a queue of 128 that tonic sends from.
 
 use std::{
-    cell::Cell,
     collections::{HashMap, VecDeque},
     net::SocketAddr,
-    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::sync::mpsc;
@@ -27,7 +30,7 @@ pub(crate) struct Bot {
 impl Bot {
     /// With a memory it executes no command twice, as a link does.
     pub(crate) async fn open(addr: SocketAddr, id: String, memory: bool) -> anyhow::Result<Self> {
-        let channel = Endpoint::from_shared(format!("http://{addr}"))?.connect().await?;
+        let channel = endpoint(addr)?.connect().await?;
         let (messages, receiver) = mpsc::channel(128);
         let payload = Some(bot_message::Payload::Heartbeat(Heartbeat::default()));
         messages.try_send(BotMessage { client_id: id.clone(), payload })?;
@@ -36,7 +39,7 @@ impl Bot {
         Ok(Self { id, messages, commands: response.into_inner(), memory })
     }
 
-    pub(crate) async fn run(mut self, done: Rc<Cell<u64>>) -> anyhow::Result<()> {
+    pub(crate) async fn run(mut self, done: Arc<AtomicU64>) -> anyhow::Result<()> {
         while let Some(command) = self.commands.message().await? {
             match command.payload {
                 Some(bot_command::Payload::Start(start)) => {
@@ -55,7 +58,7 @@ impl Bot {
                         memory.keep(&ack);
                     }
                     self.send(bot_message::Payload::CommandAck(ack)).await?;
-                    done.set(done.get() + 1);
+                    done.fetch_add(1, Ordering::Relaxed);
                 }
                 Some(bot_command::Payload::Ping(ping)) => {
                     let pong = Pong { sequence: ping.sequence };
@@ -71,6 +74,18 @@ impl Bot {
         let message = BotMessage { client_id: self.id.clone(), payload: Some(payload) };
         Ok(self.messages.send(message).await?)
     }
+}
+
+/// What a link sets by itself: a hub that is gone is noticed, and a burst that nobody reads is held back.
+fn endpoint(addr: SocketAddr) -> anyhow::Result<Endpoint> {
+    let endpoint = Endpoint::from_shared(format!("http://{addr}"))?
+        .tcp_nodelay(true)
+        .tcp_keepalive(Some(Duration::from_mins(1)))
+        .initial_stream_window_size(64 * 1024)
+        .initial_connection_window_size(16 * 1024 * 1024)
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(20));
+    Ok(endpoint)
 }
 
 /// The answers to the last 10,000 commands.

@@ -31,9 +31,7 @@ pub async fn answer<C: Answers<V>, V>(
 ) -> Result<(), Failure> {
     let Some(id) = question else { return Ok(()) };
     let Some(answer) = said.or_else(nothing) else {
-        if let Some(done) = C::done(id.clone())
-            && client.0.once.done(id.as_ref(), C::done)
-        {
+        if let Some(done) = client.0.once.done(id, C::done) {
             client.answer_now(done);
         }
         return Ok(());
@@ -263,7 +261,7 @@ mod tests {
     /// Each command behind the lane that it took.
     fn written(client: &Client<Polite>) -> Vec<String> {
         let mut cx = Context::from_waker(Waker::noop());
-        let pop = || match client.0.outbox.poll_pop(0, &mut cx) {
+        let pop = || match client.0.outbox.poll_pop(0, None, &mut cx) {
             Poll::Ready(Popped::Urgent(entry)) => Some(("urgent", entry)),
             Poll::Ready(Popped::Ordinary(entry)) => Some(("ordinary", entry)),
             Poll::Ready(Popped::End) | Poll::Pending => None,

@@ -15,7 +15,7 @@ pub trait Signed {
 impl Signed for String {
     fn sign(&mut self, id: &ClientId) {
         if self.is_empty() {
-            self.push_str(id);
+            *self = id.as_str().into();
         }
     }
 }

@@ -224,7 +224,10 @@ impl<C: Linked> Stream for Outgoing<C> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(first));
         }
-        self.poll_leave(cx);
+        // What has left the outbox is written here, since no other stream will.
+        if self.rest.as_ref().is_some_and(CommandStream::has_given_all) {
+            self.poll_leave(cx);
+        }
         let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
         let next = ready!(Pin::new(rest).poll_next(cx));
         self.link.count_queue();

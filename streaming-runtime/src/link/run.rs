@@ -1,13 +1,15 @@
 //! The life of a link: streams that come and go, and one session that stays.
 
 use std::{
-    future::{Future as _, poll_fn},
+    future::poll_fn,
+    iter::once,
     pin::pin,
     sync::{Arc, atomic::Ordering},
     task::Poll,
     time::Duration,
 };
 
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{
     select,
     sync::oneshot,
@@ -100,7 +102,8 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
         astray: 0,
     };
     let ended = {
-        let mut streams = pin!(streams.come_and_go());
+        // Woken by itself: most that wakes the link is messages, in which it has no part.
+        let mut streams: FuturesUnordered<_> = once(streams.come_and_go()).collect();
         let mut life = life;
         select! {
             biased;
@@ -108,14 +111,15 @@ async fn run_once<C: Linked, H: Handler<C::Turned>>(
                 // A callback that runs is not cut off.
                 let losing = || shared.losing.load(Ordering::Relaxed);
                 let told = poll_fn(|cx| {
-                    let over = !losing() || streams.as_mut().poll(cx).is_ready() || !losing();
+                    let over = !losing() || streams.poll_next_unpin(cx).is_ready() || !losing();
                     if over { Poll::Ready(()) } else { Poll::Pending }
                 });
                 told.await;
                 None
             }
             () = keep_fresh(link, shared.config.message_ttl) => None,
-            lost = &mut streams => {
+            lost = streams.next() => {
+                let lost = lost.flatten();
                 // Closed before there was a stream, or lost for good.
                 let reason = lost.as_ref().map_or(Reason::ClientGone, |lost| Reason::Refused(lost.status.clone()));
                 session.end(reason);
@@ -263,7 +267,7 @@ impl<C: Linked, H: Handler<C::Turned>> Streams<'_, C, H> {
         let within = shared.config.open_timeout;
         let rpc = Rpc::new();
         let (leave, left) = oneshot::channel();
-        let rest = Some(CommandStream::new(rpc.clone()));
+        let rest = Some(CommandStream::new(rpc.clone()).read_by_tonic(true));
         let link = self.link.clone();
         let outgoing = Outgoing { first: self.hello(), rest, leave: Some(left), link };
         let addr = self.addr();

@@ -67,7 +67,7 @@ fn send(queue: &Queue, number: u32) -> bool {
 
 /// The next command of this stream; `None`: it ends.
 fn pop(queue: &Queue, stream: u32) -> Option<u32> {
-    match block_on(poll_fn(|cx| queue.poll_pop(stream, cx))) {
+    match block_on(poll_fn(|cx| queue.poll_pop(stream, None, cx))) {
         Popped::Urgent(entry) | Popped::Ordinary(entry) => Some(number(&entry)),
         Popped::End => None,
     }

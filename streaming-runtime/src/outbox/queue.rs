@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::entry::{Entry, Popped, Refused, Shape};
 use crate::{
     config::QueueConfig,
-    frame::buffered,
+    frame::{Buffer, buffered},
     metrics::Share,
     planted::planted,
     sync::{Mutex, MutexGuard, wake},
@@ -315,8 +315,14 @@ impl<M, R> Outbox<M, R> {
         self.lock().last_stream != stream
     }
 
-    /// The output side of the stream of this number: the next entry, the priority lane first.
-    pub(crate) fn poll_pop(&self, stream: u32, cx: &mut Context<'_>) -> Poll<Popped<Entry<M, R>>> {
+    /// The output side of the stream of this number: the next entry, the priority lane first. With the transport's buffer,
+    /// what follows in the same lane and fits there is put beside it: then one lock does for many.
+    pub(crate) fn poll_pop(
+        &self,
+        stream: u32,
+        following: Option<(&Buffer, &mut VecDeque<Entry<M, R>>)>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Popped<Entry<M, R>>> {
         let mut state = self.lock();
         if state.phase == Phase::Closed || state.stream != Some(stream) {
             planted!(WritesSuperseded => if let Some(entry) = state.pop() { return Poll::Ready(Popped::Ordinary(entry)) });
@@ -328,14 +334,18 @@ impl<M, R> Outbox<M, R> {
             return Poll::Ready(Popped::Urgent(*ping));
         }
         if let Some(ack) = state.acks.pop_front() {
-            state.ack_bytes -= ack.shape.size;
+            let (_, bytes) = follow(&mut state.acks, &ack, following);
+            state.ack_bytes -= ack.shape.size + bytes;
             state.active = true;
             return Poll::Ready(Popped::Urgent(ack));
         }
         planted!(MixesOrder => if !state.last_word { state.queue.make_contiguous().reverse() });
         if let Some(entry) = state.pop() {
+            let (count, bytes) = follow(&mut state.queue, &entry, following);
+            state.bytes -= bytes;
+            state.left += count;
+            state.written += 1 + count;
             state.active = true;
-            state.written += 1;
             planted!(ForgetsWaiters => return Poll::Ready(Popped::Ordinary(entry)));
             let waiting = state.first_waiting();
             drop(state);
@@ -357,37 +367,6 @@ impl<M, R> Outbox<M, R> {
             state.output = Some(cx.waker().clone());
         }
         Poll::Pending
-    }
-
-    /// Takes what follows the entry that was popped last, as far as it fits `room` bytes of the transport's buffer.
-    pub(crate) fn pop_following(
-        &self,
-        stream: u32,
-        taken: &mut VecDeque<Entry<M, R>>,
-        room: usize,
-    ) {
-        let mut state = self.lock();
-        if state.phase == Phase::Closed || state.stream != Some(stream) {
-            return;
-        }
-        let (mut sum, most) = (0, room.min(AT_ONCE));
-        let fits = |entry: &&Entry<M, R>| {
-            sum += buffered(entry.shape.size);
-            sum <= most
-        };
-        let count = state.queue.iter().take_while(fits).count();
-        if count == state.queue.len() {
-            std::mem::swap(&mut state.queue, taken);
-        } else {
-            taken.extend(state.queue.drain(..count));
-        }
-        state.bytes -= taken.iter().map(|entry| entry.shape.size).sum::<usize>();
-        state.left += count as u64;
-        state.written += count as u64;
-        planted!(ForgetsWaiters => return);
-        let waiting = state.first_waiting();
-        drop(state);
-        wake(waiting);
     }
 
     /// Lets `change` end what this takes or writes, and wakes everybody who waits for something.
@@ -566,6 +545,28 @@ impl<M, R> State<M, R> {
             self.last_output = Instant::now();
         }
     }
+}
+
+/// Takes what follows `first` in its lane, as far as it fits the transport's buffer; says how many, and their size.
+fn follow<M, R>(
+    lane: &mut VecDeque<Entry<M, R>>,
+    first: &Entry<M, R>,
+    following: Option<(&Buffer, &mut VecDeque<Entry<M, R>>)>,
+) -> (u64, usize) {
+    let (mut count, mut bytes) = (0, 0);
+    let Some((buffer, taken)) = following.filter(|_| !lane.is_empty()) else { return (0, 0) };
+    let Some(room) = buffer.room_after(first.shape.size) else { return (0, 0) };
+    let mut room = room.min(AT_ONCE);
+    for entry in &*lane {
+        let Some(rest) = room.checked_sub(buffered(entry.shape.size)) else { break };
+        (room, count, bytes) = (rest, count + 1, bytes + entry.shape.size);
+    }
+    if count == lane.len() {
+        std::mem::swap(lane, taken);
+    } else {
+        taken.extend(lane.drain(..count));
+    }
+    (count as u64, bytes)
 }
 
 #[cfg(test)]

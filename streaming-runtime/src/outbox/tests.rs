@@ -83,7 +83,7 @@ fn pop(queue: &Queue) -> Option<String> {
 }
 
 fn pop_as(queue: &Queue, task: &Task) -> Option<String> {
-    match queue.poll_pop(0, &mut task.cx()) {
+    match queue.poll_pop(0, None, &mut task.cx()) {
         Poll::Ready(Popped::Ordinary(entry)) => Some(text(&entry.frame).to_owned()),
         Poll::Ready(Popped::Urgent(entry)) => Some(format!("urgent:{}", text(&entry.frame))),
         Poll::Ready(Popped::End) => Some("end".to_owned()),

@@ -99,6 +99,12 @@ impl<C: Contract> CommandStream<C> {
         self
     }
 
+    /// Whether it holds nothing that has left the outbox.
+    #[cfg(feature = "link")]
+    pub(crate) fn has_given_all(&self) -> bool {
+        self.taken.is_empty()
+    }
+
     /// The session, once there is one, and the stream's number in its outbox.
     fn poll_session<'a>(
         rpc: &Rpc<C>,
@@ -136,25 +142,20 @@ impl<C: Contract> Stream for CommandStream<C> {
         let ended = match ready!(Self::poll_session(rpc, session, cx)) {
             Err(status) => status,
             Ok((session, stream)) => loop {
-                let (entry, urgent) = match session.outbox.poll_pop(stream, cx) {
+                taken.shrink_to(KEPT);
+                let following = buffer.as_ref().map(|buffer| (buffer, &mut *taken));
+                let (entry, urgent) = match session.outbox.poll_pop(stream, following, cx) {
                     Poll::Pending => {
                         // tonic writes what it has.
                         *buffer = buffer.take().map(|_| Buffer::default());
-                        if taken.capacity() > KEPT {
-                            *taken = VecDeque::new();
-                        }
                         return Poll::Pending;
                     }
                     Poll::Ready(Popped::Urgent(entry)) => (entry, true),
                     Poll::Ready(Popped::Ordinary(entry)) => (entry, false),
                     Poll::Ready(Popped::End) => break session.end_status(stream),
                 };
-                let room = buffer.as_ref().and_then(|it| it.room_after(entry.shape.size));
-                if let Some(room) = room.filter(|_| !urgent) {
-                    session.outbox.pop_following(stream, taken, room);
-                }
                 let written = session.is_written(&entry, stream, urgent);
-                taken.retain(|entry| session.is_written(entry, stream, false));
+                taken.retain(|entry| session.is_written(entry, stream, urgent));
                 let Some(first) = written.then_some(entry).or_else(|| taken.pop_front()) else {
                     continue;
                 };

@@ -1,7 +1,16 @@
 //! What waits for the next stream: messages and acks, how many, and for how long.
 
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::oneshot;
+
 use super::*;
-use crate::{contract::Overflow, error::SendError};
+use crate::{
+    contract::Overflow,
+    error::SendError,
+    frame::Frame,
+    link::attempt::Outgoing,
+    session::{CommandStream, Rpc},
+};
 
 const LONG: Duration = Duration::from_hours(1);
 /// Long enough for any machine, and not too long to be waited for.
@@ -205,4 +214,31 @@ async fn an_answer_waits_for_room_whatever_messages_do() {
         };
         answers_what_is_done_without_a_stream(Some("this is the answer".to_owned()), small).await;
     }
+}
+
+#[tokio::test]
+async fn what_a_stream_has_taken_it_writes_before_it_is_left() {
+    let link = link::<Polite>(([127, 0, 0, 1], 1).into());
+    let rpc = Rpc::new();
+    let rest = Some(CommandStream::new(rpc.clone()).read_by_tonic(true));
+    rpc.attach(&link.0.0, 0);
+    let (leave, left) = oneshot::channel();
+    let mut outgoing = Outgoing { first: None, rest, leave: Some(left), link: link.clone() };
+    let mut next = || match outgoing.next().now_or_never() {
+        Some(Some(Frame::Message(message))) => Some(message.error),
+        Some(None) => None,
+        other => panic!("neither a message nor the end: {other:?}"),
+    };
+    for text in ["first", "second", "third"] {
+        link.send(note(text)).await.expect("room");
+    }
+    assert_eq!(next().as_deref(), Some("first"));
+    let (park, _parked) = oneshot::channel();
+    assert!(leave.send(park).is_ok(), "it listens");
+    link.send(note("of the next stream")).await.expect("room");
+    for text in ["second", "third"] {
+        assert_eq!(next().as_deref(), Some(text));
+    }
+    assert_eq!(next(), None);
+    assert_eq!(link.0.0.outbox.len(), 1, "the last was lost with the stream");
 }

@@ -45,7 +45,7 @@ fn measure<T: Target<Sample>>(target: T) -> Sending<T, Sample, Measure> {
 }
 
 fn next<C: Contract>(session: &Session<C>) -> Option<Queued<C>> {
-    match session.outbox.poll_pop(0, &mut Context::from_waker(Waker::noop())) {
+    match session.outbox.poll_pop(0, None, &mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Popped::Ordinary(entry)) => Some(entry),
         _ => None,
     }

@@ -193,7 +193,7 @@ async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_ha
         let mut asked = entry("a", 1);
         asked.request = Some(slot);
         session.outbox.put(asked).expect("room");
-        let popped = session.outbox.poll_pop(0, &mut Context::from_waker(Waker::noop()));
+        let popped = session.outbox.poll_pop(0, None, &mut Context::from_waker(Waker::noop()));
         let Poll::Ready(Popped::Ordinary(asked)) = popped else { panic!("it is queued") };
         if comes {
             session.outbox.switch();
@@ -260,4 +260,25 @@ async fn what_is_urgent_goes_before_all_that_tonic_could_take_at_once() {
     for name in ["first ack", "second ack", "command"] {
         writes(&mut stream, name);
     }
+}
+
+#[tokio::test]
+async fn acks_are_taken_at_once_and_leave_their_room() {
+    let session = sample::session(HubConfig::testing().with(|config| config.outbox.bytes = 1000));
+    let rpc = Rpc::new();
+    let mut stream = CommandStream::new(rpc.clone()).read_by_tonic(true);
+    rpc.attach(&session, 0);
+    let ack = |name| session.outbox.push_ack(entry(name, 400));
+    for name in ["1", "2"] {
+        ack(name).expect("room");
+    }
+    assert_eq!(ack("3"), Err(Refused::Full));
+    writes(&mut stream, "1");
+    for name in ["3", "4"] {
+        ack(name).expect("the room of both");
+    }
+    for name in ["2", "3", "4"] {
+        writes(&mut stream, name);
+    }
+    assert!(poll(&mut stream).is_pending());
 }

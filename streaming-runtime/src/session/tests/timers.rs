@@ -69,7 +69,7 @@ impl Clock {
     fn output(&self) -> Vec<u64> {
         let mut pings = Vec::new();
         while let Poll::Ready(popped) =
-            self.session.outbox.poll_pop(0, &mut Context::from_waker(Waker::noop()))
+            self.session.outbox.poll_pop(0, None, &mut Context::from_waker(Waker::noop()))
         {
             match popped {
                 Popped::Urgent(entry) => match entry.frame {
