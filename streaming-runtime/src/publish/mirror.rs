@@ -1,6 +1,7 @@
 //! From a message to a publication.
 
 use std::{
+    cell::OnceCell,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -43,6 +44,17 @@ impl Outlet {
     }
 }
 
+/// The time of day, read when somebody first asks for it: what is read or written in one go is published with one time,
+/// since to read a clock takes as long as to write the JSON of a small message.
+#[derive(Debug, Default)]
+pub(crate) struct Clock(OnceCell<SystemTime>);
+
+impl Clock {
+    fn now(&self) -> SystemTime {
+        *self.0.get_or_init(SystemTime::now)
+    }
+}
+
 /// Publishes what one client sends and gets.
 pub(crate) struct Mirror {
     client: ClientId,
@@ -60,13 +72,13 @@ impl Mirror {
     }
 
     /// Publishes a message that was read.
-    pub(crate) fn message<C: Contract>(&self, message: &C::Message) {
+    pub(crate) fn message<C: Contract>(&self, message: &C::Message, clock: &Clock) {
         self.publish::<C>(
             |config| config.messages,
             Direction::Message,
             || C::message_variant(message),
             |variant| {
-                json::event(variant.event_type, SystemTime::now(), |object| {
+                json::event(variant.event_type, clock.now(), |object| {
                     C::message_json(message, object);
                 })
             },
@@ -79,12 +91,13 @@ impl Mirror {
         command: &C::Command,
         variant: Option<u16>,
         urgent: bool,
+        clock: &Clock,
     ) {
         self.publish::<C>(
             |config| config.commands && (!urgent || config.pings),
             Direction::Command,
             || variant,
-            |variant| command_json::<C>(command, variant),
+            |variant| command_json::<C>(command, variant, clock),
         );
     }
 
@@ -179,8 +192,12 @@ enum Direction {
 }
 
 /// The data of a command's publication.
-pub(crate) fn command_json<C: Contract>(command: &C::Command, variant: &Variant) -> Bytes {
-    json::event(variant.event_type, SystemTime::now(), |object| {
+pub(crate) fn command_json<C: Contract>(
+    command: &C::Command,
+    variant: &Variant,
+    clock: &Clock,
+) -> Bytes {
+    json::event(variant.event_type, clock.now(), |object| {
         C::command_json(command, object);
     })
 }
