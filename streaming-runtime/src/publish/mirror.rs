@@ -17,6 +17,7 @@ use super::{Place, Publication, Publisher, channel::encode_id, json};
 use crate::{
     config::{PublishConfig, Template},
     contract::{Contract, Variant},
+    frame::Frame,
     id::ClientId,
 };
 
@@ -85,8 +86,27 @@ impl Mirror {
         );
     }
 
-    /// Publishes a command that the transport takes. `urgent`: it is a ping or a bare ack.
-    pub(crate) fn command<C: Contract>(
+    /// Publishes commands that the transport takes at once: each with its variant, and with its data where that was made
+    /// once for many clients. `urgent`: it is a ping or a bare ack.
+    pub(crate) fn taken<'a, C: Contract>(
+        &self,
+        commands: impl Iterator<Item = (&'a Frame<C::Command>, Option<&'a Bytes>, Option<u16>)>,
+        urgent: bool,
+    ) {
+        let clock = Clock::default();
+        for command in commands {
+            match command {
+                (_, Some(json), variant) => self.shared::<C>(json, variant),
+                (Frame::Message(command), None, variant) => {
+                    self.command::<C>(command, variant, urgent, &clock);
+                }
+                // A broadcast while nothing was published.
+                (Frame::Encoded(_), None, _) => {}
+            }
+        }
+    }
+
+    fn command<C: Contract>(
         &self,
         command: &C::Command,
         variant: Option<u16>,
@@ -101,8 +121,7 @@ impl Mirror {
         );
     }
 
-    /// Publishes a command whose data was made once for many clients.
-    pub(crate) fn shared<C: Contract>(&self, json: &Bytes, variant: Option<u16>) {
+    fn shared<C: Contract>(&self, json: &Bytes, variant: Option<u16>) {
         self.publish::<C>(|_| true, Direction::Command, || variant, |_| json.clone());
     }
 

@@ -17,7 +17,6 @@ use crate::{
     macros::impl_debug,
     outbox::{Frame, Popped},
     planted::planted,
-    publish::Clock,
     status::{Reason, Refusal},
 };
 
@@ -154,12 +153,14 @@ impl<C: Contract> Stream for CommandStream<C> {
                 if let Some(room) = room.filter(|_| !urgent) {
                     session.outbox.pop_following(stream, taken, room);
                 }
-                let clock = Clock::default();
-                let written = session.is_written(&entry, stream, urgent, &clock);
-                taken.retain(|entry| session.is_written(entry, stream, false, &clock));
+                let written = session.is_written(&entry, stream, urgent);
+                taken.retain(|entry| session.is_written(entry, stream, false));
                 let Some(first) = written.then_some(entry).or_else(|| taken.pop_front()) else {
                     continue;
                 };
+                let all = [&first].into_iter().chain(&*taken);
+                let all = all.map(|it| (&it.frame, it.json.as_deref(), it.shape.variant));
+                session.mirror.taken::<C>(all, urgent);
                 if let Some(buffer) = buffer {
                     buffer.take(taken.iter().chain([&first]).map(|entry| entry.shape.size));
                 }
@@ -174,13 +175,7 @@ impl<C: Contract> Stream for CommandStream<C> {
 
 impl<C: Contract> Session<C> {
     /// What has to happen when the transport takes a command. `false`: it is a request that has ended as never sent.
-    pub(super) fn is_written(
-        &self,
-        entry: &Queued<C>,
-        stream: u32,
-        urgent: bool,
-        clock: &Clock,
-    ) -> bool {
+    pub(super) fn is_written(&self, entry: &Queued<C>, stream: u32, urgent: bool) -> bool {
         if let Some(request) = &entry.request {
             if !request.mark_sent(stream) {
                 planted!(WritesEnded => return true);
@@ -194,14 +189,6 @@ impl<C: Contract> Session<C> {
             }
         }
         self.context.meters.written(urgent);
-        match (&entry.frame, &entry.json) {
-            (_, Some(json)) => self.mirror.shared::<C>(json, entry.shape.variant),
-            (Frame::Message(command), None) => {
-                self.mirror.command::<C>(command, entry.shape.variant, urgent, clock);
-            }
-            // A broadcast while nothing was published.
-            (Frame::Encoded(_), None) => {}
-        }
         true
     }
 

@@ -19,7 +19,6 @@ use crate::{
     error::RequestError,
     frame::{BUFFER, buffered},
     outbox::{Popped, Refused},
-    publish::Clock,
     sample::{self, Sample, entry, text},
     status::{END_TRAILER, Reason},
 };
@@ -199,7 +198,7 @@ async fn whoever_waits_for_a_stream_hears_of_what_an_older_one_takes_after_it_ha
         if comes {
             session.outbox.switch();
         }
-        assert!(session.is_written(&asked, 0, false, &Clock::default()));
+        assert!(session.is_written(&asked, 0, false));
         assert_eq!(woken.0.load(Ordering::Relaxed), comes);
     }
 }
