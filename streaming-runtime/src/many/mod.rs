@@ -28,7 +28,7 @@ use crate::{
     error::SendError,
     hub::Hub,
     outbox::{Entry, Frame, Shape},
-    publish::command_json,
+    publish::{Clock, command_json},
     reach::Reach,
     session::{Session, Slot},
     target::{Started, Target, offer},
@@ -119,7 +119,7 @@ fn json<C: Contract>(
     let context = &hub.0.context;
     context.outlet.as_ref().filter(|outlet| outlet.takes_commands())?;
     let variant = Variant::of_command::<C>(variant).filter(|variant| variant.publish)?;
-    Some(Arc::new(command_json::<C>(command, variant)))
+    Some(Arc::new(command_json::<C>(command, variant, &Clock::default())))
 }
 
 /// Hands a command to many outboxes, those of other nodes too.

@@ -1,6 +1,7 @@
 //! From a message to a publication.
 
 use std::{
+    cell::OnceCell,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -16,6 +17,7 @@ use super::{Place, Publication, Publisher, channel::encode_id, json};
 use crate::{
     config::{PublishConfig, Template},
     contract::{Contract, Variant},
+    frame::Frame,
     id::ClientId,
 };
 
@@ -43,6 +45,17 @@ impl Outlet {
     }
 }
 
+/// The time of day, read when somebody first asks for it: what is read or written in one go is published with one time,
+/// since to read a clock takes as long as to write the JSON of a small message.
+#[derive(Debug, Default)]
+pub(crate) struct Clock(OnceCell<SystemTime>);
+
+impl Clock {
+    fn now(&self) -> SystemTime {
+        *self.0.get_or_init(SystemTime::now)
+    }
+}
+
 /// Publishes what one client sends and gets.
 pub(crate) struct Mirror {
     client: ClientId,
@@ -60,36 +73,55 @@ impl Mirror {
     }
 
     /// Publishes a message that was read.
-    pub(crate) fn message<C: Contract>(&self, message: &C::Message) {
+    pub(crate) fn message<C: Contract>(&self, message: &C::Message, clock: &Clock) {
         self.publish::<C>(
             |config| config.messages,
             Direction::Message,
             || C::message_variant(message),
             |variant| {
-                json::event(variant.event_type, SystemTime::now(), |object| {
+                json::event(variant.event_type, clock.now(), |object| {
                     C::message_json(message, object);
                 })
             },
         );
     }
 
-    /// Publishes a command that the transport takes. `urgent`: it is a ping or a bare ack.
-    pub(crate) fn command<C: Contract>(
+    /// Publishes commands that the transport takes at once: each with its variant, and with its data where that was made
+    /// once for many clients. `urgent`: it is a ping or a bare ack.
+    pub(crate) fn taken<'a, C: Contract>(
+        &self,
+        commands: impl Iterator<Item = (&'a Frame<C::Command>, Option<&'a Bytes>, Option<u16>)>,
+        urgent: bool,
+    ) {
+        let clock = Clock::default();
+        for command in commands {
+            match command {
+                (_, Some(json), variant) => self.shared::<C>(json, variant),
+                (Frame::Message(command), None, variant) => {
+                    self.command::<C>(command, variant, urgent, &clock);
+                }
+                // A broadcast while nothing was published.
+                (Frame::Encoded(_), None, _) => {}
+            }
+        }
+    }
+
+    fn command<C: Contract>(
         &self,
         command: &C::Command,
         variant: Option<u16>,
         urgent: bool,
+        clock: &Clock,
     ) {
         self.publish::<C>(
             |config| config.commands && (!urgent || config.pings),
             Direction::Command,
             || variant,
-            |variant| command_json::<C>(command, variant),
+            |variant| command_json::<C>(command, variant, clock),
         );
     }
 
-    /// Publishes a command whose data was made once for many clients.
-    pub(crate) fn shared<C: Contract>(&self, json: &Bytes, variant: Option<u16>) {
+    fn shared<C: Contract>(&self, json: &Bytes, variant: Option<u16>) {
         self.publish::<C>(|_| true, Direction::Command, || variant, |_| json.clone());
     }
 
@@ -179,8 +211,12 @@ enum Direction {
 }
 
 /// The data of a command's publication.
-pub(crate) fn command_json<C: Contract>(command: &C::Command, variant: &Variant) -> Bytes {
-    json::event(variant.event_type, SystemTime::now(), |object| {
+pub(crate) fn command_json<C: Contract>(
+    command: &C::Command,
+    variant: &Variant,
+    clock: &Clock,
+) -> Bytes {
+    json::event(variant.event_type, clock.now(), |object| {
         C::command_json(command, object);
     })
 }

@@ -13,9 +13,7 @@ mod mirror;
 #[cfg(feature = "_session")]
 pub use memory::MemoryPublisher;
 #[cfg(feature = "_session")]
-pub(crate) use mirror::command_json;
-#[cfg(feature = "_session")]
-pub(crate) use mirror::{Mirror, Outlet};
+pub(crate) use mirror::{Clock, Mirror, Outlet, command_json};
 
 #[cfg(feature = "_session")]
 use std::sync::Arc;

@@ -159,6 +159,9 @@ impl<C: Contract> Stream for CommandStream<C> {
                 let Some(first) = written.then_some(entry).or_else(|| taken.pop_front()) else {
                     continue;
                 };
+                let all = [&first].into_iter().chain(&*taken);
+                let all = all.map(|it| (&it.frame, it.json.as_deref(), it.shape.variant));
+                session.mirror.taken::<C>(all, urgent);
                 if let Some(buffer) = buffer {
                     buffer.take(taken.iter().chain([&first]).map(|entry| entry.shape.size));
                 }
@@ -187,14 +190,6 @@ impl<C: Contract> Session<C> {
             }
         }
         self.context.meters.written(urgent);
-        match (&entry.frame, &entry.json) {
-            (_, Some(json)) => self.mirror.shared::<C>(json, entry.shape.variant),
-            (Frame::Message(command), None) => {
-                self.mirror.command::<C>(command, entry.shape.variant, urgent);
-            }
-            // A broadcast while nothing was published.
-            (Frame::Encoded(_), None) => {}
-        }
         true
     }
 

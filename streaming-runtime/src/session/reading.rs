@@ -21,7 +21,7 @@ use super::{
 use crate::{
     backlog::Queue, config::HalfClose, contract::Contract, error::RequestError, gate::Place,
     identity::names_another, input::Input, lanes::Lanes, line::Line, once::Before,
-    planted::planted, resume::Arrival, status::Reason,
+    planted::planted, publish::Clock, resume::Arrival, status::Reason,
 };
 
 /// So many messages in a row, then others on this thread have their turn.
@@ -44,6 +44,8 @@ pub(super) struct Reading<'a, C: Contract, H, S, F: Future> {
     lanes: Option<Box<Lanes<F>>>,
     timers: Timers,
     alarm: Pin<&'a mut Sleep>,
+    /// Of what is read in one go.
+    clock: Clock,
     /// Whether the handler takes the messages itself; then, whether it has begun to.
     pulls: Option<Pulls>,
     /// Handlers that failed in a row.
@@ -104,6 +106,7 @@ where
             lanes: None,
             timers: Timers::new(&client.0, Instant::now()),
             alarm,
+            clock: Clock::default(),
             pulls: H::PULLS.then_some(Pulls::NotYet),
             errors: 0,
             connected: false,
@@ -120,6 +123,7 @@ where
         let session = self.session;
         session.task.register(cx.waker());
         let now = Instant::now();
+        self.clock = Clock::default();
         if !session.context.config.reconnect_grace.is_zero() {
             self.follow(now);
         }
@@ -359,7 +363,7 @@ where
             session.end(Reason::IdChanged);
             return Meant::Nobody;
         }
-        session.mirror.message::<C>(message);
+        session.mirror.message::<C>(message, &self.clock);
         planted!(EndsUnasked => if self.connected { session.end(Reason::IdChanged) });
         if let Some(sequence) = C::pong(message) {
             self.timers.pong(session, sequence, now);

@@ -56,7 +56,7 @@ const RUNTIME: Rules = Rules(&[
     ),
     Module::new("context", &["arrivals", "gate", "groups", "metrics", "publish"]),
     Module::new("outbox", &["contract", "config", "frame", "metrics", "sync", "planted"]),
-    Module::new("publish", &["contract", "config", "escape", "telemetry", "metrics"]),
+    Module::new("publish", &["contract", "config", "escape", "frame", "telemetry", "metrics"]),
     // The leaves; the writer of JSON is one, because contracts are written with it.
     Module::new("contract", &["id", "words", "publish::json"]),
     Module::new("words", &["id"]),
