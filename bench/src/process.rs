@@ -87,7 +87,8 @@ impl Pinned {
     /// many however many streams there are.
     pub(crate) fn memory(&self) -> anyhow::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("RssAnon")?;
+        let line =
+            status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("RssAnon")?;
         let kib = line.trim().trim_end_matches(" kB").trim();
         Ok(kib.parse::<u64>().context("RssAnon")? * 1024)
     }
