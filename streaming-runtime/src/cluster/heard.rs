@@ -67,6 +67,6 @@ impl<C: Contract> Member<C> {
     async fn tell_cast(&self, from: &str, id: &bytes::Bytes, came: Came) {
         let of = wire::OfCast { id: id.clone(), node: self.node.clone(), came: Some(came) };
         // What is lost the caller finds missing.
-        let _ = self.tell(from, Word::OfCast(of)).await;
+        self.tell(from, Word::OfCast(of)).await;
     }
 }

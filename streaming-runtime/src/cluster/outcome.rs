@@ -30,6 +30,13 @@ pub(super) fn late() -> Outcome {
     Outcome { code: LATE, ..Outcome::default() }
 }
 
+impl Outcome {
+    /// Nobody has taken the call.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self.code, NOT_CONNECTED | DRAINING)
+    }
+}
+
 impl From<Result> for Outcome {
     fn from(result: Result) -> Self {
         let of = |code| Self { code, ..Self::default() };

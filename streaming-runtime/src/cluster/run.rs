@@ -4,10 +4,13 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use prost::Message as _;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep},
+};
 
 use super::{
-    Delivery,
+    Deliveries, Delivery,
     member::Member,
     nodes::{BEAT, Change},
     wire::{self, Newly, Word},
@@ -25,12 +28,15 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// As long as the hub is there.
 pub(super) async fn run<C: Contract>(member: Member<C>) {
     let own = member.cluster.subscribe(member.subjects.node(&member.node), None);
-    let (Ok(mut own), Ok(mut all)) =
+    let (Ok(own), Ok(mut all)) =
         (own.await, member.cluster.subscribe(member.subjects.all(), None).await)
     else {
         tracing::error!(rpc = C::NAME, "this node cannot listen to the others");
         return;
     };
+    // What all hear may take its time, and must not delay what is for clients of this node.
+    let mut reads = JoinSet::new();
+    reads.spawn(read(member.clone(), own));
     let mut connection = member.cluster.connection();
     let mut times = connection.borrow_and_update().times;
     let mut beats = interval(BEAT);
@@ -39,10 +45,6 @@ pub(super) async fn run<C: Contract>(member: Member<C>) {
     let mut repeating = pin!(None);
     loop {
         tokio::select! {
-            letter = own.next() => match letter {
-                Some(letter) => member.read(letter).await,
-                None => return,
-            },
             news = all.next() => match news {
                 Some(news) => if member.hear(news).await {
                     repeating.set(Some(repeat(member.clone())));
@@ -72,6 +74,13 @@ pub(super) async fn run<C: Contract>(member: Member<C>) {
                 repeating.set(None);
             }
         }
+    }
+}
+
+/// Reads what this node is told.
+async fn read<C: Contract>(member: Member<C>, mut own: Deliveries) {
+    while let Some(letter) = own.next().await {
+        member.read(letter).await;
     }
 }
 
@@ -128,19 +137,35 @@ impl<C: Contract> Member<C> {
 
     /// What this node was told.
     async fn read(&self, letter: Delivery) {
-        match wire::Letter::decode(letter.payload).ok().and_then(|letter| letter.word) {
-            Some(Word::Ended(ended)) => self.calls.end(ended),
-            Some(Word::OfCast(of)) => self.casts.hear(of),
-            Some(Word::Cancel(id)) => self.held.cancel(&id),
-            Some(Word::Claim(claim)) => self.hear_claim(&claim).await,
-            Some(Word::Probe(id)) => {
-                let Some(reply) = letter.reply else { return };
-                let state = Some(self.held.state(&id));
-                let answer =
-                    wire::Answer { node: self.node.clone(), state, ..wire::Answer::default() };
-                let _ = self.cluster.respond(&reply, answer.encode_to_vec().into()).await;
-            }
-            None => {}
+        let Ok(wire::Letter { words }) = wire::Letter::decode(letter.payload) else { return };
+        let mut answers = Vec::new();
+        for word in words.into_iter().filter_map(|said| said.word) {
+            let state = match word {
+                Word::Call(call) => self.take_letter(call),
+                Word::Probe(id) => self.held.state(&id),
+                Word::Ended(ended) => {
+                    self.calls.end(ended);
+                    continue;
+                }
+                Word::OfCast(of) => {
+                    self.casts.hear(of);
+                    continue;
+                }
+                Word::Cancel(id) => {
+                    self.held.cancel(&id);
+                    continue;
+                }
+                Word::Claim(claim) => {
+                    self.hear_claim(&claim).await;
+                    continue;
+                }
+            };
+            answers.push(wire::Answer { state: Some(state), ..wire::Answer::default() });
+        }
+        if let Some(reply) = letter.reply {
+            let answers = wire::Answers { answers };
+            // Whoever asked finds out by asking again.
+            let _ = self.cluster.respond(&reply, answers.encode_to_vec().into()).await;
         }
     }
 }
