@@ -117,15 +117,20 @@ impl<C: Contract> Shared<C> {
         }
     }
 
-    /// Says of all these clients once more that this node has them.
-    pub(super) async fn claim_again(&self, sessions: &[Arc<Session<C>>]) {
+    /// Says of all these clients once more that this node has them, to one node or to all.
+    pub(super) async fn claim_again(&self, sessions: &[Arc<Session<C>>], to: Option<&str>) {
         let there = sessions.iter().filter(|session| !session.has_ended());
         let claimed = there.map(|session| wire::Claimed {
             client: session.id().to_string(),
             epoch: session.info.epoch(),
         });
         let clients = wire::Clients { node: self.node.clone(), claimed: claimed.collect() };
-        let _ = self.tell_all(wire::Newly::Clients(clients)).await;
+        match to {
+            Some(node) => self.tell(node, wire::Word::Clients(clients)).await,
+            None => {
+                let _ = self.tell_all(wire::Newly::Clients(clients)).await;
+            }
+        }
     }
 
     /// Another node has a client. Of two the one with the higher epoch keeps it.

@@ -1,8 +1,8 @@
 //! What a node does all the time: it says that it is there, and hears what the others say.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use prost::Message as _;
 use tokio::{
     task::JoinSet,
@@ -41,13 +41,13 @@ pub(super) async fn run<C: Contract>(member: Member<C>) {
     let mut times = connection.borrow_and_update().times;
     let mut beats = interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Repeats the claims of all clients; a new reason to begins anew.
-    let mut repeating = pin!(None);
+    // Each repeats the claims of all clients.
+    let mut repeating = FuturesUnordered::new();
     loop {
         tokio::select! {
             news = all.next() => match news {
-                Some(news) => if member.hear(news).await {
-                    repeating.set(Some(repeat(member.clone())));
+                Some(news) => if let Some(node) = member.hear(news).await {
+                    repeating.push(repeat(member.clone(), Some(node)));
                 },
                 None => return,
             },
@@ -67,12 +67,12 @@ pub(super) async fn run<C: Contract>(member: Member<C>) {
                 if now.connected && now.times != times {
                     times = now.times;
                     beats.reset_immediately();
-                    repeating.set(Some(repeat(member.clone())));
+                    // What all are told begins anew.
+                    repeating.clear();
+                    repeating.push(repeat(member.clone(), None));
                 }
             }
-            () = async { repeating.as_mut().as_pin_mut().expect("looked at").await }, if repeating.is_some() => {
-                repeating.set(None);
-            }
+            Some(()) = repeating.next() => {}
         }
     }
 }
@@ -84,18 +84,18 @@ async fn read<C: Contract>(member: Member<C>, mut own: Deliveries) {
     }
 }
 
-/// Claims all clients once more, in portions.
-async fn repeat<C: Contract>(member: Member<C>) {
+/// Claims all clients once more, in portions: for a node that has come, or for all.
+async fn repeat<C: Contract>(member: Member<C>, to: Option<String>) {
     let sessions: Vec<Arc<Session<C>>> = member.clients().values().cloned().collect();
     for portion in sessions.chunks(CLAIMS) {
-        member.claim_again(portion).await;
+        member.claim_again(portion, to.as_deref()).await;
         sleep(PAUSE).await;
     }
 }
 
 impl<C: Contract> Member<C> {
-    /// What all nodes were told. Says whether claims are to be repeated.
-    async fn hear(&self, news: Delivery) -> bool {
+    /// What all nodes were told. Gives the node that has come, for which claims are to be repeated.
+    async fn hear(&self, news: Delivery) -> Option<String> {
         match wire::News::decode(news.payload).ok().and_then(|news| news.newly) {
             Some(Newly::Claim(claim)) => self.hear_claim(&claim).await,
             Some(Newly::Clients(clients)) => self.hear_claims(&clients).await,
@@ -104,18 +104,18 @@ impl<C: Contract> Member<C> {
                 if self.nodes.hear(&beat) == Change::Appeared {
                     tracing::info!(
                         rpc = C::NAME,
-                        node = beat.node,
+                        node = %beat.node,
                         skew_ms = self.skew(&beat.node),
                         "a node is there"
                     );
                     let clients = self.context.meters.live.get();
                     let _ = self.tell_all(self.beat(clients, false)).await;
-                    return true;
+                    return Some(beat.node);
                 }
             }
             Some(Newly::Beat(_)) | None => {}
         }
-        false
+        None
     }
 
     /// Looks at the cluster for whoever scrapes, and for the log.
@@ -157,6 +157,10 @@ impl<C: Contract> Member<C> {
                 }
                 Word::Claim(claim) => {
                     self.hear_claim(&claim).await;
+                    continue;
+                }
+                Word::Clients(clients) => {
+                    self.hear_claims(&clients).await;
                     continue;
                 }
             };

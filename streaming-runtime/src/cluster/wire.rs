@@ -113,7 +113,7 @@ pub(super) struct Letter {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Said {
-    #[prost(oneof = "Word", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Word", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub(super) word: Option<Word>,
 }
 
@@ -150,6 +150,9 @@ pub(super) enum Word {
     /// What is asked about a client of this node.
     #[prost(message, tag = "6")]
     Call(Call),
+    /// What another node has, for this one, which came after it.
+    #[prost(message, tag = "7")]
+    Clients(Clients),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
