@@ -39,9 +39,6 @@ const DRAINING: Duration = Duration::from_secs(2);
 pub(super) const FIRST_PROBE: Duration = Duration::from_millis(100);
 pub(super) const PROBE: Duration = Duration::from_millis(500);
 
-/// What a call takes up beside its command, to be on the safe side.
-const ENVELOPE: usize = 1024;
-
 /// Calls that wait for what another node says.
 #[derive(Debug)]
 pub(super) struct Calls {
@@ -155,7 +152,7 @@ impl<C: Contract> Member<C> {
         command: wire::Command,
         limits: Limits,
     ) -> outcome::Result {
-        let limit = self.cluster.max_payload().saturating_sub(ENVELOPE);
+        let limit = self.limit();
         if command.bytes.len() > limit {
             return Err(RequestError::TooLarge { size: command.bytes.len(), limit });
         }

@@ -55,6 +55,7 @@ impl<C: Contract> Member<C> {
             member.tell_cast(&from, &id, report).await;
             while let Some((client, outcome)) = requests.next().await {
                 let outcome = outcome.map(|reply| reply.encode_to_vec().into());
+                let outcome = member.carried(outcome);
                 let reply = wire::Reply { client: client.to_string(), outcome: outcome.into() };
                 member.tell_cast(&from, &id, Came::Reply(reply)).await;
             }

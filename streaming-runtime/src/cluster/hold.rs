@@ -282,7 +282,7 @@ impl<C: Contract> Member<C> {
     ) -> State {
         let (member, id, from) = (self.clone(), call.id.clone(), call.from.clone());
         let task = tokio::spawn(async move {
-            let outcome = wire::Outcome::from(outcome.await);
+            let outcome = wire::Outcome::from(member.carried(outcome.await));
             member.held.end(&id, outcome.clone());
             // Where it is lost, the caller asks.
             member.tell(&from, wire::Word::Ended(wire::Ended { id, outcome })).await;

@@ -41,6 +41,9 @@ use crate::{
 /// So much longer than the client's node a caller waits for what that node says of a send.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
 
+/// What a message takes up beside its command or answer, to be on the safe side.
+const ENVELOPE: usize = 1024;
+
 pub(super) struct Member<C: Contract>(Arc<Shared<C>>);
 
 pub(super) struct Shared<C: Contract> {
@@ -132,6 +135,20 @@ impl<C: Contract> Shared<C> {
     pub(super) async fn tell_all(&self, newly: wire::Newly) -> Result<(), CarryError> {
         let news = wire::News { newly: Some(newly) };
         self.cluster.publish(self.subjects.all(), news.encode_to_vec().into()).await
+    }
+
+    /// What the cluster carries of a command or an answer.
+    pub(super) fn limit(&self) -> usize {
+        self.cluster.max_payload().saturating_sub(ENVELOPE)
+    }
+
+    /// An answer that is too large is told as that: its node would wait in vain for what is never sent.
+    pub(super) fn carried(&self, answer: outcome::Result) -> outcome::Result {
+        let (bytes, limit) = (answer?, self.limit());
+        match bytes.len() {
+            size if size > limit => Err(RequestError::ReplyTooLarge { size, limit }),
+            _ => Ok(bytes),
+        }
     }
 
     /// What goes to one node.
