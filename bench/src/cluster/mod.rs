@@ -135,8 +135,8 @@ const INTRODUCTION: &str = "\
 Written by `cargo run --release -p bench -- cluster write`. One NATS server; the bare side is two programs on async-nats with a
 subject for each of 1,000 clients and 64 bytes each way. Across nodes, one hub asks and another has the clients, which answer over
 gRPC; a command holds 64 bytes, and what answers a send is a word. As many are under way on both sides, but commands for one node
-share messages where several are there to be sent, and bare requests are one message each. CPU time is that of all processes, the parts in this order: the node or program that answers, clients if there are any, who
-asks, the NATS server.
+share messages where several are there to be sent, and bare requests are one message each. CPU time is that of all processes, the
+parts in this order: the node or program that answers, clients if there are any, who asks, the NATS server.
 
 ";
 
