@@ -54,7 +54,7 @@ impl Cluster {
         pause: Duration::from_millis(500),
         link_pause: Duration::from_secs(20),
         links: LinkTimes {
-            first: Duration::from_millis(500),
+            first: Duration::from_millis(100),
             max: Duration::from_secs(2),
             open_timeout: Duration::from_secs(3),
             silence: Duration::from_secs(3),
@@ -71,7 +71,7 @@ impl Cluster {
         pause: Duration::from_millis(200),
         link_pause: SECOND,
         links: LinkTimes {
-            first: Duration::from_millis(200),
+            first: Duration::from_millis(100),
             max: Duration::from_millis(500),
             open_timeout: Duration::from_secs(3),
             silence: Duration::from_secs(3),

@@ -1,8 +1,11 @@
 //! What a hub does as a node of a cluster.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -18,6 +21,9 @@ use crate::{
     traffic::{GoesOn, client},
 };
 
+/// How often a hub asks its NATS server whether it is there.
+const PING: Duration = Duration::from_secs(1);
+
 /// So many clients are looked for at once.
 const LOOKING: usize = 64;
 
@@ -26,7 +32,8 @@ const RESTS: usize = 16;
 
 /// NATS at these addresses, of which one is enough.
 pub(crate) async fn cluster(urls: &[String]) -> anyhow::Result<NatsCluster> {
-    NatsCluster::connect(urls.join(",")).await.context("NATS")
+    let nats = NatsCluster::builder(urls.join(",")).ping_interval(PING);
+    nats.connect().await.context("NATS")
 }
 
 /// Which clients are here, how many nodes this one hears, and where it finds each client.

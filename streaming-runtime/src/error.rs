@@ -227,6 +227,14 @@ pub enum RequestError {
     /// In a cluster: the node that has the client did not say in time whether it took the command. It may have been
     /// executed.
     Unconfirmed,
+    /// In a cluster: the client has answered, and the answer is larger than the cluster carries from node to node. The
+    /// command was executed.
+    ReplyTooLarge {
+        /// Its encoded size in bytes.
+        size: usize,
+        /// The limit in bytes: somewhat less than NATS' `max_payload`.
+        limit: usize,
+    },
     /// In a cluster, of [`replies`](crate::Sending::replies): a node was lost, and nobody knows who of its clients has
     /// executed the command. The node's id stands in the place of a client's.
     NodeLost,
@@ -262,6 +270,11 @@ impl fmt::Display for RequestError {
             Self::Backlog => f.write_str("the other side sent too much ahead of its answer"),
             Self::Unreachable(why) => why.fmt(f),
             Self::Unconfirmed => SendError::Unconfirmed.fmt(f),
+            Self::ReplyTooLarge { size, limit } => write!(
+                f,
+                "the answer has {size} bytes, more than the {limit} that the cluster carries; raise `max_payload` of the \
+                 NATS servers, or have it answered in parts"
+            ),
             Self::NodeLost => f.write_str("a node was lost"),
         }
     }

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     pin::pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,6 +20,7 @@ use super::{
     CarryError,
     member::{Member, Shared},
     outcome,
+    post::Post,
     wire::{self, State},
 };
 use crate::{
@@ -35,16 +39,30 @@ const DRAINING: Duration = Duration::from_secs(2);
 pub(super) const FIRST_PROBE: Duration = Duration::from_millis(100);
 pub(super) const PROBE: Duration = Duration::from_millis(500);
 
-/// What a call takes up beside its command, to be on the safe side.
-const ENVELOPE: usize = 1024;
-
 /// Calls that wait for what another node says.
-#[derive(Debug, Default)]
-pub(super) struct Calls(Mutex<HashMap<Bytes, oneshot::Sender<wire::Outcome>>>);
+#[derive(Debug)]
+pub(super) struct Calls {
+    waiting: Mutex<HashMap<Bytes, oneshot::Sender<wire::Outcome>>>,
+    /// What the ids of this node's calls begin with, and how many there were.
+    ids: [u8; 8],
+    count: AtomicU64,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        let (ids, _) = uuid::Uuid::new_v4().as_u64_pair();
+        Self { waiting: Mutex::default(), ids: ids.to_be_bytes(), count: AtomicU64::new(0) }
+    }
+}
 
 impl Calls {
     fn lock(&self) -> MutexGuard<'_, HashMap<Bytes, oneshot::Sender<wire::Outcome>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_id(&self) -> Bytes {
+        let count = self.count.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        Bytes::from([self.ids, count].concat())
     }
 
     /// Another node says how a call has ended.
@@ -69,7 +87,7 @@ struct Open<'a, C: Contract> {
     member: &'a Member<C>,
     client: &'a ClientId,
     id: Bytes,
-    /// The node that has it, once that is known.
+    /// The node that has it, or got it last, once that is known.
     holder: Option<String>,
     over: bool,
 }
@@ -85,18 +103,18 @@ impl<C: Contract> Drop for Open<'_, C> {
         tokio::spawn(async move {
             let word = wire::Word::Cancel(id.clone());
             // What is lost ends by its deadline.
-            let _ = match holder {
+            match holder {
                 Some(node) => member.tell(&node, word).await,
                 None => member.cancel(&client, id).await,
-            };
+            }
         });
     }
 }
 
 impl<C: Contract> Shared<C> {
     /// Says that a call is over to whichever node has taken it.
-    async fn cancel(&self, client: &ClientId, id: Bytes) -> Result<(), CarryError> {
-        self.ask(client, id, wire::Ask::Cancel(()), PROBE).await.map(drop)
+    async fn cancel(&self, client: &ClientId, id: Bytes) {
+        let _ = self.ask(client, id, wire::Ask::Cancel(()), PROBE).await;
     }
 
     /// Asks whichever node has the client, and looks for it for a while.
@@ -134,7 +152,7 @@ impl<C: Contract> Member<C> {
         command: wire::Command,
         limits: Limits,
     ) -> outcome::Result {
-        let limit = self.cluster.max_payload().saturating_sub(ENVELOPE);
+        let limit = self.limit();
         if command.bytes.len() > limit {
             return Err(RequestError::TooLarge { size: command.bytes.len(), limit });
         }
@@ -142,8 +160,15 @@ impl<C: Contract> Member<C> {
         let deadline = begun + limits.within;
         let mut look_until = begun + self.context.config.locate_wait;
         loop {
-            let ended = self.attempt(client, &command, limits, deadline).await;
+            let post = self.routes.of(client);
+            let was_known = post.is_some();
+            let ended = self.attempt(client, &command, limits, deadline, post).await;
             match ended {
+                Err(RequestError::Draining | RequestError::NotConnected) if was_known => {
+                    // Nobody has taken it, and it may be elsewhere.
+                    self.routes.forget(client);
+                    continue;
+                }
                 Err(RequestError::Draining) => look_until = begun + DRAINING,
                 Err(RequestError::NotConnected) => {}
                 ended => return ended,
@@ -158,23 +183,25 @@ impl<C: Contract> Member<C> {
         }
     }
 
-    /// `NotConnected` and `Draining`: nobody has taken it.
+    /// `NotConnected` and `Draining`: nobody has taken it. Where it is known which node has the client, that one is asked.
     async fn attempt(
         &self,
         client: &ClientId,
         command: &wire::Command,
         limits: Limits,
         deadline: Instant,
+        post: Option<Post>,
     ) -> outcome::Result {
-        let id = Bytes::copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        let id = self.calls.new_id();
         let (waits, mut ended) = oneshot::channel();
         self.calls.lock().insert(id.clone(), waits);
-        let mut open = Open { member: self, client, id: id.clone(), holder: None, over: false };
-        let within = deadline.saturating_duration_since(Instant::now());
-        let ask = wire::Ask::Command(command.clone());
-        let mut asked = pin!(self.ask(client, id.clone(), ask, within));
-        let mut answered = false;
-        let mut probe = pin!(self.probe(client, &id, None));
+        let holder = post.as_ref().map(|post| post.node().to_owned());
+        let mut open = Open { member: self, client, id: id.clone(), holder, over: false };
+        let mut asked = pin!(self.deliver(client, &id, command, deadline, post));
+        let mut probe = pin!(self.probe(client, &id, open.holder.clone(), false));
+        let (mut answered, mut is_held, mut probes) = (false, false, false);
+        // One timer for both: nearly all are answered before the first.
+        let mut timer = pin!(sleep_until(deadline.min(Instant::now() + FIRST_PROBE)));
         let outcome = loop {
             let answer = tokio::select! {
                 biased;
@@ -187,27 +214,57 @@ impl<C: Contract> Member<C> {
                         Err(error) => break Err(self.not_sent(error, command)),
                     }
                 }
-                answer = &mut probe => match answer {
+                answer = &mut probe, if probes => match answer {
                     Some(answer) => answer,
                     // The node that had it is gone, or another has the client now.
                     None if limits.confirms => break Err(RequestError::Unconfirmed),
                     None => break Err(RequestError::Disconnected { sent: true }),
                 },
-                // Whoever has it is to be told, so that it is not over.
-                () = sleep_until(deadline) => return Err(match open.holder {
-                    Some(_) if !limits.confirms => RequestError::Timeout,
-                    _ => RequestError::Unconfirmed,
-                }),
+                () = &mut timer => {
+                    if Instant::now() < deadline {
+                        probes = true;
+                        timer.as_mut().reset(deadline);
+                        continue;
+                    }
+                    // Whoever has it is to be told, so that it is not over.
+                    let confirmed = is_held && !limits.confirms;
+                    return Err(if confirmed { RequestError::Timeout } else { RequestError::Unconfirmed });
+                }
             };
             if let Some(State::Done(outcome)) = answer.state {
                 break outcome.into();
             }
-            answered = true;
-            probe.set(self.probe(client, &id, Some(answer.node.clone())));
+            (answered, is_held) = (true, true);
+            probe.set(self.probe(client, &id, Some(answer.node.clone()), true));
             open.holder = Some(answer.node);
         };
         open.over = true;
         outcome
+    }
+
+    /// Hands it to the node that has the client, or to whichever has, and remembers that.
+    async fn deliver(
+        &self,
+        client: &ClientId,
+        id: &Bytes,
+        command: &wire::Command,
+        deadline: Instant,
+        post: Option<Post>,
+    ) -> Result<wire::Answer, CarryError> {
+        let within = deadline.saturating_duration_since(Instant::now());
+        let ask = wire::Ask::Command(command.clone());
+        if let Some(post) = post {
+            let client = client.to_string();
+            let call = wire::Call { client, ..self.new_call(id.clone(), ask, within) };
+            let state = Some(post.ask(call, deadline).await?);
+            return Ok(wire::Answer { node: post.node().to_owned(), state, ..Default::default() });
+        }
+        let answer = self.ask(client, id.clone(), ask, within).await?;
+        let refused = matches!(&answer.state, Some(State::Done(outcome)) if outcome.is_refusal());
+        if !refused && answer.node != self.node {
+            self.routes.learn(client, self.post(&answer.node));
+        }
+        Ok(answer)
     }
 
     /// Why nobody has got it.
@@ -224,22 +281,22 @@ impl<C: Contract> Member<C> {
         }
     }
 
-    /// Asks from time to time what has become of the call, until there is something to say: it has been taken, or is over.
-    /// `None`: nobody knows of it.
+    /// Asks from time to time what has become of the call, until there is something to say: it has been taken, where that
+    /// is not known, or is over. `None`: nobody knows of it.
     async fn probe(
         &self,
         client: &ClientId,
         id: &Bytes,
-        holder: Option<String>,
+        node: Option<String>,
+        is_held: bool,
     ) -> Option<wire::Answer> {
-        sleep(FIRST_PROBE).await;
         loop {
-            let answer = match &holder {
+            let answer = match &node {
                 Some(node) => self.probe_node(node, id).await,
                 None => self.ask(client, id.clone(), wire::Ask::Probe(()), PROBE).await,
             };
             match answer {
-                Ok(wire::Answer { state: Some(State::Held(())), .. }) if holder.is_some() => {}
+                Ok(wire::Answer { state: Some(State::Held(())), .. }) if is_held => {}
                 Ok(wire::Answer { state: Some(State::Unknown(())), .. })
                 | Err(CarryError::NoResponders) => return None,
                 Ok(answer) => return Some(answer),

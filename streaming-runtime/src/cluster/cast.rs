@@ -243,7 +243,7 @@ impl<C: Contract> Casting<C> {
     async fn cancel(&mut self) {
         for node in std::mem::take(&mut self.open) {
             // What is lost ends by its deadline.
-            let _ = self.member.tell(&node, Word::Cancel(self.id.clone())).await;
+            self.member.tell(&node, Word::Cancel(self.id.clone())).await;
         }
     }
 }

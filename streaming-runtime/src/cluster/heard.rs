@@ -55,6 +55,7 @@ impl<C: Contract> Member<C> {
             member.tell_cast(&from, &id, report).await;
             while let Some((client, outcome)) = requests.next().await {
                 let outcome = outcome.map(|reply| reply.encode_to_vec().into());
+                let outcome = member.carried(outcome);
                 let reply = wire::Reply { client: client.to_string(), outcome: outcome.into() };
                 member.tell_cast(&from, &id, Came::Reply(reply)).await;
             }
@@ -67,6 +68,6 @@ impl<C: Contract> Member<C> {
     async fn tell_cast(&self, from: &str, id: &bytes::Bytes, came: Came) {
         let of = wire::OfCast { id: id.clone(), node: self.node.clone(), came: Some(came) };
         // What is lost the caller finds missing.
-        let _ = self.tell(from, Word::OfCast(of)).await;
+        self.tell(from, Word::OfCast(of)).await;
     }
 }

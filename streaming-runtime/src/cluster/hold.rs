@@ -117,15 +117,20 @@ impl<C: Contract> Shared<C> {
         }
     }
 
-    /// Says of all these clients once more that this node has them.
-    pub(super) async fn claim_again(&self, sessions: &[Arc<Session<C>>]) {
+    /// Says of all these clients once more that this node has them, to one node or to all.
+    pub(super) async fn claim_again(&self, sessions: &[Arc<Session<C>>], to: Option<&str>) {
         let there = sessions.iter().filter(|session| !session.has_ended());
         let claimed = there.map(|session| wire::Claimed {
             client: session.id().to_string(),
             epoch: session.info.epoch(),
         });
         let clients = wire::Clients { node: self.node.clone(), claimed: claimed.collect() };
-        let _ = self.tell_all(wire::Newly::Clients(clients)).await;
+        match to {
+            Some(node) => self.tell(node, wire::Word::Clients(clients)).await,
+            None => {
+                let _ = self.tell_all(wire::Newly::Clients(clients)).await;
+            }
+        }
     }
 
     /// Another node has a client. Of two the one with the higher epoch keeps it.
@@ -143,6 +148,9 @@ impl<C: Contract> Shared<C> {
         if node == self.node {
             return;
         }
+        if self.routes.of(client).is_some_and(|post| post.node() != node) {
+            self.routes.forget(client);
+        }
         // Who waits for the client's next stream can look for it there.
         self.context.arrivals.tell(client);
         let session = self.clients().get(client).cloned();
@@ -151,7 +159,7 @@ impl<C: Contract> Shared<C> {
             session.end(if repeated { Reason::Moved } else { Reason::Replaced });
         } else {
             let own = self.claim_of(&session, repeated);
-            let _ = self.tell(node, wire::Word::Claim(own)).await;
+            self.tell(node, wire::Word::Claim(own)).await;
         }
     }
 }
@@ -163,22 +171,7 @@ impl<C: Contract> Member<C> {
             tracing::warn!(rpc = C::NAME, "another node says what this one does not understand");
             return;
         };
-        let state = match call.ask.clone() {
-            Some(Ask::Find(())) if !session.has_ended() => State::Held(()),
-            Some(Ask::End(reason)) if session.is_live() => {
-                session.end(Reason::Closed(reason));
-                State::Held(())
-            }
-            Some(Ask::Probe(())) => self.held.state(&call.id),
-            Some(Ask::Cancel(())) => {
-                self.held.cancel(&call.id);
-                State::Held(())
-            }
-            Some(Ask::Command(command)) => self.take_command(session, &call, command),
-            Some(Ask::Find(()) | Ask::End(_)) | None => {
-                State::Done(Err(RequestError::NotConnected).into())
-            }
-        };
+        let state = self.take_call(session, call);
         let answer = wire::Answer {
             node: self.node.clone(),
             epoch: session.info.epoch(),
@@ -189,6 +182,38 @@ impl<C: Contract> Member<C> {
         if let Some(reply) = delivery.reply {
             // Whoever asked finds out by asking again.
             let _ = self.cluster.respond(&reply, answer.encode_to_vec().into()).await;
+        }
+    }
+
+    /// What another node, which knows that this one has the client, wants of its session.
+    pub(super) fn take_letter(&self, call: wire::Call) -> State {
+        let session = self.clients().get(&*call.client).cloned();
+        match session {
+            Some(session) => self.take_call(&session, call),
+            None => State::Done(Err(RequestError::NotConnected).into()),
+        }
+    }
+
+    fn take_call(&self, session: &Arc<Session<C>>, mut call: wire::Call) -> State {
+        match call.ask.take() {
+            Some(Ask::Find(())) if !session.has_ended() => State::Held(()),
+            Some(Ask::End(reason)) if session.is_live() => {
+                session.end(Reason::Closed(reason));
+                State::Held(())
+            }
+            Some(Ask::Probe(())) => self.held.state(&call.id),
+            Some(Ask::Cancel(())) => {
+                self.held.cancel(&call.id);
+                State::Held(())
+            }
+            Some(Ask::Command(command)) => {
+                // Its id is remembered, and would keep all of the message that it came in.
+                call.id = Bytes::copy_from_slice(&call.id);
+                self.take_command(session, &call, command)
+            }
+            Some(Ask::Find(()) | Ask::End(_)) | None => {
+                State::Done(Err(RequestError::NotConnected).into())
+            }
         }
     }
 
@@ -257,10 +282,10 @@ impl<C: Contract> Member<C> {
     ) -> State {
         let (member, id, from) = (self.clone(), call.id.clone(), call.from.clone());
         let task = tokio::spawn(async move {
-            let outcome = wire::Outcome::from(outcome.await);
+            let outcome = wire::Outcome::from(member.carried(outcome.await));
             member.held.end(&id, outcome.clone());
             // Where it is lost, the caller asks.
-            let _ = member.tell(&from, wire::Word::Ended(wire::Ended { id, outcome })).await;
+            member.tell(&from, wire::Word::Ended(wire::Ended { id, outcome })).await;
         });
         self.held.waits(&call.id, task.abort_handle());
         State::Held(())

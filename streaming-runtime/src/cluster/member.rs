@@ -18,6 +18,8 @@ use super::{
     hold,
     nodes::{Nodes, unix_ms},
     outcome,
+    post::{Post, Posts},
+    routes::Routes,
     subject::Subjects,
     taken::Taken,
     wire,
@@ -39,6 +41,9 @@ use crate::{
 /// So much longer than the client's node a caller waits for what that node says of a send.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
 
+/// What a message takes up beside its command or answer, to be on the safe side.
+const ENVELOPE: usize = 1024;
+
 pub(super) struct Member<C: Contract>(Arc<Shared<C>>);
 
 pub(super) struct Shared<C: Contract> {
@@ -50,6 +55,8 @@ pub(super) struct Shared<C: Contract> {
     pub(super) node: String,
     pub(super) subjects: Subjects,
     pub(super) nodes: Nodes,
+    posts: Posts,
+    pub(super) routes: Routes,
     /// Calls of this node to others.
     pub(super) calls: Calls,
     /// Commands of this node to clients of all others.
@@ -73,6 +80,8 @@ impl<C: Contract> Member<C> {
             node: uuid::Uuid::new_v4().simple().to_string(),
             subjects: Subjects::new(C::NAME),
             nodes: Nodes::default(),
+            posts: Posts::default(),
+            routes: Routes::default(),
             calls: Calls::default(),
             casts: Casts::default(),
             held: Held::default(),
@@ -128,10 +137,40 @@ impl<C: Contract> Shared<C> {
         self.cluster.publish(self.subjects.all(), news.encode_to_vec().into()).await
     }
 
+    /// What the cluster carries of a command or an answer.
+    pub(super) fn limit(&self) -> usize {
+        self.cluster.max_payload().saturating_sub(ENVELOPE)
+    }
+
+    /// An answer that is too large is told as that: its node would wait in vain for what is never sent.
+    pub(super) fn carried(&self, answer: outcome::Result) -> outcome::Result {
+        let (bytes, limit) = (answer?, self.limit());
+        match bytes.len() {
+            size if size > limit => Err(RequestError::ReplyTooLarge { size, limit }),
+            _ => Ok(bytes),
+        }
+    }
+
+    /// What goes to one node.
+    pub(super) fn post(&self, node: &str) -> Post {
+        self.posts.to(&self.cluster, node, || self.subjects.node(node))
+    }
+
     /// Tells one node.
-    pub(super) async fn tell(&self, node: &str, word: wire::Word) -> Result<(), CarryError> {
-        let letter = wire::Letter { word: Some(word) };
-        self.cluster.publish(self.subjects.node(node), letter.encode_to_vec().into()).await
+    pub(super) async fn tell(&self, node: &str, word: wire::Word) {
+        self.post(node).tell(word).await;
+    }
+
+    pub(super) fn new_call(&self, id: Bytes, ask: wire::Ask, within: Duration) -> wire::Call {
+        let within_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+        wire::Call {
+            id,
+            from: self.node.clone(),
+            deadline_ms: unix_ms().saturating_add(within_ms),
+            within_ms,
+            ask: Some(ask),
+            client: String::new(),
+        }
     }
 
     /// Asks whichever node has the client, once.
@@ -142,14 +181,7 @@ impl<C: Contract> Shared<C> {
         ask: wire::Ask,
         within: Duration,
     ) -> Result<wire::Answer, CarryError> {
-        let within_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
-        let call = wire::Call {
-            id,
-            from: self.node.clone(),
-            deadline_ms: unix_ms().saturating_add(within_ms),
-            within_ms,
-            ask: Some(ask),
-        };
+        let call = self.new_call(id, ask, within);
         let subject = self.subjects.client(client);
         let answer = self.cluster.request(subject, call.encode_to_vec().into(), within).await?;
         wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
@@ -168,10 +200,12 @@ impl<C: Contract> Shared<C> {
         node: &str,
         id: &Bytes,
     ) -> Result<wire::Answer, CarryError> {
-        let letter = wire::Letter { word: Some(wire::Word::Probe(id.clone())) };
+        let letter = wire::Letter::from(wire::Word::Probe(id.clone()));
         let subject = self.subjects.node(node);
-        let answer = self.cluster.request(subject, letter.encode_to_vec().into(), PROBE).await?;
-        wire::Answer::decode(answer).map_err(|_| CarryError::Unanswered)
+        let answers = self.cluster.request(subject, letter.encode_to_vec().into(), PROBE).await?;
+        let answers = wire::Answers::decode(answers).ok();
+        let answer = answers.and_then(|mut it| it.answers.pop()).ok_or(CarryError::Unanswered)?;
+        Ok(wire::Answer { node: node.to_owned(), ..answer })
     }
 
     /// The heartbeat of this moment.

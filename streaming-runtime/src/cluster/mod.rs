@@ -17,6 +17,8 @@ mod member;
 pub mod nats;
 mod nodes;
 mod outcome;
+mod post;
+mod routes;
 mod run;
 mod subject;
 mod taken;

@@ -22,12 +22,21 @@ const BACKLOG: u32 = 11;
 /// It came after its deadline.
 const LATE: u32 = 12;
 
+const REPLY_TOO_LARGE: u32 = 13;
+
 /// The message that answers, nothing where only the command was accepted.
 pub(super) type Result = std::result::Result<Bytes, RequestError>;
 
 /// What came after its deadline is told.
 pub(super) fn late() -> Outcome {
     Outcome { code: LATE, ..Outcome::default() }
+}
+
+impl Outcome {
+    /// Nobody has taken the call.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self.code, NOT_CONNECTED | DRAINING)
+    }
 }
 
 impl From<Result> for Outcome {
@@ -39,6 +48,9 @@ impl From<Result> for Outcome {
             Err(RequestError::Overflow) => of(OVERFLOW),
             Err(RequestError::TooLarge { size, limit }) => {
                 Self { size: size as u64, limit: limit as u64, ..of(TOO_LARGE) }
+            }
+            Err(RequestError::ReplyTooLarge { size, limit }) => {
+                Self { size: size as u64, limit: limit as u64, ..of(REPLY_TOO_LARGE) }
             }
             Err(RequestError::Draining) => of(DRAINING),
             Err(RequestError::DuplicateId(text)) => Self { text, ..of(DUPLICATE_ID) },
@@ -66,6 +78,9 @@ impl From<Outcome> for Result {
             NOT_CONNECTED => RequestError::NotConnected,
             OVERFLOW => RequestError::Overflow,
             TOO_LARGE => RequestError::TooLarge { size: bytes_of(size), limit: bytes_of(limit) },
+            REPLY_TOO_LARGE => {
+                RequestError::ReplyTooLarge { size: bytes_of(size), limit: bytes_of(limit) }
+            }
             DRAINING => RequestError::Draining,
             DUPLICATE_ID => RequestError::DuplicateId(text),
             TIMEOUT => RequestError::Timeout,
@@ -151,6 +166,7 @@ mod tests {
             Err(RequestError::NotConnected),
             Err(RequestError::Overflow),
             Err(RequestError::TooLarge { size: 2, limit: 1 }),
+            Err(RequestError::ReplyTooLarge { size: 2, limit: 1 }),
             Err(RequestError::Draining),
             Err(RequestError::DuplicateId("id".to_owned())),
             Err(RequestError::Timeout),

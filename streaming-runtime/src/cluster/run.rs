@@ -1,13 +1,16 @@
 //! What a node does all the time: it says that it is there, and hears what the others say.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use prost::Message as _;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep},
+};
 
 use super::{
-    Delivery,
+    Deliveries, Delivery,
     member::Member,
     nodes::{BEAT, Change},
     wire::{self, Newly, Word},
@@ -25,27 +28,26 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// As long as the hub is there.
 pub(super) async fn run<C: Contract>(member: Member<C>) {
     let own = member.cluster.subscribe(member.subjects.node(&member.node), None);
-    let (Ok(mut own), Ok(mut all)) =
+    let (Ok(own), Ok(mut all)) =
         (own.await, member.cluster.subscribe(member.subjects.all(), None).await)
     else {
         tracing::error!(rpc = C::NAME, "this node cannot listen to the others");
         return;
     };
+    // What all hear may take its time, and must not delay what is for clients of this node.
+    let mut reads = JoinSet::new();
+    reads.spawn(read(member.clone(), own));
     let mut connection = member.cluster.connection();
     let mut times = connection.borrow_and_update().times;
     let mut beats = interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Repeats the claims of all clients; a new reason to begins anew.
-    let mut repeating = pin!(None);
+    // Each repeats the claims of all clients.
+    let mut repeating = FuturesUnordered::new();
     loop {
         tokio::select! {
-            letter = own.next() => match letter {
-                Some(letter) => member.read(letter).await,
-                None => return,
-            },
             news = all.next() => match news {
-                Some(news) => if member.hear(news).await {
-                    repeating.set(Some(repeat(member.clone())));
+                Some(news) => if let Some(node) = member.hear(news).await {
+                    repeating.push(repeat(member.clone(), Some(node)));
                 },
                 None => return,
             },
@@ -65,28 +67,35 @@ pub(super) async fn run<C: Contract>(member: Member<C>) {
                 if now.connected && now.times != times {
                     times = now.times;
                     beats.reset_immediately();
-                    repeating.set(Some(repeat(member.clone())));
+                    // What all are told begins anew.
+                    repeating.clear();
+                    repeating.push(repeat(member.clone(), None));
                 }
             }
-            () = async { repeating.as_mut().as_pin_mut().expect("looked at").await }, if repeating.is_some() => {
-                repeating.set(None);
-            }
+            Some(()) = repeating.next() => {}
         }
     }
 }
 
-/// Claims all clients once more, in portions.
-async fn repeat<C: Contract>(member: Member<C>) {
+/// Reads what this node is told.
+async fn read<C: Contract>(member: Member<C>, mut own: Deliveries) {
+    while let Some(letter) = own.next().await {
+        member.read(letter).await;
+    }
+}
+
+/// Claims all clients once more, in portions: for a node that has come, or for all.
+async fn repeat<C: Contract>(member: Member<C>, to: Option<String>) {
     let sessions: Vec<Arc<Session<C>>> = member.clients().values().cloned().collect();
     for portion in sessions.chunks(CLAIMS) {
-        member.claim_again(portion).await;
+        member.claim_again(portion, to.as_deref()).await;
         sleep(PAUSE).await;
     }
 }
 
 impl<C: Contract> Member<C> {
-    /// What all nodes were told. Says whether claims are to be repeated.
-    async fn hear(&self, news: Delivery) -> bool {
+    /// What all nodes were told. Gives the node that has come, for which claims are to be repeated.
+    async fn hear(&self, news: Delivery) -> Option<String> {
         match wire::News::decode(news.payload).ok().and_then(|news| news.newly) {
             Some(Newly::Claim(claim)) => self.hear_claim(&claim).await,
             Some(Newly::Clients(clients)) => self.hear_claims(&clients).await,
@@ -95,18 +104,18 @@ impl<C: Contract> Member<C> {
                 if self.nodes.hear(&beat) == Change::Appeared {
                     tracing::info!(
                         rpc = C::NAME,
-                        node = beat.node,
+                        node = %beat.node,
                         skew_ms = self.skew(&beat.node),
                         "a node is there"
                     );
                     let clients = self.context.meters.live.get();
                     let _ = self.tell_all(self.beat(clients, false)).await;
-                    return true;
+                    return Some(beat.node);
                 }
             }
             Some(Newly::Beat(_)) | None => {}
         }
-        false
+        None
     }
 
     /// Looks at the cluster for whoever scrapes, and for the log.
@@ -128,19 +137,39 @@ impl<C: Contract> Member<C> {
 
     /// What this node was told.
     async fn read(&self, letter: Delivery) {
-        match wire::Letter::decode(letter.payload).ok().and_then(|letter| letter.word) {
-            Some(Word::Ended(ended)) => self.calls.end(ended),
-            Some(Word::OfCast(of)) => self.casts.hear(of),
-            Some(Word::Cancel(id)) => self.held.cancel(&id),
-            Some(Word::Claim(claim)) => self.hear_claim(&claim).await,
-            Some(Word::Probe(id)) => {
-                let Some(reply) = letter.reply else { return };
-                let state = Some(self.held.state(&id));
-                let answer =
-                    wire::Answer { node: self.node.clone(), state, ..wire::Answer::default() };
-                let _ = self.cluster.respond(&reply, answer.encode_to_vec().into()).await;
-            }
-            None => {}
+        let Ok(wire::Letter { words }) = wire::Letter::decode(letter.payload) else { return };
+        let mut answers = Vec::new();
+        for word in words.into_iter().filter_map(|said| said.word) {
+            let state = match word {
+                Word::Call(call) => self.take_letter(call),
+                Word::Probe(id) => self.held.state(&id),
+                Word::Ended(ended) => {
+                    self.calls.end(ended);
+                    continue;
+                }
+                Word::OfCast(of) => {
+                    self.casts.hear(of);
+                    continue;
+                }
+                Word::Cancel(id) => {
+                    self.held.cancel(&id);
+                    continue;
+                }
+                Word::Claim(claim) => {
+                    self.hear_claim(&claim).await;
+                    continue;
+                }
+                Word::Clients(clients) => {
+                    self.hear_claims(&clients).await;
+                    continue;
+                }
+            };
+            answers.push(wire::Answer { state: Some(state), ..wire::Answer::default() });
+        }
+        if let Some(reply) = letter.reply {
+            let answers = wire::Answers { answers };
+            // Whoever asked finds out by asking again.
+            let _ = self.cluster.respond(&reply, answers.encode_to_vec().into()).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::escape::escape;
 
 /// Changes with every change of what nodes say to each other that older ones cannot read.
-const VERSION: &str = "v1";
+const VERSION: &str = "v2";
 
 /// The subjects of one contract.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ mod tests {
     fn no_id_is_a_wildcard_or_more_than_one_token() {
         let subjects = Subjects::new("trading.v1.TradingBots/Connect");
         let client = |id: &str| subjects.client(id);
-        let base = "v1.trading=2Ev1=2ETradingBots=2FConnect.client.";
+        let base = "v2.trading=2Ev1=2ETradingBots=2FConnect.client.";
         for (id, token) in [
             ("bot-123_A", "bot-123_A"),
             ("*", "=2A"),

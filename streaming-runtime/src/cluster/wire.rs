@@ -18,6 +18,9 @@ pub(super) struct Call {
     pub(super) within_ms: u64,
     #[prost(oneof = "Ask", tags = "5, 6, 7, 8, 9")]
     pub(super) ask: Option<Ask>,
+    /// In a letter: whom it is about.
+    #[prost(string, tag = "10")]
+    pub(super) client: String,
 }
 
 #[derive(Clone, PartialEq, prost::Oneof)]
@@ -101,11 +104,30 @@ pub(super) struct Outcome {
     pub(super) limit: u64,
 }
 
-/// What one node is told.
+/// What one node is told. Letters one after the other are one letter of all their words.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Letter {
-    #[prost(oneof = "Word", tags = "1, 2, 3, 4, 5")]
+    #[prost(message, repeated, tag = "1")]
+    pub(super) words: Vec<Said>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Said {
+    #[prost(oneof = "Word", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub(super) word: Option<Word>,
+}
+
+impl From<Word> for Letter {
+    fn from(word: Word) -> Self {
+        Self { words: vec![Said { word: Some(word) }] }
+    }
+}
+
+/// What a node answers to the calls and probes of a letter, in their order.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Answers {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) answers: Vec<Answer>,
 }
 
 #[derive(Clone, PartialEq, prost::Oneof)]
@@ -125,6 +147,12 @@ pub(super) enum Word {
     /// What has come of a command for many.
     #[prost(message, tag = "5")]
     OfCast(OfCast),
+    /// What is asked about a client of this node.
+    #[prost(message, tag = "6")]
+    Call(Call),
+    /// What another node has, for this one, which came after it.
+    #[prost(message, tag = "7")]
+    Clients(Clients),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

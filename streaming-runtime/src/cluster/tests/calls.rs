@@ -8,7 +8,7 @@ use super::{SECOND, acknowledge, answer, nodes, nodes_of, nodes_with, patient};
 use crate::{
     Overflow, RequestError, SendError,
     error::Unreachable,
-    sample::{GOODBYE, Polite},
+    sample::{GOODBYE, Message, Polite, READING},
     testing::settle,
 };
 
@@ -87,6 +87,29 @@ async fn what_is_larger_than_the_cluster_carries_is_refused_before_it_is_sent() 
     let sent = one.reset("a", &"x".repeat(2000)).await;
     assert!(matches!(sent, Err(SendError::TooLarge { limit: 1024, .. })), "{sent:?}");
     assert_eq!(network.sent(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_larger_than_the_cluster_carries_is_told_at_once() {
+    let (_network, [one, two]) = nodes().await;
+    let mut peer = two.connect("a").await;
+    two.line.carry_at_most(2048);
+    let large = |command_id| Message {
+        kind: READING,
+        command_id,
+        error: "x".repeat(2000),
+        ..Message::default()
+    };
+    let begun = Instant::now();
+    let (reply, ()) = join!(one.measure("a").reply(), async {
+        let id = peer.next().await.id;
+        peer.send(large(id));
+    });
+    let Err(error @ RequestError::ReplyTooLarge { limit: 1024, .. }) = reply else {
+        panic!("{reply:?}")
+    };
+    assert!(error.to_string().contains("raise `max_payload` of the NATS servers"), "{error}");
+    assert!(begun.elapsed() < SECOND, "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use super::{Node, SECOND, network::Network, nodes, nodes_with, patient};
-use crate::{config::Duplicates, testing::settle};
+use crate::{
+    cluster::subject::Subjects, config::Duplicates, contract::Contract as _, sample::Sample,
+    testing::settle,
+};
 
 /// Which of the nodes have the client.
 fn holders<const N: usize>(nodes: &[Node; N], id: &str) -> Vec<usize> {
@@ -103,6 +106,25 @@ async fn claims_are_repeated_after_a_second_and_in_portions_when_there_is_a_reas
     tokio::time::sleep(SECOND).await;
     let rest = claims(&network);
     assert!((1..=10).contains(&rest), "{rest} for the rest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_comes_is_told_alone_which_clients_the_others_have() {
+    let (network, [one, two]) = nodes().await;
+    let mut peers = Vec::new();
+    for id in 0..600 {
+        peers.push(one.connect(&id.to_string()).await);
+    }
+    tokio::time::sleep(2 * SECOND).await;
+    network.sent();
+    let three = Node::<Sample>::new(&network, patient());
+    tokio::time::sleep(SECOND / 2).await;
+    let subjects = Subjects::new(Sample::NAME);
+    let node = three.hub.nodes().await[0].id.clone();
+    let sent = network.sent();
+    let told = sent.iter().filter(|subject| **subject == subjects.node(&node));
+    assert_eq!(told.count(), 2, "600 clients");
+    assert!(!sent.contains(&subjects.node(&two.hub.nodes().await[0].id)), "{sent:?}");
 }
 
 #[tokio::test(start_paused = true)]

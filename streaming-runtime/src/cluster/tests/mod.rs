@@ -8,6 +8,7 @@ mod lost;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod network;
+mod posts;
 mod received;
 
 use std::{sync::Arc, time::Duration};

@@ -26,6 +26,7 @@ fn call(deadline_ms: u64) -> wire::Call {
         deadline_ms,
         within_ms: 1000,
         ask: Some(Ask::Command(wire::Command { bytes, ..wire::Command::default() })),
+        client: String::new(),
     }
 }
 
