@@ -25,7 +25,8 @@ use super::{
     wire::{self, State, Word},
 };
 
-/// So many words go in one message, and so many bytes of them; a word that is larger goes alone.
+/// So many words go in one message, and so many bytes of them, or as many as the cluster carries if these are fewer; a word
+/// that is larger goes alone.
 const WORDS: usize = 256;
 const BYTES: usize = 64 * 1024;
 
@@ -136,12 +137,13 @@ impl Way {
                     while waiting.len() < WORDS && let Ok(item) = items.try_recv() {
                         waiting.push(item);
                     }
+                    let most = BYTES.min(self.cluster.max_payload());
                     let mut rest = waiting.drain(..).peekable();
                     while let Some(first) = rest.next() {
                         let (mut letter, mut asked) = (first.letter, Vec::new());
                         asked.extend(first.asked);
                         while let Some(next) =
-                            rest.next_if(|next| letter.len() + next.letter.len() <= BYTES)
+                            rest.next_if(|next| letter.len() + next.letter.len() <= most)
                         {
                             letter.extend_from_slice(&next.letter);
                             asked.extend(next.asked);

@@ -30,6 +30,21 @@ async fn what_is_said_to_a_node_at_once_goes_in_one_message() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_goes_together_is_no_larger_than_what_the_network_carries() {
+    let (_network, [one, two]) = nodes().await;
+    let mut peer = two.connect("a").await;
+    one.reset("a", "first").await.expect("accepted");
+    assert_eq!(peer.next().await.text, "first");
+    one.line.carry_at_most(4096);
+    let text = "x".repeat(1500);
+    let sent = join_all((0..10).map(|_| one.reset("a", &text).into_future())).await;
+    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    for _ in 0..10 {
+        assert_eq!(peer.next().await.text, text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_moves_is_found_at_once_though_it_was_known_where_it_was() {
     let (_network, [one, two, three]) = nodes().await;
     let _first = two.connect("a").await;
