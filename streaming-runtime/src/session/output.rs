@@ -142,12 +142,14 @@ impl<C: Contract> Stream for CommandStream<C> {
         let ended = match ready!(Self::poll_session(rpc, session, cx)) {
             Err(status) => status,
             Ok((session, stream)) => loop {
-                taken.shrink_to(KEPT);
                 let following = buffer.as_ref().map(|buffer| (buffer, &mut *taken));
                 let (entry, urgent) = match session.outbox.poll_pop(stream, following, cx) {
                     Poll::Pending => {
                         // tonic writes what it has.
                         *buffer = buffer.take().map(|_| Buffer::default());
+                        if taken.capacity() > KEPT {
+                            *taken = VecDeque::new();
+                        }
                         return Poll::Pending;
                     }
                     Poll::Ready(Popped::Urgent(entry)) => (entry, true),

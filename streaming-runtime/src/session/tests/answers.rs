@@ -7,6 +7,7 @@ use tonic::Code;
 use super::stage::{FINE, HANG, MISSING, PANIC, Play, Running, SECOND, SECRET, config, reset};
 use crate::{
     MemoryPublisher, Reason,
+    config::PublishConfig,
     publish::Outlet,
     resume::Key,
     sample::{self, ACK, Command, FAILED, Message, Polite, Sample, note},
@@ -126,21 +127,42 @@ async fn what_is_too_large_for_the_client_is_not_said() {
     assert_eq!(running.output().await.expect_err("the end").code(), Code::Ok);
 }
 
+/// A session that publishes what these settings say.
+async fn published(set: impl FnOnce(&mut PublishConfig)) -> (MemoryPublisher, Running<Polite>) {
+    let publisher = MemoryPublisher::default();
+    let mut context = sample::context(config().with(|config| set(&mut config.publish)));
+    let names = context.config.publish.clone();
+    context.outlet = Some(Arc::new(Outlet::new(Arc::new(publisher.clone()), names)));
+    let session = Arc::new(Session::new(Arc::new(context), sample::info(), Key::new()));
+    let mut running = Running::<Polite>::of(session, Some(note(FINE)), Play::quick).await;
+    running.expect(&["0 connected", "0 handle 0"]).await;
+    (publisher, running)
+}
+
 #[tokio::test(start_paused = true)]
 async fn bare_acks_are_published_where_pings_are() {
     for pings in [false, true] {
-        let publisher = MemoryPublisher::default();
-        let mut context = sample::context(config().with(|config| {
-            config.publish.commands = true;
-            config.publish.pings = pings;
-        }));
-        let names = context.config.publish.clone();
-        context.outlet = Some(Arc::new(Outlet::new(Arc::new(publisher.clone()), names)));
-        let session = Arc::new(Session::new(Arc::new(context), sample::info(), Key::new()));
-        let mut running = Running::<Polite>::of(session, Some(note(FINE)), Play::quick).await;
-        running.expect(&["0 connected", "0 handle 0"]).await;
+        let (publisher, mut running) = published(|publish| {
+            publish.commands = true;
+            publish.pings = pings;
+        })
+        .await;
         running.client().answer_now(Command { kind: ACK, ..Command::default() });
         running.output().await.expect("the ack");
         assert_eq!(publisher.publications().len(), usize::from(pings));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_in_one_go_is_published_with_one_time() {
+    let (publisher, mut running) = published(|publish| publish.messages = true).await;
+    assert_eq!(publisher.take().len(), 1);
+    for _ in 0..3 {
+        running.send(FINE);
+    }
+    running.expect(&["0 handle 0"; 3]).await;
+    let data = publisher.publications().into_iter().map(|one| one.data().clone());
+    let data: Vec<_> = data.collect();
+    assert_eq!(data.len(), 3);
+    assert_eq!([&data[1], &data[2]], [&data[0]; 2], "they differ in nothing but their time");
 }
