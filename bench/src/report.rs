@@ -132,6 +132,7 @@ What counts is the CPU time of the server per message: throughput and latency de
 - Both are served by `streaming_runtime::server()` and `incoming`: the same windows, keep-alive and limits, and no Nagle.
 - `AxB` is A connections, one stream on each, with B messages of 64 bytes in flight. `idle 1000x20` is 20 streams on each
   of 1,000 connections with pings every 30 s, on both sides. `threads`: on tokio's runtime of several threads, with two.
+- Memory per stream is what is resident and not of a file: the program's own pages are as many however many streams there are.
 - A broadcast is a command of 1 KiB with 18 items of three strings to 1,000 clients, every 50 ms, or 16 of them every 250 ms.
   By hand it is cloned into each queue, and left out where that is full. One `stalled` client takes nothing at all.
 - Requests are commands that wait for their ack, by hand under a UUID, so many in flight over so many streams in all.

@@ -21,6 +21,8 @@ cargo xtask test       everything that must hold: format, lints, docs, crate cou
 cargo xtask bench      what the hub costs beside hand-written tonic; takes --check, --no-wait, RUNS, SECONDS and WORKLOAD
 cargo xtask bench instructions   what a message costs in instructions, by callgrind; takes --check, --write, --top and more
 cargo xtask bench peers    servers of the same proto on grpc-go and grpcio beside them; takes RUNS and SECONDS
+cargo xtask bench cluster  requests to clients of another node beside bare ones over NATS; with write records them, and with
+                           outage (write) how fast clients are back when NATS is
 cargo xtask bench profile  draws where a hub's time goes, by perf
 cargo xtask loom       tries every interleaving of what threads share
 cargo xtask fuzz       raw bytes into a hub for five minutes, or so many SECONDS
@@ -68,7 +70,7 @@ fn command() -> Result<()> {
 fn bench(settings: &[&str]) -> Result<()> {
     let mut bench = run::cargo(["run", "--release", "--quiet", "--package", "bench", "--"]);
     match settings {
-        ["instructions" | "peers" | "profile", ..] => {}
+        ["cluster" | "instructions" | "peers" | "profile", ..] => {}
         _ => {
             bench.arg("run");
         }

@@ -132,7 +132,7 @@ pub(crate) fn compare(runs: usize, write: bool) -> anyhow::Result<()> {
 }
 
 const INTRODUCTION: &str = "\
-Written by `cargo run --release -p bench -- cluster write`. One NATS server; the bare side is two programs on async-nats with a
+Written by `cargo xtask bench cluster write`. One NATS server; the bare side is two programs on async-nats with a
 subject for each of 1,000 clients and 64 bytes each way. Across nodes, one hub asks and another has the clients, which answer over
 gRPC; a command holds 64 bytes, and what answers a send is a word. As many are under way on both sides, but commands for one node
 share messages where several are there to be sent, and bare requests are one message each. CPU time is that of all processes, the
@@ -155,7 +155,7 @@ pub(crate) fn outages(clients: &[usize], write: bool) -> anyhow::Result<()> {
 }
 
 const OUTAGE: &str = "\
-Written by `cargo run --release -p bench -- cluster outage write`. A node has the clients; NATS is killed, and started again 2 s later; another node looks for
+Written by `cargo xtask bench cluster outage write`. A node has the clients; NATS is killed, and started again 2 s later; another node looks for
 500 of the clients, chosen evenly, again and again until each takes a command.
 
 ";
