@@ -1,15 +1,12 @@
 //! What was asked before: whoever asks again under the same id gets the same answer, and nothing is done twice.
 
 use std::{
-    collections::{
-        HashMap, VecDeque,
-        hash_map::{Entry, RandomState},
-    },
-    hash::{BuildHasher, Hasher},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
 use crate::id::{ClientId, IdRef, OwnedId};
@@ -29,7 +26,7 @@ pub(crate) struct Once<M> {
 struct State<M> {
     limit: usize,
     /// Which number a question has. Small, and so mostly in the processor's cache.
-    numbers: HashMap<ClientId, u64, Seed>,
+    numbers: HashMap<ClientId, u64, RandomState>,
     /// In the order in which they were asked first, one number after the other.
     asked: VecDeque<Asked<M>>,
     /// The number of the first of them.
@@ -61,49 +58,6 @@ impl<M: Clone> Kept<M> {
             Self::Done(make) => make(id.into()),
             Self::Whole(answer) => Some(M::clone(answer)),
         }
-    }
-}
-
-/// Begins the hash of an id: a random number, so that nobody can choose ids that meet.
-#[derive(Debug)]
-struct Seed(u64);
-
-impl BuildHasher for Seed {
-    type Hasher = Hash;
-
-    fn build_hasher(&self) -> Hash {
-        Hash(self.0)
-    }
-}
-
-/// The hash of an id: one multiplication for eight bytes, where std's takes some thirty steps for them.
-struct Hash(u64);
-
-impl Hash {
-    fn mix(&mut self, word: u64) {
-        // Any odd number whose bits are well mixed.
-        let (low, high) = (self.0 ^ word).carrying_mul(0x9e37_79b9_7f4a_7c15, 0);
-        self.0 = low ^ high;
-    }
-}
-
-impl Hasher for Hash {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks();
-        for word in words {
-            self.mix(u64::from_le_bytes(*word));
-        }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.mix(u64::from_le_bytes(last));
-    }
-
-    fn write_u8(&mut self, end: u8) {
-        self.mix(end.into());
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 
@@ -150,8 +104,7 @@ impl<M> Once<M> {
 
 impl<M> State<M> {
     fn new(limit: usize) -> Box<Self> {
-        let numbers = HashMap::with_hasher(Seed(RandomState::new().hash_one(())));
-        let (asked, left_over) = (VecDeque::new(), HashMap::new());
+        let (numbers, asked, left_over) = (HashMap::default(), VecDeque::new(), HashMap::new());
         Box::new(Self { limit, numbers, asked, first: 0, left_over })
     }
 

@@ -2,9 +2,11 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    hash::BuildHasher as _,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
+use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
 use crate::{
@@ -31,19 +33,22 @@ struct Holder<C: Contract> {
 
 /// The newest session of every id. It stays until nothing of it runs any more, so that its successor can wait for it.
 pub(crate) struct Registry<C: Contract> {
+    hasher: RandomState,
     shards: Box<[RwLock<Shard<C>>]>,
 }
 
 impl<C: Contract> Registry<C> {
     pub(super) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| RwLock::default()).collect() }
+        Self {
+            hasher: RandomState::default(),
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+        }
     }
 
     /// The shard of an id. Nothing panics while it holds the lock.
     fn shard(&self, id: &str) -> &RwLock<Shard<C>> {
-        // FNV-1a can be foreseen, but says only which look-ups may meet.
-        let fold = |hash: usize, byte| (hash ^ usize::from(byte)).wrapping_mul(0x0100_0193);
-        &self.shards[id.bytes().fold(0x811c_9dc5, fold) % SHARDS]
+        let hash = self.hasher.hash_one(id);
+        &self.shards[usize::try_from(hash % SHARDS as u64).expect("less than the number of shards")]
     }
 
     /// The session that can be sent to.
