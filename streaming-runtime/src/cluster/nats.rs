@@ -112,8 +112,9 @@ impl NatsBuilder {
         self
     }
 
-    /// How often the server is asked whether it is there. One that does not answer two of these is left for another: after
-    /// 15 s by default, 5 s. Shorter finds a server that stands still sooner; what is sent to it until then is lost.
+    /// How often the server is asked whether it is there; 5 s by default. One that has left two of these unanswered is left for
+    /// another with the third: by default after 15 s. What is sent to it until then is lost. Zero is refused by
+    /// [`connect`](Self::connect).
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.ping = interval;
         self
